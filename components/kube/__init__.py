@@ -1,0 +1,1 @@
+"""Vocabulary that every workload shares; it knows nothing of Forail."""

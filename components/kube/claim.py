@@ -1,0 +1,62 @@
+"""Standalone PersistentVolumeClaims: they outlive the workloads that mount them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    PersistentVolumeClaim,
+    PersistentVolumeClaimSpecArgs,
+    VolumeResourceRequirementsArgs,
+)
+
+from components.kube.metadata import SKIP_AWAIT, Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimArgs:
+    """A claim to make, or one that exists."""
+
+    scope: Scope
+    """Namespace and labels."""
+    component: str
+    """`app.kubernetes.io/component`."""
+    object_name: str
+    """Its name."""
+    size: str
+    """Requested size."""
+    access_mode: str
+    """ReadWriteOnce or ReadWriteMany."""
+    storage_class: str | None = None
+    """StorageClass; None for the cluster's default."""
+    existing: str | None = None
+    """Name of a claim that exists; nothing is made."""
+    protect: bool
+    """Refuse to delete or replace it."""
+
+
+def claim(args: ClaimArgs, parent: pulumi.Resource) -> PersistentVolumeClaim:
+    """Makes the claim under `parent`. Pods prove that it binds, so it is not waited for."""
+    return PersistentVolumeClaim(
+        args.object_name,
+        metadata=args.scope.meta(args.component, args.object_name, annotations=SKIP_AWAIT),
+        spec=spec(args),
+        opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
+    )
+
+
+def claim_name(args: ClaimArgs, parent: pulumi.Resource) -> pulumi.Output[str]:
+    """The name of the claim, which is made unless it exists."""
+    if args.existing is not None:
+        return pulumi.Output.from_input(args.existing)
+    return claim(args, parent).metadata.name
+
+
+def spec(args: ClaimArgs) -> PersistentVolumeClaimSpecArgs:
+    """The spec of the claim."""
+    return PersistentVolumeClaimSpecArgs(
+        access_modes=[args.access_mode],
+        storage_class_name=args.storage_class,
+        resources=VolumeResourceRequirementsArgs(requests={"storage": args.size}),
+    )

@@ -1,0 +1,68 @@
+"""Labels, annotations and the namespace that a set of objects has in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+SKIP_AWAIT: Mapping[str, str] = {"pulumi.com/skipAwait": "true"}
+"""Tells the provider not to wait for an object whose readiness another resource proves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Where objects go and how they are marked."""
+
+    namespace: pulumi.Input[str]
+    """Namespace of every object."""
+    application: str
+    """`app.kubernetes.io/name` and `instance`; part of every selector, so it never changes."""
+    part_of: str
+    """`app.kubernetes.io/part-of`."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Further labels for every object."""
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Further annotations for every object."""
+    pull_secrets: tuple[pulumi.Input[str], ...] = ()
+    """Names of the Secrets that pods pull images with."""
+
+    def selector(self, component: str) -> dict[str, str]:
+        """The labels that select a component's pods: a fixed subset, because a selector cannot change."""
+        return {
+            "app.kubernetes.io/name": self.application,
+            "app.kubernetes.io/instance": self.application,
+            "app.kubernetes.io/component": component,
+        }
+
+    def labels_of(self, component: str, version: str | None = None) -> dict[str, str]:
+        """All labels of an object of `component`; a version that is no label value (a digest) is left out."""
+        labels = {
+            **self.labels,
+            **self.selector(component),
+            "app.kubernetes.io/part-of": self.part_of,
+            "app.kubernetes.io/managed-by": "pulumi",
+        }
+        if version is not None and re.fullmatch(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", version):
+            labels["app.kubernetes.io/version"] = version
+        return labels
+
+    def meta(
+        self,
+        component: str,
+        name: pulumi.Input[str] | None = None,
+        *,
+        version: str | None = None,
+        annotations: Mapping[str, pulumi.Input[str]] | None = None,
+    ) -> ObjectMetaArgs:
+        """Metadata of an object; without `name` the provider derives one from content changes and pods roll with it."""
+        merged: dict[str, pulumi.Input[str]] = {**self.annotations, **(annotations or {})}
+        return ObjectMetaArgs(
+            name=name,
+            namespace=self.namespace,
+            labels=self.labels_of(component, version),
+            annotations=merged or None,
+        )

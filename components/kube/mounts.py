@@ -1,0 +1,129 @@
+"""What a pod mounts: files of a ConfigMap, claims, scratch space, a folder of the node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    ConfigMapVolumeSourceArgs,
+    EmptyDirVolumeSourceArgs,
+    HostPathVolumeSourceArgs,
+    PersistentVolumeClaimVolumeSourceArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+)
+
+READ_ONLY_FILE = 0o444
+EXECUTABLE_FILE = 0o555
+
+
+@dataclass(frozen=True)
+class FileMount:
+    """One key of a ConfigMap as a file. `subPath` mounts are not updated in place: a change needs a new pod."""
+
+    volume: str
+    config_map: pulumi.Input[str]
+    key: str
+    path: str
+    executable: bool = False
+
+    def source(self) -> VolumeArgs:
+        """The pod's volume."""
+        mode = EXECUTABLE_FILE if self.executable else READ_ONLY_FILE
+        return VolumeArgs(
+            name=self.volume, config_map=ConfigMapVolumeSourceArgs(name=self.config_map, default_mode=mode)
+        )
+
+    def mount(self) -> VolumeMountArgs:
+        """The container's mount."""
+        return VolumeMountArgs(name=self.volume, mount_path=self.path, sub_path=self.key, read_only=True)
+
+
+@dataclass(frozen=True)
+class ClaimMount:
+    """A PersistentVolumeClaim."""
+
+    volume: str
+    claim: pulumi.Input[str]
+    path: str
+
+    def source(self) -> VolumeArgs:
+        """The pod's volume."""
+        return VolumeArgs(
+            name=self.volume,
+            persistent_volume_claim=PersistentVolumeClaimVolumeSourceArgs(claim_name=self.claim),
+        )
+
+    def mount(self) -> VolumeMountArgs:
+        """The container's mount."""
+        return VolumeMountArgs(name=self.volume, mount_path=self.path)
+
+
+@dataclass(frozen=True)
+class TemplateMount:
+    """A claim that a StatefulSet's template names: each pod gets its own."""
+
+    volume: str
+    path: str
+
+    def source(self) -> None:
+        """The StatefulSet adds the volume itself."""
+
+    def mount(self) -> VolumeMountArgs:
+        """The container's mount."""
+        return VolumeMountArgs(name=self.volume, mount_path=self.path)
+
+
+@dataclass(frozen=True)
+class ScratchMount:
+    """Space that lives as long as the pod; in memory for what must not touch a disk."""
+
+    volume: str
+    path: str
+    in_memory: bool = False
+
+    def source(self) -> VolumeArgs:
+        """The pod's volume."""
+        return VolumeArgs(
+            name=self.volume, empty_dir=EmptyDirVolumeSourceArgs(medium="Memory" if self.in_memory else None)
+        )
+
+    def mount(self) -> VolumeMountArgs:
+        """The container's mount."""
+        return VolumeMountArgs(name=self.volume, mount_path=self.path)
+
+
+@dataclass(frozen=True)
+class NodeFolderMount:
+    """A folder of the node (hostPath)."""
+
+    volume: str
+    path: str
+
+    def source(self) -> VolumeArgs:
+        """The pod's volume."""
+        return VolumeArgs(name=self.volume, host_path=HostPathVolumeSourceArgs(path=self.path, type="Directory"))
+
+    def mount(self) -> VolumeMountArgs:
+        """The container's mount."""
+        return VolumeMountArgs(name=self.volume, mount_path=self.path)
+
+
+Mount = FileMount | ClaimMount | TemplateMount | ScratchMount | NodeFolderMount
+
+
+def volumes(mounts: Iterable[Mount]) -> list[VolumeArgs]:
+    """Each volume once, in the order of its first mount; raises ValueError where one name means two things."""
+    sources: dict[str, VolumeArgs] = {}
+    kinds: dict[str, object] = {}
+    for mount in mounts:
+        source = mount.source()
+        if source is None:
+            continue
+        kind = (type(mount), getattr(mount, "config_map", None), getattr(mount, "claim", None))
+        if kinds.setdefault(mount.volume, kind) != kind:
+            raise ValueError(f"volume {mount.volume} is defined twice, differently")
+        sources.setdefault(mount.volume, source)
+    return list(sources.values())

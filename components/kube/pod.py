@@ -1,0 +1,112 @@
+"""Pods: containers plus placement, identity and the defaults every pod of the stack gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    AffinityArgs,
+    LocalObjectReferenceArgs,
+    PodAffinityArgs,
+    PodAffinityTermArgs,
+    PodSecurityContextArgs,
+    PodSpecArgs,
+    PodTemplateSpecArgs,
+    SeccompProfileArgs,
+    TolerationArgs,
+    TopologySpreadConstraintArgs,
+)
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+
+from components.kube.container import Container
+from components.kube.metadata import Scope
+from components.kube.mounts import volumes
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where pods may run."""
+
+    node_selector: Mapping[str, str] = field(default_factory=dict[str, str])
+    tolerations: tuple[TolerationArgs, ...] = ()
+    priority_class: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pod:
+    """What a pod template says. Service account tokens and service environment variables are off unless asked for."""
+
+    component: str
+    """`app.kubernetes.io/component` of the pods."""
+    containers: tuple[Container, ...]
+    init_containers: tuple[Container, ...] = ()
+    placement: Placement = Placement()
+    service_account: pulumi.Input[str] | None = None
+    """Account whose token the pods get; without one they get none."""
+    file_group: int | None = None
+    """Group that owns mounted claims (fsGroup)."""
+    hostname: str | None = None
+    shares: tuple[str, ...] = ()
+    """Labels of claims that only one node can mount: pods with the same one are put on one node."""
+    spread: bool = False
+    """Prefer to put the pods of this component on different nodes."""
+    grace_seconds: int | None = None
+    restart_policy: str | None = None
+
+    def template(self, scope: Scope) -> PodTemplateSpecArgs:
+        """The pod template."""
+        labels = scope.labels_of(self.component) | dict.fromkeys(self.shares, "true")
+        everything = (*self.init_containers, *self.containers)
+        return PodTemplateSpecArgs(
+            metadata=ObjectMetaArgs(labels=labels, annotations=dict(scope.annotations) or None),
+            spec=PodSpecArgs(
+                affinity=self._same_node(),
+                automount_service_account_token=self.service_account is not None,
+                containers=[container.render() for container in self.containers],
+                # A Service called forail-x would put FORAIL_X_* variables, the platform's own prefix, into every pod.
+                enable_service_links=False,
+                hostname=self.hostname,
+                image_pull_secrets=[LocalObjectReferenceArgs(name=name) for name in scope.pull_secrets] or None,
+                init_containers=[container.render() for container in self.init_containers] or None,
+                node_selector=dict(self.placement.node_selector) or None,
+                priority_class_name=self.placement.priority_class,
+                restart_policy=self.restart_policy,
+                security_context=PodSecurityContextArgs(
+                    fs_group=self.file_group,
+                    # Changing the owner of every file at each start takes minutes on a large claim.
+                    fs_group_change_policy="OnRootMismatch" if self.file_group is not None else None,
+                    seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
+                ),
+                service_account_name=self.service_account,
+                termination_grace_period_seconds=self.grace_seconds,
+                tolerations=list(self.placement.tolerations) or None,
+                topology_spread_constraints=self._spread(scope),
+                volumes=volumes(mount for container in everything for mount in container.mounts) or None,
+            ),
+        )
+
+    def _same_node(self) -> AffinityArgs | None:
+        if not self.shares:
+            return None
+        # A pod that matches its own term may start anywhere; the others then follow it.
+        terms = [
+            PodAffinityTermArgs(
+                label_selector=LabelSelectorArgs(match_labels={share: "true"}), topology_key="kubernetes.io/hostname"
+            )
+            for share in self.shares
+        ]
+        return AffinityArgs(pod_affinity=PodAffinityArgs(required_during_scheduling_ignored_during_execution=terms))
+
+    def _spread(self, scope: Scope) -> list[TopologySpreadConstraintArgs] | None:
+        if not self.spread or self.shares:
+            return None
+        return [
+            TopologySpreadConstraintArgs(
+                max_skew=1,
+                topology_key="kubernetes.io/hostname",
+                when_unsatisfiable="ScheduleAnyway",
+                label_selector=LabelSelectorArgs(match_labels=scope.selector(self.component)),
+            )
+        ]
