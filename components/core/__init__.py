@@ -1,0 +1,1 @@
+"""The platform: one module per component, from namespaces to the Ingress."""

@@ -1,0 +1,101 @@
+"""Database dumps on a schedule, by the script that web also has for dumps on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.batch.v1 import CronJob, CronJobSpecArgs, JobSpecArgs, JobTemplateSpecArgs
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components.core.claims import SharedClaim, shares
+from components.core.environment import Backend
+from components.core.files import File, FileSet
+from components.core.placement import amounts, placement
+from components.kube.container import Container
+from components.kube.environment import Env, texts
+from components.kube.pod import Pod
+from components.settings.credentials import SecretName
+from components.settings.workloads import Backups as BackupSettings
+
+NAME = "forail-backup"
+# A run that the scheduler missed by more than an hour waits for the next one.
+STARTING_DEADLINE_SECONDS = 3600
+# Longer than any dump that fits the default claim; a hung one must not block the next night's.
+DEADLINE_SECONDS = 6 * 3600
+
+
+FILES = (
+    File("backup/backup.sh", "/usr/local/bin/backup.sh"),
+    File("backup/restore.sh", "/usr/local/bin/restore.sh"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupsArgs:
+    """What is dumped, when and where to."""
+
+    backend: Backend
+    """Image, database, encryption key."""
+    settings: BackupSettings
+    """`backups`."""
+    claim: SharedClaim
+    """Where dumps go."""
+
+
+class Backups(pulumi.ComponentResource):
+    """Scheduled dumps.
+
+    Creates: ConfigMap with backup.sh and restore.sh, CronJob `forail-backup`.
+    Leaves copies off the cluster to you.
+    """
+
+    files: FileSet
+    """backup.sh and restore.sh, for dumps on demand in the web pod."""
+
+    def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Backups", name, None, opts)
+        scope = args.backend.scope
+        self.files = FileSet(NAME, FILES, scope, "backup", parent=self, executable=True)
+        container = Container(
+            name="backup",
+            image=args.backend.image,
+            command=("/usr/local/bin/backup.sh",),
+            env=(
+                *args.backend.database.env,
+                # Only its fingerprint is written beside the dump: without the same key a restore is unreadable.
+                Env("FORAIL_SECRET_KEY", secret=args.backend.credentials.ref(SecretName.SECRET_KEY)),
+                *texts(BACKUP_RETENTION_DAYS=str(args.settings.retention_days)),
+            ),
+            mounts=(*self.files.mounts, *args.backend.database.ca, args.claim.mount),
+            resources=amounts(args.settings.resources),
+        )
+        pod = Pod(
+            component="backup",
+            containers=(container,),
+            placement=placement(args.settings),
+            shares=shares(args.claim),
+            restart_policy="Never",
+        )
+        CronJob(
+            NAME,
+            metadata=scope.meta("backup", NAME, version=args.backend.version),
+            spec=CronJobSpecArgs(
+                schedule=args.settings.schedule,
+                suspend=args.settings.suspended,
+                concurrency_policy="Forbid",
+                starting_deadline_seconds=STARTING_DEADLINE_SECONDS,
+                successful_jobs_history_limit=1,
+                failed_jobs_history_limit=3,
+                job_template=JobTemplateSpecArgs(
+                    metadata=ObjectMetaArgs(labels=scope.labels_of("backup")),
+                    spec=JobSpecArgs(
+                        backoff_limit=2,
+                        active_deadline_seconds=DEADLINE_SECONDS,
+                        template=pod.template(scope),
+                    ),
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})

@@ -1,0 +1,65 @@
+"""The claims that several workloads mount, and which pods must therefore share a node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.core.placement import Storage
+from components.kube.claim import claim_name
+from components.kube.mounts import ClaimMount
+from components.settings.storage import Claim
+
+PROJECTS_PATH = "/var/lib/awx/projects"
+BACKUPS_PATH = "/var/backups/forail"
+
+
+@dataclass(frozen=True)
+class SharedClaim:
+    """A claim, and the label that keeps its pods on one node where only one node can mount it."""
+
+    mount: ClaimMount
+    """Where pods see it."""
+    share: str | None
+    """Pod label; None where several nodes may mount it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedClaimsArgs:
+    """Both claims."""
+
+    storage: Storage
+    """How claims are made."""
+    projects: Claim
+    """`projects.storage`."""
+    backups: Claim
+    """`backups.storage`."""
+
+
+class SharedClaims(pulumi.ComponentResource):
+    """Claims that more than one workload mounts.
+
+    Creates: claims `forail-projects` and `forail-backups`, unless they exist.
+    """
+
+    projects: SharedClaim
+    """Synced project repositories: web and task."""
+    backups: SharedClaim
+    """Database dumps: web and the backup CronJob."""
+
+    def __init__(self, name: str, args: SharedClaimsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:SharedClaims", name, None, opts)
+        self.projects = self._shared(args.storage, args.projects, "projects", PROJECTS_PATH)
+        self.backups = self._shared(args.storage, args.backups, "backups", BACKUPS_PATH)
+        self.register_outputs({"projects": self.projects.mount.claim, "backups": self.backups.mount.claim})
+
+    def _shared(self, storage: Storage, claim: Claim, component: str, path: str) -> SharedClaim:
+        name = claim_name(storage.claim(claim, component, f"forail-{component}"), self)
+        share = f"forail-platform.io/mounts-{component}" if claim.pins_to_one_node else None
+        return SharedClaim(ClaimMount(component, name, path), share)
+
+
+def shares(*claims: SharedClaim) -> tuple[str, ...]:
+    """The labels that a pod mounting `claims` carries."""
+    return tuple(claim.share for claim in claims if claim.share is not None)

@@ -1,0 +1,146 @@
+"""task: dispatcher, receptor and, in hybrid execution, the jobs themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components.core.claims import SharedClaim, shares
+from components.core.environment import SINGLE_NODE, Backend, node_env
+from components.core.files import File, FileSet
+from components.core.placement import Storage, amounts, extra_env, placement
+from components.kube.claim import claim, claim_name, spec
+from components.kube.container import Container, Probe, Probes, Security
+from components.kube.environment import Env, joined, texts
+from components.kube.mounts import ClaimMount, Mount, NodeFolderMount, TemplateMount
+from components.kube.pod import Pod
+from components.kube.workload import Rollout, Workload, WorkloadArgs
+from components.settings.storage import Claim
+from components.settings.workloads import Execution
+from components.settings.workloads import Task as TaskSettings
+
+NAME = "forail-task"
+RECEPTOR_CLAIM = "forail-receptor"
+WORK_UNITS_PATH = "/tmp/receptor"
+CGROUP_PATH = "/sys/fs/cgroup"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskArgs:
+    """Dispatcher and jobs."""
+
+    backend: Backend
+    """Image, connections, credentials, settings."""
+    settings: TaskSettings
+    """`task`."""
+    env: tuple[Env, ...]
+    """Policy and tenancy."""
+    storage: Storage
+    """How claims are made."""
+    receptor: Claim
+    """`receptor.storage`."""
+    projects: SharedClaim
+    """Project repositories."""
+    service_account: pulumi.Input[str]
+    """Account that may run job pods."""
+    after: pulumi.Resource
+    """The init Job."""
+
+
+class Task(pulumi.ComponentResource):
+    """The task pods. There is no Service: nothing reaches into them.
+
+    Creates: configuration, a work-unit claim per pod, and a Deployment `forail-task`; above one replica a StatefulSet,
+    because every pod needs a name of its own.
+    """
+
+    def __init__(self, name: str, args: TaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Task", name, None, opts)
+        files = FileSet(
+            NAME,
+            (File("probes/task.sh", "/etc/forail/probes/task.sh"),),
+            args.backend.scope,
+            "task",
+            parent=self,
+            executable=True,
+        )
+        several = args.settings.replicas > 1
+        work_units: Mount = TemplateMount(RECEPTOR_CLAIM, WORK_UNITS_PATH) if several else self._one_claim(args)
+        hybrid = args.settings.execution is Execution.HYBRID
+        mounts: list[Mount] = [*args.backend.mounts, *files.mounts, args.projects.mount, work_units]
+        if hybrid:
+            mounts.append(NodeFolderMount("cgroup", CGROUP_PATH))
+        container = Container(
+            name="task",
+            image=args.backend.image,
+            command=("launch_awx_task.sh",),
+            env=self._env(args),
+            mounts=tuple(mounts),
+            # It registers itself before it starts anything: two application starts, each 6 to 10 seconds of CPU.
+            probes=Probes.same(Probe(command=("bash", "/etc/forail/probes/task.sh")), startup_failures=300),
+            resources=amounts(args.settings.resources),
+            security=Security(privileged=hybrid),
+        )
+        pinned = shares(args.projects)
+        Workload(
+            NAME,
+            WorkloadArgs(
+                scope=args.backend.scope,
+                object_name=NAME,
+                version=args.backend.version,
+                replicas=args.settings.replicas,
+                pod=Pod(
+                    component="task",
+                    containers=(container,),
+                    placement=placement(args.settings),
+                    service_account=args.service_account,
+                    hostname=None if several else SINGLE_NODE,
+                    shares=pinned,
+                    spread=several,
+                    grace_seconds=args.settings.termination_grace_period_seconds,
+                ),
+                # Two pods with one node name, even for a moment, run every job twice.
+                rollout=Rollout.RECREATE,
+                stateful=several,
+                claim_templates=self._templates(args) if several else (),
+                ready_within="15m",
+                # No value flows from the init Job, and the dispatcher must not start on a half-migrated database.
+                after=(args.after, *(self._own_claims(args) if several else ())),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
+
+    def _env(self, args: TaskArgs) -> tuple[Env, ...]:
+        limits = args.settings.resources.limits
+        return joined(
+            args.backend.env,
+            (node_env(args.settings.replicas), Env("MY_POD_IP", field="status.podIP")),
+            texts(
+                FORAIL_NODE_TYPE=args.settings.execution.value,
+                # Capacity follows from what the pod may use; without these the node's own size is taken.
+                SYSTEM_TASK_ABS_CPU=limits.cpu,
+                SYSTEM_TASK_ABS_MEM=limits.memory,
+            ),
+            args.env,
+            extra_env(args.settings),
+        )
+
+    def _one_claim(self, args: TaskArgs) -> Mount:
+        name = claim_name(args.storage.claim(args.receptor, "task", RECEPTOR_CLAIM), self)
+        return ClaimMount("receptor", name, WORK_UNITS_PATH)
+
+    def _own_claims(self, args: TaskArgs) -> list[pulumi.Resource]:
+        # Made here, under the names that the StatefulSet looks for, so that they are protected and can grow.
+        names = [f"{RECEPTOR_CLAIM}-{NAME}-{ordinal}" for ordinal in range(args.settings.replicas)]
+        return [claim(args.storage.claim(args.receptor, "task", name), self) for name in names]
+
+    def _templates(self, args: TaskArgs) -> tuple[PersistentVolumeClaimArgs, ...]:
+        template = PersistentVolumeClaimArgs(
+            metadata=ObjectMetaArgs(name=RECEPTOR_CLAIM),
+            spec=spec(args.storage.claim(args.receptor, "task", RECEPTOR_CLAIM)),
+        )
+        return (template,)

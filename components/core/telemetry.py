@@ -1,0 +1,90 @@
+"""The OpenTelemetry collector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.core.files import File, FileSet
+from components.core.placement import amounts, extra_env, placement
+from components.kube.container import Container, ImageRef, Probe, Probes, Security
+from components.kube.environment import Env, texts
+from components.kube.metadata import Scope
+from components.kube.pod import Pod
+from components.kube.workload import Workload, WorkloadArgs
+from components.settings.platform import Telemetry as TelemetrySettings
+from components.settings.workloads import OtelCollector
+
+NAME = "forail-otel-collector"
+GRPC_PORT, HTTP_PORT, HEALTH_PORT = 4317, 4318, 13133
+# The image's user.
+USER = 10001
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelemetryArgs:
+    """The collector."""
+
+    scope: Scope
+    """Namespace and labels."""
+    settings: OtelCollector
+    """`otelCollector`."""
+    image: ImageRef
+    """Collector image."""
+    version: str
+    """Its tag."""
+
+
+class Telemetry(pulumi.ComponentResource):
+    """The collector.
+
+    Creates: configuration, Deployment and Service `forail-otel-collector`.
+    """
+
+    def __init__(self, name: str, args: TelemetryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Telemetry", name, None, opts)
+        files = FileSet(
+            "forail-otel",
+            (File("otel/config.yaml", "/etc/otel/config.yaml"),),
+            args.scope,
+            "otel-collector",
+            parent=self,
+        )
+        container = Container(
+            name="otel-collector",
+            image=args.image,
+            args=("--config=/etc/otel/config.yaml",),
+            env=extra_env(args.settings),
+            ports={"otlp-grpc": GRPC_PORT, "otlp-http": HTTP_PORT, "health": HEALTH_PORT},
+            mounts=files.mounts,
+            probes=Probes.same(Probe(path="/", port=HEALTH_PORT)),
+            resources=amounts(args.settings.resources),
+            security=Security(user=USER, group=USER, read_only_root=True),
+        )
+        workload = Workload(
+            NAME,
+            WorkloadArgs(
+                scope=args.scope,
+                object_name=NAME,
+                version=args.version,
+                pod=Pod(component="otel-collector", containers=(container,), placement=placement(args.settings)),
+                service_ports={"otlp-grpc": GRPC_PORT, "otlp-http": HTTP_PORT},
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"address": workload.address})
+
+
+def telemetry_env(collector: OtelCollector, settings: TelemetrySettings) -> tuple[Env, ...]:
+    """What web reports and where to; the other pods emit nothing."""
+    endpoint = f"http://{NAME}:{GRPC_PORT}" if collector.enabled else collector.endpoint
+    if endpoint is None:
+        return texts(OTEL_ENABLED="false")
+    return texts(
+        OTEL_ENABLED="true",
+        OTEL_EXPORTER_ENDPOINT=endpoint,
+        OTEL_SERVICE_NAME=settings.service_name,
+        OTEL_TRACES_SAMPLER=settings.traces_sampler.value,
+        OTEL_TRACES_SAMPLER_ARG=settings.traces_sampler_arg,
+    )

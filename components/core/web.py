@@ -1,0 +1,145 @@
+"""web: the API and websockets, uwsgi and daphne behind nginx."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.core.claims import SharedClaim, shares
+from components.core.environment import Backend, node_env
+from components.core.files import File, FileSet
+from components.core.placement import amounts, extra_env, placement
+from components.kube.container import Container, Probe, Probes, Security
+from components.kube.environment import Env, joined, texts
+from components.kube.pod import Pod
+from components.kube.workload import Rollout, Workload, WorkloadArgs
+from components.settings.exposure import Exposure
+from components.settings.workloads import Web as WebSettings
+
+NAME = "forail-web"
+HTTP_PORT, WEBSOCKET_PORT = 8013, 8015
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebArgs:
+    """The API."""
+
+    backend: Backend
+    """Image, connections, credentials, settings."""
+    settings: WebSettings
+    """`web`."""
+    exposure: Exposure
+    """Hosts, origins and scheme."""
+    namespace: str
+    """Name of the namespace, for the Service's DNS names."""
+    task_replicas: int
+    """Decides which node name the pods carry."""
+    env: tuple[Env, ...]
+    """Telemetry, policy and tenancy."""
+    projects: SharedClaim
+    """Project repositories."""
+    backups: SharedClaim
+    """Where backup.sh writes."""
+    backup_files: FileSet
+    """backup.sh and restore.sh."""
+    after: pulumi.Resource
+    """The init Job."""
+
+
+class Web(pulumi.ComponentResource):
+    """The API.
+
+    Creates: configuration, Deployment and Service `forail-web`.
+    """
+
+    address: pulumi.Output[str]
+    """Name of the Service, known once the API answers."""
+
+    def __init__(self, name: str, args: WebArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Web", name, None, opts)
+        files = FileSet(
+            NAME,
+            (
+                File("nginx/nginx.conf", "/etc/nginx/nginx.conf"),
+                File("probes/web.sh", "/etc/forail/probes/web.sh"),
+            ),
+            args.backend.scope,
+            "web",
+            parent=self,
+            executable=True,
+        )
+        container = Container(
+            name="web",
+            image=args.backend.image,
+            command=("launch_awx_web.sh",),
+            env=self._env(args),
+            ports={"http": HTTP_PORT, "websocket": WEBSOCKET_PORT},
+            mounts=(
+                *args.backend.mounts,
+                *files.mounts,
+                *args.backup_files.mounts,
+                args.projects.mount,
+                args.backups.mount,
+            ),
+            # uwsgi needs 10 to 20 seconds; with little CPU some minutes.
+            probes=Probes.of(_probe("ready"), _probe("live"), startup_failures=300),
+            resources=amounts(args.settings.resources),
+            # nginx starts as root and hands its folders and workers to nobody.
+            security=Security(capabilities=("CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID")),
+        )
+        pinned = shares(args.projects, args.backups)
+        workload = Workload(
+            NAME,
+            WorkloadArgs(
+                scope=args.backend.scope,
+                object_name=NAME,
+                version=args.backend.version,
+                replicas=args.settings.replicas,
+                pod=Pod(
+                    component="web",
+                    containers=(container,),
+                    placement=placement(args.settings),
+                    shares=pinned,
+                    spread=args.settings.replicas > 1,
+                ),
+                service_ports={"http": HTTP_PORT, "websocket": WEBSOCKET_PORT},
+                # A claim for one node must be free before the next pod can mount it.
+                rollout=Rollout.RECREATE if pinned else Rollout.ROLLING,
+                ready_within="15m",
+                # No value flows from the init Job, and an API on a half-migrated database answers redirects.
+                after=(args.after,),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.address = workload.address
+        self.register_outputs({"address": self.address})
+
+    def _env(self, args: WebArgs) -> tuple[Env, ...]:
+        one_node = args.task_replicas == 1
+        return joined(
+            args.backend.env,
+            texts(
+                # Sends work to a task node that is ready, instead of to a queue of the web pod's own name.
+                AWX_COMPONENT="web",
+                FORAIL_ALLOWED_HOSTS=",".join(allowed_hosts(args.exposure, args.namespace)),
+                FORAIL_CSRF_TRUSTED_ORIGINS=",".join(args.exposure.origins),
+                FORAIL_COOKIE_SECURE="true" if args.exposure.scheme == "https" else "false",
+            ),
+            (node_env(args.task_replicas),),
+            # With several node names the websocket relay would repeat what the shared Redis already delivers;
+            # without an address to connect to it stays idle.
+            (Env("MY_POD_IP", field="status.podIP"),) if one_node else (),
+            args.env,
+            extra_env(args.settings),
+        )
+
+
+def allowed_hosts(exposure: Exposure, namespace: str) -> tuple[str, ...]:
+    """The Host headers that the API answers: public hosts and the Service's DNS names. Loopback is always added."""
+    service = (NAME, f"{NAME}.{namespace}", f"{NAME}.{namespace}.svc", f"{NAME}.{namespace}.svc.cluster.local")
+    return (*exposure.hosts, *service)
+
+
+def _probe(question: str) -> Probe:
+    return Probe(command=("bash", "/etc/forail/probes/web.sh", question), timeout=8)

@@ -1,0 +1,56 @@
+"""The contract with platform repositories: what a stack exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackOutputs:
+    """The outputs of a stack. Names, meaning and secrecy change only with a line in CHANGELOG.md."""
+
+    url: str
+    """Where browsers go."""
+    api_url: str
+    """Root of the REST API."""
+    ping_url: str
+    """Answers 200 without authentication while the platform is up."""
+    internal_url: str
+    """The API inside the cluster, as the operator uses it."""
+    admin_username: str
+    """First superuser."""
+    admin_password: pulumi.Output[str] | None
+    """Its password (secret); null where an existing Secret holds it."""
+    personal_access_token: pulumi.Output[str] | None
+    """Bearer token with write scope (secret); null where an existing Secret holds it."""
+    namespace: pulumi.Output[str]
+    """The platform's namespace."""
+    operator_namespace: pulumi.Output[str]
+    """The operator's namespace."""
+    ca_certificate: pulumi.Output[str] | None
+    """PEM of the private CA; null unless TLS is self-signed."""
+    images: list[str]
+    """Every image the stack uses, execution environments included; what a mirror must hold."""
+    version: str
+    """Tag or digest of the backend image."""
+
+    def export(self) -> None:
+        """Exports every field under its camelCase name."""
+        pulumi.export("url", self.url)
+        pulumi.export("apiUrl", self.api_url)
+        pulumi.export("pingUrl", self.ping_url)
+        pulumi.export("internalUrl", self.internal_url)
+        pulumi.export("adminUsername", self.admin_username)
+        pulumi.export("adminPassword", _secret(self.admin_password))
+        pulumi.export("personalAccessToken", _secret(self.personal_access_token))
+        pulumi.export("namespace", self.namespace)
+        pulumi.export("operatorNamespace", self.operator_namespace)
+        pulumi.export("caCertificate", self.ca_certificate)
+        pulumi.export("images", self.images)
+        pulumi.export("version", self.version)
+
+
+def _secret(value: pulumi.Output[str] | None) -> pulumi.Output[str] | None:
+    return None if value is None else pulumi.Output.secret(value)
