@@ -19,6 +19,7 @@ from components.settings.credentials import SecretName
 from components.settings.workloads import Backups as BackupSettings
 
 NAME = "forail-backup"
+RESTORE_NAME = "forail-restore"
 # A run that the scheduler missed by more than an hour waits for the next one.
 STARTING_DEADLINE_SECONDS = 3600
 # Longer than any dump that fits the default claim; a hung one must not block the next night's.
@@ -46,7 +47,8 @@ class BackupsArgs:
 class Backups(pulumi.ComponentResource):
     """Scheduled dumps.
 
-    Creates: ConfigMap with backup.sh and restore.sh, CronJob `forail-backup`.
+    Creates: ConfigMap with backup.sh and restore.sh, CronJob `forail-backup`, and the suspended
+    CronJob `forail-restore` to start a restore from.
     Leaves copies off the cluster to you.
     """
 
@@ -55,12 +57,20 @@ class Backups(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:platform:Backups", name, None, opts)
-        scope = args.backend.scope
-        self.files = FileSet(NAME, FILES, scope, "backup", parent=self, executable=True)
+        self.files = FileSet(NAME, FILES, args.backend.scope, "backup", parent=self, executable=True)
+        self._cron_job(args, NAME, ("/usr/local/bin/backup.sh",), args.settings.schedule, args.settings.suspended)
+        # Never runs by itself: `kubectl create job --from=cronjob/forail-restore` starts it with everything in place.
+        self._cron_job(args, RESTORE_NAME, ("/usr/local/bin/restore.sh", "--yes"), "0 0 31 2 *", True)
+        self.register_outputs({})
+
+    def _cron_job(
+        self, args: BackupsArgs, name: str, command: tuple[str, ...], schedule: str, suspended: bool
+    ) -> CronJob:
+        component, scope = name.removeprefix("forail-"), args.backend.scope
         container = Container(
-            name="backup",
+            name=component,
             image=args.backend.image,
-            command=("/usr/local/bin/backup.sh",),
+            command=command,
             env=(
                 *args.backend.database.env,
                 # Only its fingerprint is written beside the dump: without the same key a restore is unreadable.
@@ -71,26 +81,28 @@ class Backups(pulumi.ComponentResource):
             resources=amounts(args.settings.resources),
         )
         pod = Pod(
-            component="backup",
+            component=component,
             containers=(container,),
             placement=placement(args.settings),
             shares=shares(args.claim),
             restart_policy="Never",
         )
-        CronJob(
-            NAME,
-            metadata=scope.meta("backup", NAME, version=args.backend.version),
+        # A restore is tried once: what stops it needs a person.
+        retries = 2 if name == NAME else 0
+        return CronJob(
+            name,
+            metadata=scope.meta(component, name, version=args.backend.version),
             spec=CronJobSpecArgs(
-                schedule=args.settings.schedule,
-                suspend=args.settings.suspended,
+                schedule=schedule,
+                suspend=suspended,
                 concurrency_policy="Forbid",
                 starting_deadline_seconds=STARTING_DEADLINE_SECONDS,
                 successful_jobs_history_limit=1,
                 failed_jobs_history_limit=3,
                 job_template=JobTemplateSpecArgs(
-                    metadata=ObjectMetaArgs(labels=scope.labels_of("backup")),
+                    metadata=ObjectMetaArgs(labels=scope.labels_of(component)),
                     spec=JobSpecArgs(
-                        backoff_limit=2,
+                        backoff_limit=retries,
                         active_deadline_seconds=DEADLINE_SECONDS,
                         template=pod.template(scope),
                     ),
@@ -98,4 +110,3 @@ class Backups(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.register_outputs({})
