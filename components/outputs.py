@@ -30,7 +30,7 @@ class StackOutputs:
     operator_namespace: pulumi.Output[str]
     """The operator's namespace."""
     ca_certificate: pulumi.Output[str] | None
-    """PEM of the private CA; null unless TLS is self-signed."""
+    """PEM of the private CA; empty unless TLS is self-signed (the SDK does not export a null that is not secret)."""
     images: list[str]
     """Every image the stack uses, execution environments included; what a mirror must hold."""
     version: str
@@ -47,10 +47,12 @@ class StackOutputs:
         pulumi.export("personalAccessToken", _secret(self.personal_access_token))
         pulumi.export("namespace", self.namespace)
         pulumi.export("operatorNamespace", self.operator_namespace)
-        pulumi.export("caCertificate", self.ca_certificate)
+        pulumi.export("caCertificate", "" if self.ca_certificate is None else self.ca_certificate)
         pulumi.export("images", self.images)
         pulumi.export("version", self.version)
 
 
-def _secret(value: pulumi.Output[str] | None) -> pulumi.Output[str] | None:
-    return None if value is None else pulumi.Output.secret(value)
+def _secret(value: pulumi.Output[str] | None) -> pulumi.Output[str | None]:
+    # A null is exported only as a secret; without it a consumer's require_output would fail on the name.
+    nothing: pulumi.Output[str | None] = pulumi.Output.secret(None)
+    return nothing if value is None else pulumi.Output.secret(value)

@@ -8,7 +8,7 @@ import pulumi
 from pulumi_kubernetes.batch.v1 import CronJob, CronJobSpecArgs, JobSpecArgs, JobTemplateSpecArgs
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from components.core.claims import SharedClaim, shares
+from components.core.claims import SharedClaim, same_node
 from components.core.environment import Backend
 from components.core.files import File, FileSet
 from components.core.placement import amounts, placement
@@ -84,7 +84,7 @@ class Backups(pulumi.ComponentResource):
             component=component,
             containers=(container,),
             placement=placement(args.settings),
-            shares=shares(args.claim),
+            same_node=same_node(args.claim),
             restart_policy="Never",
         )
         # A restore is tried once: what stops it needs a person.

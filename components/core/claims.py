@@ -15,14 +15,19 @@ PROJECTS_PATH = "/var/lib/awx/projects"
 BACKUPS_PATH = "/var/backups/forail"
 
 
+# One label for all such pods: the scheduler follows only pods that match every term, so a label per claim would let
+# web, which mounts both, go its own way. Web has both claims, so one group is never larger than it must be.
+SAME_NODE = "forail-platform.io/same-node"
+
+
 @dataclass(frozen=True)
 class SharedClaim:
-    """A claim, and the label that keeps its pods on one node where only one node can mount it."""
+    """A claim, and whether its pods must share a node."""
 
     mount: ClaimMount
     """Where pods see it."""
-    share: str | None
-    """Pod label; None where several nodes may mount it."""
+    one_node: bool
+    """Whether only one node can mount it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +61,9 @@ class SharedClaims(pulumi.ComponentResource):
 
     def _shared(self, storage: Storage, claim: Claim, component: str, path: str) -> SharedClaim:
         name = claim_name(storage.claim(claim, component, f"forail-{component}"), self)
-        share = f"forail-platform.io/mounts-{component}" if claim.pins_to_one_node else None
-        return SharedClaim(ClaimMount(component, name, path), share)
+        return SharedClaim(ClaimMount(component, name, path), claim.pins_to_one_node)
 
 
-def shares(*claims: SharedClaim) -> tuple[str, ...]:
-    """The labels that a pod mounting `claims` carries."""
-    return tuple(claim.share for claim in claims if claim.share is not None)
+def same_node(*claims: SharedClaim) -> str | None:
+    """The label that keeps a pod mounting `claims` with the others; None where several nodes may mount them."""
+    return SAME_NODE if any(claim.one_node for claim in claims) else None

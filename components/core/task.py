@@ -8,7 +8,7 @@ import pulumi
 from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from components.core.claims import SharedClaim, shares
+from components.core.claims import SharedClaim, same_node
 from components.core.environment import SINGLE_NODE, Backend, node_env
 from components.core.files import File, FileSet
 from components.core.placement import Storage, amounts, extra_env, placement
@@ -84,7 +84,7 @@ class Task(pulumi.ComponentResource):
             resources=amounts(args.settings.resources),
             security=Security(privileged=hybrid),
         )
-        pinned = shares(args.projects)
+        pinned = same_node(args.projects)
         Workload(
             NAME,
             WorkloadArgs(
@@ -98,7 +98,7 @@ class Task(pulumi.ComponentResource):
                     placement=placement(args.settings),
                     service_account=args.service_account,
                     hostname=None if several else SINGLE_NODE,
-                    shares=pinned,
+                    same_node=pinned,
                     spread=several,
                     grace_seconds=args.settings.termination_grace_period_seconds,
                 ),

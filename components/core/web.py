@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.core.claims import SharedClaim, shares
+from components.core.claims import SharedClaim, same_node
 from components.core.environment import Backend, node_env
 from components.core.files import File, FileSet
 from components.core.placement import amounts, extra_env, placement
@@ -88,7 +88,7 @@ class Web(pulumi.ComponentResource):
             # nginx starts as root and hands its folders and workers to nobody.
             security=Security(capabilities=("CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID")),
         )
-        pinned = shares(args.projects, args.backups)
+        pinned = same_node(args.projects, args.backups)
         workload = Workload(
             NAME,
             WorkloadArgs(
@@ -100,7 +100,7 @@ class Web(pulumi.ComponentResource):
                     component="web",
                     containers=(container,),
                     placement=placement(args.settings),
-                    shares=pinned,
+                    same_node=pinned,
                     spread=args.settings.replicas > 1,
                 ),
                 service_ports={"http": HTTP_PORT, "websocket": WEBSOCKET_PORT},

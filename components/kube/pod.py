@@ -48,19 +48,21 @@ class Pod:
     file_group: int | None = None
     """Group that owns mounted claims (fsGroup)."""
     hostname: str | None = None
-    shares: tuple[str, ...] = ()
-    """Labels of claims that only one node can mount: pods with the same one are put on one node."""
+    same_node: str | None = None
+    """Label of pods that must share a node, because a claim that they mount is for one node only."""
     spread: bool = False
     """Prefer to put the pods of this component on different nodes."""
     grace_seconds: int | None = None
+    annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """Annotations of the pods; a change rolls them."""
     restart_policy: str | None = None
 
     def template(self, scope: Scope) -> PodTemplateSpecArgs:
         """The pod template."""
-        labels = scope.labels_of(self.component) | dict.fromkeys(self.shares, "true")
+        labels = scope.labels_of(self.component) | ({self.same_node: "true"} if self.same_node else {})
         everything = (*self.init_containers, *self.containers)
         return PodTemplateSpecArgs(
-            metadata=ObjectMetaArgs(labels=labels, annotations=dict(scope.annotations) or None),
+            metadata=ObjectMetaArgs(labels=labels, annotations={**scope.annotations, **self.annotations} or None),
             spec=PodSpecArgs(
                 affinity=self._same_node(),
                 automount_service_account_token=self.service_account is not None,
@@ -88,19 +90,17 @@ class Pod:
         )
 
     def _same_node(self) -> AffinityArgs | None:
-        if not self.shares:
+        if self.same_node is None:
             return None
         # A pod that matches its own term may start anywhere; the others then follow it.
-        terms = [
-            PodAffinityTermArgs(
-                label_selector=LabelSelectorArgs(match_labels={share: "true"}), topology_key="kubernetes.io/hostname"
-            )
-            for share in self.shares
-        ]
-        return AffinityArgs(pod_affinity=PodAffinityArgs(required_during_scheduling_ignored_during_execution=terms))
+        term = PodAffinityTermArgs(
+            label_selector=LabelSelectorArgs(match_labels={self.same_node: "true"}),
+            topology_key="kubernetes.io/hostname",
+        )
+        return AffinityArgs(pod_affinity=PodAffinityArgs(required_during_scheduling_ignored_during_execution=[term]))
 
     def _spread(self, scope: Scope) -> list[TopologySpreadConstraintArgs] | None:
-        if not self.spread or self.shares:
+        if not self.spread or self.same_node:
             return None
         return [
             TopologySpreadConstraintArgs(
