@@ -62,5 +62,7 @@ class FileSet:
     def mounts(self) -> tuple[FileMount, ...]:
         """Every file at its path."""
         return tuple(
-            FileMount(self._name, self._config_map, file.key, file.path, self._executable) for file in self._files
+            # Not the bare name: a claim template of that name would take the volume's place.
+            FileMount(f"{self._name}-files", self._config_map, file.key, file.path, self._executable)
+            for file in self._files
         )

@@ -114,16 +114,28 @@ class NodeFolderMount:
 Mount = FileMount | ClaimMount | TemplateMount | ScratchMount | NodeFolderMount
 
 
+def _meaning(mount: Mount) -> tuple[object, ...]:
+    match mount:
+        case FileMount(config_map=config_map, executable=executable):
+            return FileMount, config_map, executable
+        case ClaimMount(claim=claim):
+            return ClaimMount, claim
+        case ScratchMount(in_memory=in_memory):
+            return ScratchMount, in_memory
+        case NodeFolderMount(path=path):
+            return NodeFolderMount, path
+        case TemplateMount():
+            return (TemplateMount,)
+
+
 def volumes(mounts: Iterable[Mount]) -> list[VolumeArgs]:
     """Each volume once, in the order of its first mount; raises ValueError where one name means two things."""
     sources: dict[str, VolumeArgs] = {}
-    kinds: dict[str, object] = {}
+    meanings: dict[str, tuple[object, ...]] = {}
     for mount in mounts:
-        source = mount.source()
-        if source is None:
-            continue
-        kind = (type(mount), getattr(mount, "config_map", None), getattr(mount, "claim", None))
-        if kinds.setdefault(mount.volume, kind) != kind:
+        if meanings.setdefault(mount.volume, _meaning(mount)) != _meaning(mount):
             raise ValueError(f"volume {mount.volume} is defined twice, differently")
-        sources.setdefault(mount.volume, source)
+        source = mount.source()
+        if source is not None:
+            sources.setdefault(mount.volume, source)
     return list(sources.values())
