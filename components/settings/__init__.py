@@ -1,0 +1,1 @@
+"""Typed stack configuration: the only reader of `pulumi.Config`."""

@@ -1,0 +1,165 @@
+"""The base of every settings section, and the value types that sections share."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, cast
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from components.settings.words import Matching, Words
+
+
+class Laid(dict[str, Any]):
+    """A mapping of the stack file with defaults laid under it; it remembers which keys were written."""
+
+    def __init__(self, defaults: dict[str, Any], given: dict[str, Any]) -> None:
+        super().__init__({**defaults, **given})
+        self.written = frozenset(given)
+
+
+class Section(BaseModel):
+    """One mapping of the stack file: frozen, camelCase keys, unknown keys refused, and no value echoed in an error.
+
+    A mapping given for a field whose default is itself a section is laid over that default, so that
+    `task.resources.limits.memory: 6Gi` changes one number and keeps the others.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+        validate_default=False,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lay_over_defaults(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or isinstance(given, Laid):
+            return cast("Any", given)
+        laid = dict(cast("dict[str, Any]", given))
+        for field in cls.model_fields.values():
+            key, default = str(field.alias), field.default
+            if isinstance(default, Section) and isinstance(laid.get(key), dict):
+                laid[key] = default.under(laid[key])
+        return laid
+
+    def under(self, given: dict[str, Any]) -> dict[str, Any]:
+        """`given` laid over this section, mapping by mapping; another `mode` shares no defaults."""
+        defaults = self.model_dump(by_alias=True, exclude_none=True, mode="json")
+        if given.get("mode", defaults.get("mode")) != defaults.get("mode"):
+            return given
+        laid = Laid(defaults, given)
+        for attribute, field in type(self).model_fields.items():
+            key, below = str(field.alias), getattr(self, attribute)
+            if isinstance(below, Section) and isinstance(given.get(key), dict):
+                laid[key] = below.under(given[key])
+        return laid
+
+
+def _dns_label(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", value):
+        raise ValueError("must be a DNS label: lower-case letters, digits and '-', at most 63, for example 'forail'")
+    return value
+
+
+def dns_subdomain(value: str) -> str:
+    """`value`, or ValueError where it is not lower-case labels joined by dots."""
+    labels = value.split(".")
+    if len(value) > 253 or not all(re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", label) for label in labels):
+        raise ValueError("must be a DNS name: lower-case labels joined by dots, for example 'forail.example.com'")
+    return value
+
+
+def _host(value: str) -> str:
+    if "://" in value:
+        raise ValueError("must be a bare host name: leave the scheme out, exposure.tls decides it")
+    if "*" in value:
+        raise ValueError("must be one host name: '*' would accept any Host header and poison password-reset links")
+    if ":" in value:
+        raise ValueError("must be a bare host name: leave the port out, exposure.mode and exposure.ports decide it")
+    if "/" in value:
+        raise ValueError("must be a bare host name: leave the path out")
+    if re.fullmatch(r"[0-9.]+", value):
+        raise ValueError("must be a host name, not an IP address: Ingress rules and certificates need a DNS name")
+    return dns_subdomain(value)
+
+
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?")
+_SCALE = {
+    "m": Decimal("0.001"),
+    "": Decimal(1),
+    **{unit: Decimal(1000) ** power for power, unit in enumerate(("k", "M", "G", "T", "P"), start=1)},
+    **{unit: Decimal(1024) ** power for power, unit in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi"), start=1)},
+}
+
+
+def quantity(value: str) -> Decimal:
+    """The number a Kubernetes quantity such as `500m` or `4Gi` stands for; raises ValueError for anything else."""
+    match = _QUANTITY.fullmatch(value)
+    if match is None:
+        raise ValueError("must be a Kubernetes quantity such as 500m, 2, 512Mi or 8Gi")
+    return Decimal(match.group(1)) * _SCALE[match.group(2) or ""]
+
+
+def _quantity_text(value: str) -> str:
+    if quantity(value) <= 0:
+        raise ValueError("must be more than zero")
+    return value
+
+
+def _bytes(value: str) -> str:
+    if quantity(value) < 1024:
+        raise ValueError("must be an amount of bytes with a unit, such as 512Mi or 8Gi")
+    return value
+
+
+def _label_value(value: str) -> str:
+    if not re.fullmatch(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?", value):
+        raise ValueError("must be a label value: letters, digits, '-', '_' and '.', at most 63")
+    return value
+
+
+def _qualified_name(value: str) -> str:
+    prefix, _, name = value.rpartition("/")
+    if not re.fullmatch(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", name) or ("/" in value and not prefix):
+        raise ValueError("must be a Kubernetes key such as 'team' or 'example.com/team'")
+    if prefix:
+        dns_subdomain(prefix)
+    return value
+
+
+DnsLabel = Annotated[
+    str, AfterValidator(_dns_label), Words("a DNS label: lower-case letters, digits and '-', at most 63")
+]
+DnsSubdomain = Annotated[str, AfterValidator(dns_subdomain), Words("a DNS name: lower-case labels joined by dots")]
+HostName = Annotated[str, AfterValidator(_host), Words("a host name: without scheme, port and path")]
+Cpu = Annotated[
+    str,
+    Field(coerce_numbers_to_str=True),
+    AfterValidator(_quantity_text),
+    Words("an amount of cores: such as 500m or 2"),
+]
+Memory = Annotated[
+    str,
+    AfterValidator(_quantity_text),
+    AfterValidator(_bytes),
+    Words("an amount of bytes: with a unit, such as 512Mi or 8Gi"),
+]
+Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
+Replicas = Annotated[int, Field(ge=1, le=50, strict=True)]
+LabelValue = Annotated[
+    str, AfterValidator(_label_value), Words("a label value: letters, digits, '-', '_' and '.', at most 63")
+]
+QualifiedName = Annotated[
+    str, AfterValidator(_qualified_name), Words("a Kubernetes key: such as team or example.com/team")
+]
+SecretKeyName = Annotated[
+    str, Matching("a key of a Secret: letters, digits, '-', '_' and '.', at most 253", r"[-._a-zA-Z0-9]{1,253}")
+]

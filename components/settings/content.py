@@ -1,0 +1,72 @@
+"""`content`: what an organization declares beside the platform, and the Forails that one operator serves."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from components.settings.base import DnsSubdomain, Section
+
+Names = tuple[Annotated[str, Field(min_length=1, max_length=512)], ...]
+
+
+class ExistingNames(Section):
+    """Names of objects that exist in Forail without being declared, so that references to them are no mistakes."""
+
+    organizations: Names = ()
+    """Organizations."""
+    teams: Names = ()
+    """Teams."""
+    projects: Names = ()
+    """Projects."""
+    inventories: Names = ()
+    """Inventories."""
+    credentials: Names = ()
+    """Credentials."""
+    job_templates: Names = ()
+    """Job templates."""
+    workflows: Names = ()
+    """Workflow job templates."""
+    users: Names = ()
+    """Users."""
+    execution_environments: Names = ()
+    """Execution environments."""
+    credential_types: Names = ()
+    """Credential types beside the built-in ones."""
+
+
+class MemberAddress(StrEnum):
+    """Which address of a fleet member the operator uses."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+class FleetMember(Section):
+    """Another Forail stack; its outputs give address and token."""
+
+    stack: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]
+    """Fully qualified name: organization/project/stack."""
+    address: MemberAddress = MemberAddress.PUBLIC
+    """`public` is its URL; `internal` its Service, for a platform in the same cluster."""
+    insecure_skip_verify: bool = False
+    """Do not check its certificate. The operator cannot be given a CA of its own."""
+
+
+class Content(Section):
+    """Custom resources of the nine kinds, checked before anything is applied."""
+
+    files: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Files of manifests, relative to the project's folder; `*` stands for any name."""
+    resources: tuple[dict[str, Any], ...] = ()
+    """Manifests written here: apiVersion, kind, metadata, spec."""
+    existing: ExistingNames = ExistingNames()
+    """Names that references may use without a declaration."""
+    fleet: dict[DnsSubdomain, FleetMember] = Field(default_factory=dict[str, FleetMember])
+    """Further Forails by the name that `forailInstance` uses."""
+    canary: bool = True
+    """Declare the organization `forail-canary`, which proves that the operator is authorised."""
+    timeout_seconds: Annotated[int, Field(ge=1, le=86400, strict=True)] | None = None
+    """Seconds each resource may take to sync; left out, 90 and 2 more for each resource."""

@@ -1,0 +1,157 @@
+"""Which secrets there are, how each may be given, and which may rotate. Values never enter a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import pulumi
+from pydantic import Field
+
+from components.settings.base import DnsSubdomain, SecretKeyName, Section
+
+
+class SecretName(StrEnum):
+    """Secrets, by the configuration key that gives one."""
+
+    ADMIN_PASSWORD = "forailAdminPassword"
+    POSTGRES_PASSWORD = "postgresPassword"
+    POSTGRES_SUPERUSER_PASSWORD = "postgresSuperuserPassword"
+    SECRET_KEY = "forailSecretKey"
+    BROADCAST_WEBSOCKET_SECRET = "forailBroadcastWebsocketSecret"
+    REDIS_PASSWORD = "redisPassword"
+    PERSONAL_ACCESS_TOKEN = "personalAccessToken"
+    ASSISTANT_CHAT_TOKEN = "assistantChatToken"
+    TLS_PRIVATE_KEY = "tlsPrivateKey"
+    REGISTRY_PASSWORD = "registryPassword"
+
+
+class ExistingSecret(Section):
+    """A key of a Secret that exists in the platform's namespace, for example from External Secrets."""
+
+    secret_name: DnsSubdomain
+    """Name of the Secret."""
+    key: SecretKeyName
+    """Key in the Secret."""
+
+
+class ExistingSecrets(Section):
+    """`secrets`: values that stay in a Secret somebody else keeps. The program never reads them."""
+
+    forail_admin_password: ExistingSecret | None = None
+    """Password of the first superuser."""
+    postgres_password: ExistingSecret | None = None
+    """Password of the platform's Postgres role."""
+    postgres_superuser_password: ExistingSecret | None = None
+    """Password of the in-cluster server's superuser."""
+    forail_secret_key: ExistingSecret | None = None
+    """Key that encrypts stored credentials. Losing it makes the database and its backups unreadable."""
+    forail_broadcast_websocket_secret: ExistingSecret | None = None
+    """Shared by web and task for the websocket relay."""
+    redis_password: ExistingSecret | None = None
+    """Redis password."""
+    personal_access_token: ExistingSecret | None = None
+    """Token that the operator and platform repositories use."""
+    assistant_chat_token: ExistingSecret | None = None
+    """Token of the assistant's chat endpoint."""
+
+    def of(self, name: SecretName) -> ExistingSecret | None:
+        """The existing Secret named for `name`, if one is."""
+        for attribute, field in type(self).model_fields.items():
+            if field.alias == name.value:
+                return getattr(self, attribute)
+        return None
+
+
+Epoch = Annotated[int, Field(ge=1, strict=True)]
+
+
+class Rotation(Section):
+    """`rotation`: raise a number and the next `up` makes a new value and rolls who reads it. Generated values only.
+
+    `forailSecretKey` is not here: it encrypts what the database stores."""
+
+    forail_admin_password: Epoch = 1
+    """Password of the first superuser."""
+    postgres_password: Epoch = 1
+    """Password of the platform's Postgres role; the init Job sets it in the server."""
+    forail_broadcast_websocket_secret: Epoch = 1
+    """Websocket relay secret."""
+    redis_password: Epoch = 1
+    """Redis password."""
+    personal_access_token: Epoch = 1
+    """Personal access token; the init Job deletes the older one."""
+    assistant_chat_token: Epoch = 1
+    """Chat token."""
+
+    def of(self, name: SecretName) -> int:
+        """The epoch of `name`; 1 for what does not rotate."""
+        for attribute, field in type(self).model_fields.items():
+            if field.alias == name.value:
+                return getattr(self, attribute)
+        return 1
+
+    @classmethod
+    def rotates(cls) -> frozenset[SecretName]:
+        """The secrets that have an epoch."""
+        return frozenset(SecretName(field.alias) for field in cls.model_fields.values() if field.alias)
+
+    @property
+    def raised(self) -> tuple[str, ...]:
+        """Configuration keys whose number was raised."""
+        fields = type(self).model_fields.items()
+        return tuple(str(field.alias) for attribute, field in fields if getattr(self, attribute) != 1)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a given value must look like. `hint` completes "must be …"."""
+
+    pattern: str
+    hint: str
+
+
+_LINE = Form(r"[^\x00\r\n]+", "one line of text")
+FORMS: Mapping[SecretName, Form] = {
+    SecretName.ADMIN_PASSWORD: Form(
+        r"[^\x00\r\n]{12,}", "one line of at least 12 characters; the backend checks no strength"
+    ),
+    SecretName.POSTGRES_PASSWORD: _LINE,
+    SecretName.POSTGRES_SUPERUSER_PASSWORD: _LINE,
+    SecretName.SECRET_KEY: Form(r"[^\x00\r\n]{32,}", "one line of at least 32 characters"),
+    SecretName.BROADCAST_WEBSOCKET_SECRET: Form(r"[^\x00\r\n]{32,}", "one line of at least 32 characters"),
+    SecretName.REDIS_PASSWORD: Form(
+        r"[!#-&(-\[\]-~]{16,}", "at least 16 printable characters without space, quotes or backslash"
+    ),
+    SecretName.PERSONAL_ACCESS_TOKEN: Form(r"[A-Za-z0-9]{30,64}", "30 to 64 letters and digits"),
+    SecretName.ASSISTANT_CHAT_TOKEN: Form(
+        r"[A-Za-z0-9._~+/=-]{16,}", "at least 16 characters that an Authorization header may carry"
+    ),
+    SecretName.TLS_PRIVATE_KEY: Form(
+        # openssl writes the parameters of an EC key in front of it; servers skip them.
+        r"\s*(-----BEGIN EC PARAMETERS-----[^-]+-----END EC PARAMETERS-----\s*)?"
+        r"-----BEGIN (RSA |EC )?PRIVATE KEY-----[\s\S]+-----END (RSA |EC )?PRIVATE KEY-----\s*",
+        "an unencrypted PEM private key",
+    ),
+    SecretName.REGISTRY_PASSWORD: _LINE,
+}
+
+
+def well_formed(name: SecretName, value: str) -> bool:
+    """Whether `value` has the form that `name` needs."""
+    return re.fullmatch(FORMS[name].pattern, value) is not None
+
+
+@dataclass(frozen=True)
+class SecretSettings:
+    """Secret configuration: values as secret outputs, outside of every model."""
+
+    given: Mapping[SecretName, pulumi.Output[str]]
+    """Values set with `pulumi config set --secret`."""
+
+    def has(self, name: SecretName) -> bool:
+        """Whether a value was given."""
+        return name in self.given

@@ -1,0 +1,166 @@
+"""`images`: which image every container runs, and the one mirror prefix that reaches all of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import model_validator
+
+from components.settings.base import Section
+from components.settings.words import ConflictError, Matching
+
+# An OCI repository name: an optional registry host with port, then path components.
+_REPOSITORY = (
+    r"([a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+)
+Repository = Annotated[
+    str,
+    Matching(
+        "an image repository: without scheme, tag and digest, such as ghcr.io/team/image", _REPOSITORY, longest=255
+    ),
+]
+_HOST_AND_PORT = r"[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]+)?"
+RegistryPrefix = Annotated[
+    str,
+    Matching(
+        "a registry prefix: host, port and path without scheme, such as registry.example.com/mirror",
+        _HOST_AND_PORT + r"(/[a-z0-9._-]+)*",
+    ),
+]
+Tag = Annotated[
+    str,
+    Matching(
+        "an image tag: letters, digits, '.', '_' and '-', at most 128, in quotes where YAML would read a number",
+        r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}",
+    ),
+]
+Digest = Annotated[str, Matching("an image digest: sha256: and 64 hexadecimal digits", r"sha256:[0-9a-f]{64}")]
+
+
+class PullPolicy(StrEnum):
+    """When the kubelet pulls an image."""
+
+    IF_NOT_PRESENT = "IfNotPresent"
+    ALWAYS = "Always"
+    NEVER = "Never"
+
+
+class Image(Section):
+    """One image. What is left out keeps the release's value."""
+
+    repository: Repository | None = None
+    """Repository without tag; a mirror set by `images.registry` is put in front."""
+    tag: Tag | None = None
+    """Exact tag. `latest` is refused: a tag that moves would change what runs without a preview."""
+    digest: Digest | None = None
+    """Digest instead of a tag."""
+    pull_policy: PullPolicy = PullPolicy.IF_NOT_PRESENT
+    """When the kubelet pulls it."""
+
+    @model_validator(mode="after")
+    def _one_exact_version(self) -> Self:
+        if self.tag is not None and self.digest is not None:
+            raise ConflictError("digest", "is given beside tag: keep one of the two (the digest is the stricter)")
+        if self.tag == "latest":
+            raise ConflictError("tag", "is 'latest', which moves: name a release such as 2026.07.1, or a digest")
+        return self
+
+
+class ImageName(StrEnum):
+    """Every image the program can use, by its key under `images`."""
+
+    BACKEND = "backend"
+    FRONTEND = "frontend"
+    POSTGRES = "postgres"
+    REDIS = "redis"
+    OPA = "opa"
+    OTEL_COLLECTOR = "otelCollector"
+    EXECUTION_ENVIRONMENT = "executionEnvironment"
+    CONTROL_PLANE_EXECUTION_ENVIRONMENT = "controlPlaneExecutionEnvironment"
+    ASSISTANT = "assistant"
+    ASSISTANT_OLLAMA = "assistantOllama"
+
+
+# Last set of images known to be published together; the datastores' and Ollama's tags are the vendor chart's.
+RELEASE: dict[ImageName, tuple[str, str]] = {
+    ImageName.BACKEND: ("ghcr.io/forail-platform/forail-backend", "2026.07.1"),
+    ImageName.FRONTEND: ("ghcr.io/forail-platform/forail-frontend", "2026.07.0"),
+    ImageName.POSTGRES: ("postgres", "15-alpine"),
+    ImageName.REDIS: ("redis", "7-alpine"),
+    ImageName.OPA: ("openpolicyagent/opa", "0.58.0-rootless"),
+    ImageName.OTEL_COLLECTOR: ("otel/opentelemetry-collector-contrib", "0.159.0"),
+    ImageName.EXECUTION_ENVIRONMENT: ("quay.io/ansible/awx-ee", "24.6.1"),
+    ImageName.CONTROL_PLANE_EXECUTION_ENVIRONMENT: ("quay.io/ansible/awx-ee", "24.6.1"),
+    ImageName.ASSISTANT: ("ghcr.io/forail-platform/forail-assistant", "2026.06.0"),
+    ImageName.ASSISTANT_OLLAMA: ("ollama/ollama", "0.30.10"),
+}
+
+
+class Images(Section):
+    """The images, and where they are mirrored."""
+
+    registry: RegistryPrefix | None = None
+    """Mirror prefix such as `registry.example.com/mirror`. It replaces the registry host of every image, execution
+    environments included; an image without a host (Docker Hub) gets it in front."""
+    backend: Image = Image()
+    """web, task, init Job and backups."""
+    frontend: Image = Image()
+    """The single-page application."""
+    postgres: Image = Image()
+    """In-cluster Postgres. A change of its major version is not an upgrade of the data directory."""
+    redis: Image = Image()
+    """Redis."""
+    opa: Image = Image()
+    """Open Policy Agent."""
+    otel_collector: Image = Image()
+    """OpenTelemetry collector."""
+    execution_environment: Image = Image()
+    """Execution environment that jobs run in by default."""
+    control_plane_execution_environment: Image = Image()
+    """Execution environment for project and inventory updates."""
+    assistant: Image = Image()
+    """AI assistant."""
+    assistant_ollama: Image = Image()
+    """The assistant's model server."""
+
+    def of(self, name: ImageName) -> Image:
+        """The settings of one image."""
+        fields = {field.alias: attribute for attribute, field in type(self).model_fields.items()}
+        image = getattr(self, fields[name.value])
+        assert isinstance(image, Image)
+        return image
+
+    def reference(self, name: ImageName) -> str:
+        """The full reference a pod spec carries: mirror, repository, then tag or digest."""
+        image = self.of(name)
+        repository, release_tag = RELEASE[name]
+        version = f"@{image.digest}" if image.digest else f":{image.tag or release_tag}"
+        return mirrored(image.repository or repository, self.registry) + version
+
+    def version(self, name: ImageName) -> str:
+        """The tag or digest in use."""
+        image = self.of(name)
+        return image.digest or image.tag or RELEASE[name][1]
+
+
+def mirrored(repository: str, registry: str | None) -> str:
+    """`repository` with its registry host replaced by `registry`; unchanged without one."""
+    if registry is None:
+        return repository
+    host, slash, path = repository.partition("/")
+    has_host = bool(slash) and ("." in host or ":" in host or host == "localhost")
+    return f"{registry}/{path if has_host else repository}"
+
+
+class RegistryCredentials(Section):
+    """`registryCredentials`: a pull Secret is built from these and the secret `registryPassword`."""
+
+    server: Annotated[
+        str, Matching("a registry host: with a port where it has one, without scheme and path", _HOST_AND_PORT)
+    ]
+    """Registry host, with port where it has one."""
+    username: Annotated[
+        str, Matching("a user name: one line without ':', at most 255", r"[^\x00-\x1f\x7f:]+", longest=255)
+    ]
+    """User or robot account."""

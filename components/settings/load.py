@@ -1,0 +1,125 @@
+"""Reads the stack's configuration once: sections into the models, secrets into secret outputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Self
+
+import pulumi
+from pulumi.runtime import config as runtime
+from pydantic import ValidationError
+
+from components.settings import certificate
+from components.settings.credentials import SecretName, SecretSettings, well_formed
+from components.settings.exposure import ProvidedTls
+from components.settings.problems import Problem, SettingsError
+from components.settings.refusals import refusals
+from components.settings.secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
+from components.settings.stack import StackFile, contradictions
+from components.settings.suggestions import nearest
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A stack's configuration, checked. The values in `secrets` are in clear: they go nowhere but into outputs."""
+
+    stack: StackFile
+    secrets: Mapping[SecretName, str]
+
+    def __repr__(self) -> str:
+        return f"Parsed({len(self.secrets)} secrets)"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the program is told."""
+
+    stack: StackFile
+    """The sections of the stack file."""
+    secrets: SecretSettings
+    """The secrets that were given."""
+    name: str
+    """Name of the stack, such as `dev`."""
+    project: str
+    """Name of the project, the prefix of every configuration key."""
+
+    @classmethod
+    def load(cls) -> Self:
+        """Reads what the running Pulumi program was given; raises SettingsError with everything that is wrong."""
+        config = {**runtime.get_config_env(), **runtime.CONFIG.get()}
+        marked = {*runtime.get_config_secret_keys_env(), *(key for key in config if runtime.is_config_secret(key))}
+        project, name = pulumi.get_project(), pulumi.get_stack()
+        parsed = parse(config, marked, project, name)
+        given = {key: pulumi.Output.secret(value) for key, value in parsed.secrets.items()}
+        return cls(parsed.stack, SecretSettings(given), name, project)
+
+
+def parse(config: Mapping[str, object], secret_keys: AbstractSet[str], project: str, stack: str = "") -> Parsed:
+    """The models and secrets in `config`, whose keys are `<project>:<key>` and whose values are the CLI's texts.
+
+    `secret_keys` are the keys whose value the stack file keeps encrypted. Raises SettingsError.
+    """
+    problems = list(_other_namespaces(config, project))
+    sections: dict[str, object] = {}
+    secrets: dict[SecretName, str] = {}
+    misplaced_keys: set[str] = set()
+    for full, value in config.items():
+        namespace, _, key = full.partition(":")
+        if namespace != project:
+            continue
+        if key in SECRETS:
+            secrets[SECRETS[key]] = without_newline(SECRETS[key], str(value))
+            problems += secret_problems(SECRETS[key], secrets[SECRETS[key]], full in secret_keys)
+        elif full in secret_keys or near_secret(key):
+            problems.append(misplaced(key, full in secret_keys))
+            misplaced_keys.add(key)
+        else:
+            sections[key] = _plain(value)
+    file, wrong = _stack_file(sections)
+    # An encrypted section is not read: what contradicts its absence says nothing.
+    if file is not None and not any(key in SECTIONS for key in misplaced_keys):
+        wrong = _contradictions(file, secrets)
+    if file is None or problems or wrong:
+        raise SettingsError(project, stack, [*problems, *wrong])
+    return Parsed(file, secrets)
+
+
+def _plain(value: object) -> object:
+    """What the CLI's text stands for: JSON, or the text itself for a string of the stack file."""
+    try:
+        return json.loads(str(value))
+    except (ValueError, RecursionError):
+        return str(value)
+
+
+def _stack_file(sections: Mapping[str, object]) -> tuple[StackFile | None, list[Problem]]:
+    try:
+        return StackFile.model_validate(sections, by_alias=True, by_name=False), []
+    except ValidationError as error:
+        return None, list(refusals(StackFile, sections, error))
+
+
+def _contradictions(file: StackFile, secrets: Mapping[SecretName, str]) -> list[Problem]:
+    """What is wrong with sections and secrets that are each right."""
+    found = contradictions(file, frozenset(secrets))
+    tls, key = file.exposure.tls, secrets.get(SecretName.TLS_PRIVATE_KEY)
+    if isinstance(tls, ProvidedTls) and key is not None and well_formed(SecretName.TLS_PRIVATE_KEY, key):
+        found += certificate.problems(tls.certificate, key, file.exposure.hosts)
+    return [Problem(tuple(path.split(".")), message) for path, message in found]
+
+
+def _other_namespaces(config: Mapping[str, object], project: str) -> Iterator[Problem]:
+    """Keys that look as if they configured this program, and do not."""
+    for full in config:
+        namespace, _, key = full.partition(":")
+        if namespace == "kubernetes":
+            yield Problem(
+                (key,),
+                f"configures a provider that is not used: remove it; {project}:kubernetes.context names the context",
+                namespace,
+            )
+        elif namespace != project and nearest(namespace, [project]) is not None:
+            yield Problem((key,), f"is not read: did you mean the prefix {project}?", namespace)

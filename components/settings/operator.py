@@ -1,0 +1,68 @@
+"""`operator`: the release that turns custom resources into objects of a running Forail."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from components.settings.base import DnsLabel, HostName, Replicas, Section
+from components.settings.credentials import ExistingSecret
+from components.settings.platform import Namespace
+from components.settings.workloads import Resources, Workload, resources
+
+BaseUrl = Annotated[str, Field(pattern=r"^https?://[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:[0-9]{1,5})?$")]
+
+
+class OperatorChart(Section):
+    """Upstream's chart instead of typed resources."""
+
+    source: Annotated[str, Field(pattern=r"^(oci://[^\s]+|\.{0,2}/[^\s]+|[a-z0-9][a-z0-9-]*)$", max_length=500)]
+    """A folder or archive (`./charts/operator`), an `oci://` reference, or a chart's name in `repository`."""
+    repository: Annotated[str, Field(pattern=r"^https://[^\s]+$")] | None = None
+    """Chart repository, for a chart given by name."""
+    version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$")] | None = None
+    """Version of the chart; needed unless `source` is a folder or an archive."""
+
+    @model_validator(mode="after")
+    def _found_where_it_says(self) -> Self:
+        local = self.source.startswith((".", "/"))
+        named = not local and not self.source.startswith("oci://")
+        if named and self.repository is None:
+            raise ValueError("names a chart without its repository: add repository, or give a path or oci:// as source")
+        if not named and self.repository is not None:
+            raise ValueError("has a repository beside a path or oci:// source: drop the repository")
+        if not local and self.version is None:
+            raise ValueError("has no version: name the chart's exact version")
+        return self
+
+
+class Operator(Workload):
+    """The Forail operator, in a namespace of its own."""
+
+    enabled: bool = True
+    """Install it; `false` leaves no trace of it."""
+    namespace: Namespace = Namespace(name="forail-operator")
+    """Its namespace."""
+    replicas: Replicas = 1
+    """Pods; above one they elect a leader."""
+    resources: Resources = resources("64Mi", "50m", "256Mi", "500m")
+    """Requests and limits of its container."""
+    url: BaseUrl | None = None
+    """The API it talks to, without trailing slash; left out, the platform's own Service."""
+    host_header: HostName | None = None
+    """Host header instead of the URL's, for an API reached by address."""
+    insecure_skip_verify: bool = False
+    """Do not check the API's certificate. The operator cannot be given a CA of its own."""
+    existing_secret: ExistingSecret | None = None
+    """Secret in the operator's namespace that holds the token; left out, one is made from the platform's token."""
+    secret_namespaces: tuple[DnsLabel, ...] = ()
+    """Further namespaces whose Secrets it may read; those of the content are added by themselves."""
+    chart: OperatorChart | None = None
+    """Install upstream's chart, with the same values, instead of typed resources."""
+
+    @model_validator(mode="after")
+    def _verification_fits_url(self) -> Self:
+        if self.insecure_skip_verify and (self.url is None or self.url.startswith("http://")):
+            raise ValueError("has insecureSkipVerify without an https url: drop it, plain HTTP has no certificate")
+        return self

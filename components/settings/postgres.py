@@ -1,0 +1,122 @@
+"""`postgres`: the database server, in the cluster or elsewhere."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import AfterValidator, Discriminator, Tag, model_validator
+
+from components.settings.base import Port, Section, dns_subdomain
+from components.settings.pem import CertificatePem
+from components.settings.pods import Resources, Workload, resources
+from components.settings.storage import Claim
+from components.settings.words import ConflictError, Matching, Words
+
+
+def _server(value: str) -> str:
+    if "/" in value:
+        raise ValueError("must be the server's host name alone: port, database and user are keys of their own")
+    if ":" in value:
+        raise ValueError("must be a host name or an IPv4 address: the port is postgres.port")
+    # An IPv4 address is made of DNS labels too.
+    return dns_subdomain(value)
+
+
+ServerHost = Annotated[str, AfterValidator(_server), Words("a host name or IPv4 address: without port")]
+RoleName = Annotated[
+    str,
+    Matching(
+        "a Postgres name: lower-case letters, digits and '_', not starting with a digit, at most 63",
+        r"[a-z_][a-z0-9_]{0,62}",
+    ),
+]
+SUPERUSER = "postgres"
+
+
+class InClusterPostgres(Workload):
+    """A StatefulSet `forail-postgres` with its own superuser; the platform's role owns the database."""
+
+    mode: Literal["inCluster"] = "inCluster"
+    """`inCluster` runs `forail-postgres`; `external` uses a server that exists."""
+    user: RoleName = "forail"
+    """The platform's role. Never a superuser: row-level security is void for superusers."""
+    database: RoleName = "forail"
+    """Database that the role owns."""
+    storage: Claim = Claim(size="8Gi")
+    """Claim `forail-postgres`: the data directory."""
+    resources: Resources = resources("256Mi", "100m", "1Gi", "1")
+    """Requests and limits of its container."""
+
+    @model_validator(mode="after")
+    def _role_is_not_the_superuser(self) -> Self:
+        if self.user == SUPERUSER or self.user.startswith("pg_"):
+            raise ConflictError("user", "is a name that Postgres reserves: choose another, such as forail")
+        if self.database in ("postgres", "template0", "template1"):
+            raise ConflictError("database", f"is {self.database}, which Postgres owns: choose another, such as forail")
+        return self
+
+
+class TlsMode(StrEnum):
+    """libpq's sslmode values that say what they do."""
+
+    DISABLE = "disable"
+    REQUIRE = "require"
+    VERIFY_CA = "verify-ca"
+    VERIFY_FULL = "verify-full"
+
+
+class PostgresTls(Section):
+    """Transport security to an external server."""
+
+    mode: TlsMode = TlsMode.VERIFY_FULL
+    """libpq sslmode. `require` encrypts and checks nobody; `verify-full` checks CA and host name."""
+    ca: CertificatePem | None = None
+    """PEM of the CA that signed the server's certificate."""
+
+    @model_validator(mode="after")
+    def _ca_where_it_is_used(self) -> Self:
+        verifies = self.mode in (TlsMode.VERIFY_CA, TlsMode.VERIFY_FULL)
+        if verifies and self.ca is None:
+            raise ConflictError(
+                "ca", f"is missing and mode {self.mode} needs it: paste the CA's PEM, or set mode: require"
+            )
+        if not verifies and self.ca is not None:
+            raise ConflictError("ca", f"has no use with mode {self.mode}: set mode: verify-full, or drop the ca")
+        return self
+
+
+class ExternalPostgres(Section):
+    """A server that exists. The role must own the database; a grant on it is not enough to migrate."""
+
+    mode: Literal["external"]
+    """`external` uses a server that exists; `inCluster` runs `forail-postgres`."""
+    host: ServerHost
+    """Host name of the server. A pooler in transaction mode does not work: the dispatcher uses LISTEN/NOTIFY."""
+    port: Port = 5432
+    """Port of the server."""
+    database: RoleName = "forail"
+    """Database that the role owns."""
+    user: RoleName = "forail"
+    """The platform's role: owner of the database, neither superuser nor BYPASSRLS."""
+    tls: PostgresTls
+    """Transport security."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tls_is_decided(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "tls" not in given:
+            return {**cast("dict[str, Any]", given), "tls": {}}
+        return cast("Any", given)
+
+
+def _mode(value: Any) -> str:
+    if isinstance(value, InClusterPostgres | ExternalPostgres):
+        return value.mode
+    return str(cast("dict[str, Any]", value).get("mode", "inCluster")) if isinstance(value, dict) else "inCluster"
+
+
+Postgres = Annotated[
+    Annotated[InClusterPostgres, Tag("inCluster")] | Annotated[ExternalPostgres, Tag("external")],
+    Discriminator(_mode),
+]

@@ -1,0 +1,100 @@
+"""Turns pydantic's errors into problems: the user's path, what is needed in words, and never the value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from components.settings import chart_keys
+from components.settings.base import Section
+from components.settings.credentials import ExistingSecret, SecretName
+from components.settings.problems import Problem, render
+from components.settings.secret_keys import ELSEWHERE, in_clear
+from components.settings.shape import Path, Place, follow, keys, long
+from components.settings.suggestions import nearest, unknown_key
+from components.settings.words import ConflictError
+
+_NAMES: Mapping[type, str] = {
+    str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping",
+}  # fmt: skip
+
+
+def refusals(model: type[Section], given: Mapping[str, object], error: ValidationError) -> Iterator[Problem]:
+    """The problems in `given`, one for each error, in pydantic's order."""
+    for details in error.errors(include_url=False, include_input=False):
+        place = follow(model, details["loc"])
+        cause = details.get("ctx", {}).get("error")
+        if isinstance(cause, ConflictError):
+            yield Problem((*place.path, *cause.key.split(".")), str(cause))
+        elif details["type"] == "extra_forbidden":
+            yield from _unknown(place, at(given, place.path))
+        else:
+            yield Problem(_below(place, details), _wrong(place, details, at(given, place.path)))
+
+
+def at(given: object, path: Path) -> object:
+    """The value that was written at `path`; None where nothing was."""
+    for part in path:
+        if isinstance(given, dict) and isinstance(part, str):
+            given = cast("dict[str, object]", given).get(part)
+        elif isinstance(given, list) and isinstance(part, int):
+            items = cast("list[object]", given)
+            given = items[part] if part < len(items) else None
+        else:
+            return None
+    return given
+
+
+def _unknown(place: Place, value: object) -> Iterator[Problem]:
+    dotted = ".".join(map(str, place.path))
+    if dotted in ELSEWHERE:
+        yield Problem(place.path, in_clear(ELSEWHERE[dotted]))
+        return
+    if chart_keys.replacement(place.path) is not None:
+        for path in chart_keys.written(place.path, value):
+            yield Problem(path, f"{chart_keys.replacement(path)}")
+        return
+    known = [key for kind in place.holder if kind.section is not None for key in keys(kind.section)]
+    *holder, key = place.path
+    mode = next((f" with mode {kind.tag}" for kind in place.holder if kind.tag), "")
+    yield Problem(place.path, unknown_key(str(key), known, render(tuple(holder)) + mode))
+
+
+def _below(place: Place, details: ErrorDetails) -> Path:
+    """A wrong union tag is reported where it is written."""
+    return (*place.path, "mode") if details["type"] == "union_tag_invalid" else place.path
+
+
+def _wrong(place: Place, details: ErrorDetails, value: object) -> str:
+    cause = details.get("ctx", {}).get("error")
+    if isinstance(cause, ValueError):
+        return str(cause)
+    needed = long(place.kinds)
+    if details["type"] == "union_tag_invalid":
+        choices = [kind.tag for kind in place.kinds if kind.tag is not None]
+        return f"must be one of {', '.join(choices)}"
+    if details["type"] == "missing":
+        return f"is missing: give {needed}"
+    if any(kind.section is ExistingSecret for kind in place.kinds) and isinstance(value, str):
+        return in_clear(SecretName(str(place.path[-1])))
+    if place.path[:1] == ("imagePullSecrets",) and isinstance(value, dict):
+        return "is the Helm chart's form, a mapping with a name: write the name alone"
+    if value is None:
+        return f"is empty: give it {needed}, or remove the key"
+    return f"must be {needed}{_instead(place, value)}"
+
+
+def _instead(place: Place, value: object) -> str:
+    """What the value is, where it is another type; the choice it was probably meant to be."""
+    choices = [choice for kind in place.kinds for choice in kind.choices]
+    if isinstance(value, str) and choices:
+        near = nearest(value, choices)
+        return f": did you mean {near}?" if near else ""
+    is_text = all(kind.type is str or kind.choices for kind in place.kinds)
+    if is_text and isinstance(value, bool | int | float):
+        return "; YAML reads it as a number or as true or false: put it in quotes"
+    expects = {kind.type for kind in place.kinds}
+    return "" if type(value) in expects else f", and it is {_NAMES.get(type(value), 'something else')}"

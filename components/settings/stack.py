@@ -1,0 +1,176 @@
+"""The whole stack file as one frozen value, with the rules that span sections."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, StrictBool, field_validator, model_validator
+
+from components.settings.assistant import Assistant
+from components.settings.base import DnsSubdomain, LabelValue, QualifiedName, Section, quantity
+from components.settings.credentials import ExistingSecrets, Rotation, SecretName
+from components.settings.exposure import Exposure
+from components.settings.images import Images, RegistryCredentials
+from components.settings.platform import Forail, Kubernetes, Namespace, Operator
+from components.settings.postgres import ExternalPostgres, InClusterPostgres, Postgres
+from components.settings.words import ConflictError
+from components.settings.workloads import (
+    Backups,
+    Execution,
+    Frontend,
+    Init,
+    Opa,
+    OtelCollector,
+    Projects,
+    Receptor,
+    Redis,
+    Task,
+    Web,
+)
+
+# The page's floor for a task pod that runs jobs itself; below it the first project sync was killed.
+TASK_MEMORY_FLOOR = "4Gi"
+
+
+class StackFile(Section):
+    """Everything `Pulumi.<stack>.yaml` can say that is not secret. Each field is the key `forail:<name>`."""
+
+    kubernetes: Kubernetes = Kubernetes()
+    """Which cluster."""
+    namespace: Namespace = Namespace(name="forail")
+    """The platform's namespace."""
+    operator: Operator = Operator()
+    """The operator."""
+    images: Images = Images()
+    """Images and their mirror."""
+    image_pull_secrets: tuple[DnsSubdomain, ...] = ()
+    """Names of existing pull Secrets in the platform's namespace."""
+    registry_credentials: RegistryCredentials | None = None
+    """Builds a pull Secret from these and the secret `registryPassword`."""
+    common_labels: dict[QualifiedName, LabelValue] = Field(default_factory=dict[str, str])
+    """Labels for every object."""
+    common_annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
+    """Annotations for every object."""
+    destroy_data: StrictBool = False
+    """`false` protects claims, the encryption key and what guards them from replacement and `pulumi destroy`;
+    `true` lets them go with the stack."""
+    secrets: ExistingSecrets = ExistingSecrets()
+    """Secrets that somebody else keeps."""
+    rotation: Rotation = Rotation()
+    """Epochs of generated secrets."""
+    forail: Forail = Forail()
+    """Administrator, tenancy, telemetry."""
+    exposure: Exposure = Exposure()
+    """Host, TLS, Ingress."""
+    postgres: Postgres = InClusterPostgres()
+    """Database server."""
+    redis: Redis = Redis()
+    """Redis."""
+    opa: Opa = Opa()
+    """Policy decisions."""
+    otel_collector: OtelCollector = OtelCollector()
+    """Telemetry collector."""
+    init: Init = Init()
+    """The init Job."""
+    web: Web = Web()
+    """API and websockets."""
+    task: Task = Task()
+    """Dispatcher and jobs."""
+    frontend: Frontend = Frontend()
+    """Single-page application."""
+    projects: Projects = Projects()
+    """Project repositories."""
+    receptor: Receptor = Receptor()
+    """Work units."""
+    backups: Backups = Backups()
+    """Database dumps."""
+    assistant: Assistant = Assistant()
+    """AI assistant."""
+
+    @field_validator("common_labels")
+    @classmethod
+    def _selectors_stay(cls, labels: dict[str, str]) -> dict[str, str]:
+        if any(name.startswith("app.kubernetes.io/") for name in labels):
+            raise ValueError("holds app.kubernetes.io/ labels, which selectors are made of: choose another prefix")
+        return labels
+
+    @model_validator(mode="after")
+    def _two_namespaces(self) -> Self:
+        if self.namespace.name == self.operator.namespace.name:
+            raise ConflictError(
+                "operator.namespace.name", "is the same as namespace.name: the operator needs its own namespace"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _replicas_fit_claims(self) -> Self:
+        for name, replicas in (("web", self.web.replicas), ("task", self.task.replicas)):
+            if replicas > 1 and self.projects.storage.pins_to_one_node:
+                raise ConflictError(
+                    f"{name}.replicas",
+                    "is above 1 and projects.storage.accessMode is ReadWriteOnce: set replicas: 1, or "
+                    "projects.storage.accessMode: ReadWriteMany with a class that offers it",
+                )
+        if self.task.replicas > 1 and self.receptor.storage.existing_claim is not None:
+            raise ConflictError(
+                "receptor.storage.existingClaim",
+                "is one claim, and each of several task pods needs its own: set task.replicas: 1, "
+                "or drop existingClaim",
+            )
+        return self
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed and likely to hurt."""
+        found: list[str] = []
+        for host in self.exposure.hosts:
+            if host == "local" or host.endswith(".local"):
+                found.append(
+                    f"exposure.host {host}: desktop Linux resolves .local by mDNS before /etc/hosts, so browsers show "
+                    "'Server Not Found'; use another ending, such as .lan"
+                )
+        limit = self.task.resources.limits.memory
+        if self.task.execution is Execution.HYBRID and limit and quantity(limit) < quantity(TASK_MEMORY_FLOOR):
+            found.append(
+                f"task.resources.limits.memory is {limit}: below {TASK_MEMORY_FLOOR} a first project sync was seen to "
+                "end with exit code 137, which loses the job"
+            )
+        return tuple(found)
+
+
+def contradictions(stack: StackFile, given: frozenset[SecretName]) -> list[tuple[str, str]]:
+    """Pairs of YAML path and message where secrets and sections do not fit together."""
+    found: list[tuple[str, str]] = []
+    for name in SecretName:
+        if name in given and stack.secrets.of(name) is not None:
+            found.append((f"secrets.{name}", f"is also given as secret {name}: keep one of the two"))
+    for name in stack.rotation.raised:
+        key = SecretName(name)
+        if key in given or stack.secrets.of(key) is not None:
+            found.append(
+                (f"rotation.{name}", "only rotates a generated value, and this one is given: change the value itself")
+            )
+    external = isinstance(stack.postgres, ExternalPostgres)
+    if external and SecretName.POSTGRES_PASSWORD not in given and stack.secrets.postgres_password is None:
+        found.append(
+            (
+                "postgres",
+                "is external and has no password: pulumi config set --secret postgresPassword, "
+                "or name secrets.postgresPassword",
+            )
+        )
+    superuser = SecretName.POSTGRES_SUPERUSER_PASSWORD
+    for path, present in ((superuser, superuser in given), (f"secrets.{superuser}", stack.secrets.of(superuser))):
+        if external and present:
+            found.append((path, "has no use with postgres.mode external: remove it"))
+    has_registry_password = SecretName.REGISTRY_PASSWORD in given
+    if stack.registry_credentials is not None and not has_registry_password:
+        found.append(("registryCredentials", "has no password: pulumi config set --secret registryPassword"))
+    if stack.registry_credentials is None and has_registry_password:
+        found.append(("registryPassword", "has no use without registryCredentials: add server and username"))
+    provided = stack.exposure.tls.mode == "provided"
+    if provided and SecretName.TLS_PRIVATE_KEY not in given:
+        found.append(("exposure.tls", "is provided and has no key: pulumi config set --secret tlsPrivateKey < tls.key"))
+    if not provided and SecretName.TLS_PRIVATE_KEY in given:
+        found.append(("tlsPrivateKey", "has no use unless exposure.tls.mode is provided: remove it"))
+    return found

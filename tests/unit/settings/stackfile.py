@@ -1,0 +1,60 @@
+"""Hands a stack file to the settings the way the Pulumi CLI does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from components.settings.credentials import SecretName
+from components.settings.load import Parsed, parse
+from components.settings.problems import SettingsError, render
+
+PROJECT = "forail"
+WELL_FORMED: Mapping[SecretName, str] = {
+    SecretName.ADMIN_PASSWORD: "correct horse battery",
+    SecretName.POSTGRES_PASSWORD: "short 1",
+    SecretName.POSTGRES_SUPERUSER_PASSWORD: "ü and spaces are fine",
+    SecretName.SECRET_KEY: "k" * 32,
+    SecretName.BROADCAST_WEBSOCKET_SECRET: "w" * 32,
+    SecretName.REDIS_PASSWORD: "r" * 16,
+    SecretName.PERSONAL_ACCESS_TOKEN: "a1" * 20,
+    SecretName.ASSISTANT_CHAT_TOKEN: "c" * 16,
+    SecretName.TLS_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    SecretName.REGISTRY_PASSWORD: "short 2",
+}
+
+
+def cli_config(file: Mapping[str, object]) -> dict[str, str]:
+    """Keys with the project's prefix; text as it is, everything else as JSON."""
+    return {f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in file.items()}
+
+
+def parsed(file: Mapping[str, object], secrets: Mapping[str, str] | None = None) -> Parsed:
+    """The stack file and encrypted secrets, read."""
+    given = dict(secrets or {})
+    return parse(cli_config({**file, **given}), {f"{PROJECT}:{key}" for key in given}, PROJECT, "dev")
+
+
+def problems(file: Mapping[str, object], secrets: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What is wrong, by path, several things joined by lines; empty when nothing is."""
+    found: dict[str, str] = {}
+    try:
+        parsed(file, secrets)
+    except SettingsError as error:
+        for problem in error.problems:
+            path = render(problem.path)
+            found[path] = f"{found[path]}\n{problem.message}" if path in found else problem.message
+    return found
+
+
+def nested(values: Mapping[str, object]) -> dict[str, Any]:
+    """`{"web.replicas": 2}` as the mappings of a stack file."""
+    file: dict[str, Any] = {}
+    for path, value in values.items():
+        *parents, last = path.split(".")
+        inner = file
+        for parent in parents:
+            inner = cast("dict[str, Any]", inner.setdefault(parent, {}))
+        inner[last] = value
+    return file

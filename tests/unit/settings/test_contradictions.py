@@ -1,0 +1,86 @@
+"""Secrets and sections that are each right and do not fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from components.settings.credentials import SecretName
+from components.settings.stack import StackFile, contradictions
+from tests.unit.settings.stackfile import nested, problems
+
+REDIS = {"redisPassword": "r" * 16}
+EXISTING = {"secretName": "vault", "key": "value"}
+EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.tls.mode": "require"}
+
+
+@pytest.mark.parametrize(
+    ("values", "secrets", "path", "said"),
+    [
+        ({"secrets.redisPassword": EXISTING}, REDIS, "secrets.redisPassword", "keep one of the two"),
+        ({"rotation.redisPassword": 2}, REDIS, "rotation.redisPassword", "change the value itself"),
+        ({"rotation.redisPassword": 2, "secrets.redisPassword": EXISTING}, {}, "rotation.redisPassword", "is given"),
+        (EXTERNAL, {}, "postgres", "has no password"),
+        (
+            EXTERNAL,
+            {"postgresPassword": "p", "postgresSuperuserPassword": "s"},
+            "postgresSuperuserPassword",
+            "has no use with postgres.mode external",
+        ),
+        (
+            {**EXTERNAL, "secrets.postgresSuperuserPassword": EXISTING},
+            {"postgresPassword": "p"},
+            "secrets.postgresSuperuserPassword",
+            "has no use with postgres.mode external",
+        ),
+        ({"registryCredentials": {"server": "ghcr.io", "username": "u"}}, {}, "registryCredentials", "has no password"),
+        ({}, {"registryPassword": "p"}, "registryPassword", "has no use without registryCredentials"),
+        (
+            {},
+            {"tlsPrivateKey": "-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----"},
+            "tlsPrivateKey",
+            "has no use unless",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    values: Mapping[str, object], secrets: Mapping[str, str], path: str, said: str
+) -> None:
+    found = problems(nested(values), secrets)
+
+    assert set(found) == {path}
+    assert said in found[path]
+
+
+def test_a_provided_certificate_needs_its_key(self_signed: tuple[str, str]) -> None:
+    file = nested({"exposure.tls.mode": "provided", "exposure.tls.certificate": self_signed[0]})
+
+    assert "tlsPrivateKey < tls.key" in problems(file)["exposure.tls"]
+
+
+@pytest.mark.parametrize(
+    ("values", "secrets"),
+    [
+        ({}, {}),
+        ({}, REDIS),
+        ({"secrets.redisPassword": EXISTING}, {}),
+        ({"rotation.redisPassword": 2}, {}),
+        (EXTERNAL, {"postgresPassword": "p"}),
+        ({**EXTERNAL, "secrets.postgresPassword": EXISTING}, {}),
+        ({"registryCredentials": {"server": "ghcr.io:443", "username": "u"}}, {"registryPassword": "p"}),
+    ],
+)
+def test_what_fits_is_accepted(values: Mapping[str, object], secrets: Mapping[str, str]) -> None:
+    assert problems(nested(values), secrets) == {}
+
+
+def test_a_secret_has_one_source_only() -> None:
+    for name in SecretName:
+        stack = StackFile.model_validate({"secrets": {name: EXISTING}}) if name in _existing() else StackFile()
+        doubled = [path for path, _ in contradictions(stack, frozenset({name})) if path == f"secrets.{name}"]
+        assert bool(doubled) == (name in _existing())
+
+
+def _existing() -> set[str]:
+    return {str(field.alias) for field in type(StackFile().secrets).model_fields.values()}

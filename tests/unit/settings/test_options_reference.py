@@ -1,0 +1,96 @@
+"""The generated reference is current and complete."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from components.settings.chart_keys import CHART_KEYS
+from components.settings.credentials import SecretName
+from components.settings.images import ImageName
+from components.settings.shape import leaves
+from components.settings.stack import StackFile
+from docs import generate
+from docs.rows import shown
+
+REFERENCE = generate.options()
+
+
+def test_the_files_in_the_repository_are_current() -> None:
+    assert generate.main(["--check"]) == 0
+
+
+def test_every_option_has_a_row() -> None:
+    rows = set(re.findall(r"^\| `([^`]+)` \|", REFERENCE, flags=re.MULTILINE))
+    missing: list[str] = []
+    for path, _, _ in leaves(StackFile):
+        dotted, last = ".".join(map(str, path)), path[-1]
+        shared = {
+            f"<workload>.{last}",
+            *([f"images.<image>.{last}"] if path[0] == "images" else []),
+            *([f"secrets.<secret>.{last}"] if path[0] == "secrets" else []),
+        }
+        if not rows & {dotted, *shared}:
+            missing.append(dotted)
+
+    assert missing == []
+    assert rows >= {f"<workload>.tolerations[].{key}" for key in ("key", "operator", "value", "effect")}
+
+
+def test_every_secret_image_and_key_of_the_chart_has_a_row() -> None:
+    for name in (*SecretName, *ImageName, *CHART_KEYS):
+        assert f"| `{name}` |" in REFERENCE
+
+
+def test_no_option_has_two_rows_and_each_is_described() -> None:
+    rows = [line.strip("| ").split(" | ") for line in REFERENCE.splitlines() if line.startswith("| `")]
+    before_secrets = rows[: next(number for number, row in enumerate(rows) if row[0] == "`forailAdminPassword`")]
+    paths = [row[0] for row in before_secrets]
+
+    assert len(paths) == len(set(paths))
+    assert all(row[-1].strip() for row in before_secrets)
+
+
+def test_defaults_are_the_models() -> None:
+    assert (
+        "| `task.resources.limits.memory` | amount of bytes (with a unit, such as 512Mi or 8Gi) | `4Gi` |" in REFERENCE
+    )
+    assert "| `exposure.tls.mode` | one of selfSigned, provided, existing, disabled | `selfSigned` |" in REFERENCE
+    assert "| `postgres.host` | host name or IPv4 address (without port) | required |" in REFERENCE
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, ""), (True, "true"), (3, "3"), ((), "[]"), ({}, "{}"), (SecretName.REDIS_PASSWORD, "redisPassword")],
+)
+def test_defaults_are_shown_as_yaml(value: object, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_a_stale_file_is_found_and_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "docs").mkdir()
+    readme = tmp_path / "README.md"
+    readme.write_text("# Title\n<!-- options -->\nold\n<!-- /options -->\nrest\n")
+
+    assert generate.main(["--check"], tmp_path) == 1
+    assert "README.md is stale: run make docs" in capsys.readouterr().err
+    assert "old" in readme.read_text()
+
+    assert generate.main([], tmp_path) == 0
+    assert generate.main(["--check"], tmp_path) == 0
+    text = readme.read_text()
+    assert text.startswith("# Title\n<!-- options -->\n| Option |")
+    assert text.endswith("<!-- /options -->\nrest\n")
+    assert "old" not in text
+
+
+def test_a_readme_without_the_region_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    shutil.copy(generate.ROOT / "docs" / "options.md", tmp_path / "docs" / "options.md")
+    (tmp_path / "README.md").write_text("# Title\n")
+
+    assert generate.main([], tmp_path) == 0
+    assert (tmp_path / "README.md").read_text() == "# Title\n"

@@ -1,0 +1,111 @@
+"""Secrets are flat, encrypted, in a usable form, and never printed."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.settings.credentials import FORMS, SecretName
+from components.settings.load import parse
+from components.settings.problems import SettingsError
+from components.settings.secret_keys import ELSEWHERE
+from tests.unit.settings.stackfile import PROJECT, WELL_FORMED, cli_config, nested, parsed, problems
+
+BAD = {
+    SecretName.ADMIN_PASSWORD: "marker-234x"[:11],
+    SecretName.POSTGRES_PASSWORD: "marker\nline",
+    SecretName.POSTGRES_SUPERUSER_PASSWORD: "",
+    SecretName.SECRET_KEY: "marker" + "k" * 25,
+    SecretName.BROADCAST_WEBSOCKET_SECRET: "marker",
+    SecretName.REDIS_PASSWORD: "marker with spaces and more",
+    SecretName.PERSONAL_ACCESS_TOKEN: "marker-with-hyphens-that-is-long-enough",
+    SecretName.ASSISTANT_CHAT_TOKEN: "marker with spaces",
+    SecretName.TLS_PRIVATE_KEY: "-----BEGIN ENCRYPTED PRIVATE KEY-----\nmarker\n-----END ENCRYPTED PRIVATE KEY-----\n",
+    SecretName.REGISTRY_PASSWORD: "marker\x00",
+}
+
+
+@pytest.mark.parametrize("name", SecretName)
+def test_every_secret_takes_a_good_value_and_refuses_a_bad_one(name: SecretName) -> None:
+    fits = {
+        SecretName.TLS_PRIVATE_KEY: "has no use unless exposure.tls.mode is provided",
+        SecretName.REGISTRY_PASSWORD: "has no use without registryCredentials",
+    }
+    accepted = problems({}, {name: WELL_FORMED[name]})
+
+    assert set(accepted) == ({str(name)} if name in fits else set())
+    assert fits.get(name, "") in accepted.get(name, "")
+    assert problems({}, {name: BAD[name]})[name].startswith(f"must be {FORMS[name].hint}")
+
+
+@pytest.mark.parametrize("name", SecretName)
+def test_a_secret_in_clear_is_refused_with_the_command_that_encrypts_it(name: SecretName) -> None:
+    found = problems({name: WELL_FORMED[name]})
+
+    assert f"pulumi config set --secret {name}" in found[name]
+    assert "from its history" in found[name]
+    assert WELL_FORMED[name] not in found[name]
+
+
+@pytest.mark.parametrize(("path", "name"), ELSEWHERE.items())
+def test_a_secret_where_habit_puts_it_is_refused(path: str, name: SecretName) -> None:
+    found = problems(nested({path: "hunter2"}))
+
+    assert f"pulumi config set --secret {name}" in found[path]
+
+
+def test_a_misspelt_secret_is_named_and_treated_as_one() -> None:
+    assert "did you mean redisPassword?" in problems({}, {"redis_password": "r" * 16})["redis_password"]
+    assert "history" not in problems({}, {"redis_password": "r" * 16})["redis_password"]
+    assert "history" in problems({"adminPassword": "x"})["adminPassword"]
+    assert "which takes forailAdminPassword" in problems({}, {"quux": "x"})["quux"]
+
+
+def test_an_encrypted_value_inside_a_section_is_refused() -> None:
+    found = problems({}, {"postgres": '{"password": "x"}'})
+
+    assert set(found) == {"postgres"}
+    assert "give each secret under a key of its own" in found["postgres"]
+    assert set(problems({}, {"registryCredentials": "{}", "registryPassword": "p"})) == {"registryCredentials"}
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_the_line_end_of_a_piped_file_is_dropped(end: str) -> None:
+    given = parsed({}, {"redisPassword": "r" * 16 + end}).secrets
+
+    assert given == {SecretName.REDIS_PASSWORD: "r" * 16}
+
+
+def test_only_one_line_end_is_dropped() -> None:
+    assert "one line" in problems({}, {"postgresPassword": "p\n\n"})["postgresPassword"]
+
+
+def test_a_key_file_keeps_its_line_end(self_signed: tuple[str, str]) -> None:
+    file = nested({"exposure.tls.mode": "provided", "exposure.tls.certificate": self_signed[0]})
+
+    assert parsed(file, {"tlsPrivateKey": self_signed[1]}).secrets[SecretName.TLS_PRIVATE_KEY] == self_signed[1]
+
+
+@pytest.mark.parametrize("form", ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"])
+def test_unencrypted_private_keys_are_well_formed(form: str) -> None:
+    parameters = "-----BEGIN EC PARAMETERS-----\nAA==\n-----END EC PARAMETERS-----\n" if form.startswith("EC") else ""
+    key = f"{parameters}-----BEGIN {form}-----\nAAAA\n-----END {form}-----\n"
+
+    assert "has no use unless" in problems({}, {"tlsPrivateKey": key})["tlsPrivateKey"]
+
+
+def test_parsed_settings_do_not_print_their_secrets() -> None:
+    assert "hunter" not in repr(parsed({}, {"postgresPassword": "hunter2"}))
+
+
+def test_a_secret_of_another_project_is_none_of_ours() -> None:
+    config = cli_config({}) | {"aws:secretKey": "x", "pulumi:disable-default-providers": '["*"]'}
+
+    assert parse(config, {"aws:secretKey"}, PROJECT).secrets == {}
+
+
+def test_the_message_never_holds_a_secret() -> None:
+    with pytest.raises(SettingsError) as error:
+        parsed({}, {name: value for name, value in BAD.items() if value})
+
+    assert "marker" not in str(error.value)
+    assert {problem.path[0] for problem in error.value.problems} == {name for name, value in BAD.items() if value}
