@@ -1,0 +1,134 @@
+#!/bin/bash
+# Writes one verified backup of the platform's database: forail-<UTC time>.sql.gz, beside it .sha256 and .meta.
+# A file appears under its final name only when it is complete and has been read back; every failure exits non-zero.
+#
+#   DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD     required
+#   DATABASE_SSLMODE, DATABASE_SSLROOTCERT                                            optional
+#   FORAIL_SECRET_KEY        required; only its fingerprint is written. Without this key a backup's credentials are lost
+#   BACKUP_DIR               default /var/backups/forail
+#   BACKUP_RETENTION_DAYS    default 7; older backups are deleted, after this one has succeeded
+set -euo pipefail
+umask 077
+
+partial=
+error_file=
+
+fail() {
+    echo "backup: $1" >&2
+    exit 1
+}
+
+cleanup() {
+    [[ -z $partial ]] || rm -f -- "$partial" "$partial".meta "$partial".sha256
+    [[ -z $error_file ]] || rm -f -- "$error_file"
+}
+trap cleanup EXIT
+trap 'exit 143' TERM INT HUP
+
+for name in DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_USER DATABASE_PASSWORD FORAIL_SECRET_KEY; do
+    [[ -n ${!name:-} ]] || fail "environment variable $name is missing or empty"
+done
+directory=${BACKUP_DIR:-/var/backups/forail}
+retention=${BACKUP_RETENTION_DAYS:-7}
+[[ $retention =~ ^[1-9][0-9]{0,4}$ ]] || fail "BACKUP_RETENTION_DAYS must be a whole number of days, 1 or more"
+[[ -d $directory && -w $directory ]] || fail "$directory is not a folder that can be written: mount the backups claim there"
+
+export PGHOST=$DATABASE_HOST PGPORT=$DATABASE_PORT PGDATABASE=$DATABASE_NAME PGUSER=$DATABASE_USER
+export PGPASSWORD=$DATABASE_PASSWORD PGCONNECT_TIMEOUT=10 PGAPPNAME=forail-backup PGCLIENTENCODING=UTF8
+if [[ -n ${DATABASE_SSLMODE:-} ]]; then export PGSSLMODE=$DATABASE_SSLMODE; fi
+if [[ -n ${DATABASE_SSLROOTCERT:-} ]]; then export PGSSLROOTCERT=$DATABASE_SSLROOTCERT; fi
+# Row-level security shows every row while no tenant is set; a tenant set on the role or database must not narrow this.
+export PGOPTIONS="-c forail.current_tenant_id="
+
+# The kernel releases this lock with its holder, so a killed run leaves nothing to clear away.
+exec 9>"$directory/.lock" || fail "cannot open $directory/.lock"
+flock --nonblock 9 || fail "another backup or restore is running in $directory; try again when it has finished"
+find "$directory" -maxdepth 1 -name 'forail-*.partial*' -delete
+
+error_file=$(mktemp)
+
+# Runs one query and prints its answer; on failure stops with the server's own words.
+query() {
+    local answer
+    answer=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -c "$1" 2>"$error_file") || fail "cannot read the database \
+'$PGDATABASE' at $PGHOST:$PGPORT: $(tr '\n' ' ' <"$error_file")"
+    printf '%s' "$answer"
+}
+
+last_migration() {
+    local exists
+    exists=$(query "SELECT to_regclass('public.django_migrations') IS NOT NULL") || exit 1
+    [[ $exists == t ]] || fail "the database '$PGDATABASE' holds no Forail schema: run the bootstrap Job first"
+    query "SELECT name FROM public.django_migrations WHERE app = 'main' ORDER BY name DESC LIMIT 1" || exit 1
+}
+
+# Policies of a future release might hide rows from an unset tenant, and pg_dump would silently leave them out.
+refuse_hidden_rows() {
+    query "DO \$\$
+      DECLARE protected regclass; shown boolean;
+      BEGIN
+        FOR protected IN SELECT c.oid::regclass FROM pg_class c JOIN pg_stat_user_tables s ON s.relid = c.oid
+                          WHERE c.relrowsecurity AND s.n_live_tup > 0 LOOP
+          EXECUTE format('SELECT EXISTS (SELECT FROM %s)', protected) INTO shown;
+          IF NOT shown THEN
+            RAISE EXCEPTION 'row-level security hides the rows of % from this role', protected;
+          END IF;
+        END LOOP;
+      END \$\$" >/dev/null || exit 1
+}
+
+migration=$(last_migration)
+server=$(query "SHOW server_version")
+refuse_hidden_rows
+
+stamp=$(date -u +%Y%m%dT%H%M%SZ)
+while [[ -e $directory/forail-$stamp.sql.gz ]]; do
+    sleep 0.2
+    stamp=$(date -u +%Y%m%dT%H%M%SZ)
+done
+target=$directory/forail-$stamp.sql.gz
+partial=$target.partial
+
+# Plain SQL with COPY: the policies come last in it, so that restoring is not subject to them.
+pg_dump --enable-row-security --no-owner --no-privileges --lock-wait-timeout=60s 2>"$error_file" |
+    gzip -6 >"$partial" 2>>"$error_file" ||
+    fail "the dump failed, nothing was kept: $(tail -n 3 "$error_file" | tr '\n' ' ')($(df -h --output=avail \
+"$directory" | tail -n 1 | tr -d ' ') free in $directory)"
+
+ending=$(gzip -dc -- "$partial" 2>"$error_file" | tail -n 25) ||
+    fail "the written file cannot be read back: $(tr '\n' ' ' <"$error_file")"
+[[ $ending == *"-- PostgreSQL database dump complete"* ]] || fail "the dump has no end mark, nothing was kept"
+[[ $(last_migration) == "$migration" ]] || fail "migrations ran during the dump, nothing was kept: run this again"
+
+{
+    echo "created=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    echo "database=$PGDATABASE"
+    echo "server_version=$server"
+    echo "last_main_migration=$migration"
+    echo "secret_key_sha256_16=$(printf '%s' "$FORAIL_SECRET_KEY" | sha256sum | cut -c 1-16)"
+} >"$partial.meta" || fail "cannot write $partial.meta: is $directory full?"
+sum=$(sha256sum <"$partial") || fail "cannot read $partial"
+echo "${sum%% *}  ${target##*/}" >"$partial.sha256" || fail "cannot write $partial.sha256: is $directory full?"
+sync -- "$partial" "$partial.meta" "$partial.sha256" || fail "cannot flush the backup to $directory"
+
+# The dump takes its name last: whoever sees it finds its companions.
+for suffix in .meta .sha256 ''; do
+    mv -- "$partial$suffix" "$target$suffix" || fail "cannot rename $partial$suffix"
+done
+partial=
+
+# By the time in the name, which survives copying. This backup is the newest good one and is never among them.
+oldest=$(date -u -d "-$retention days" +%Y%m%dT%H%M%SZ)
+removed=0
+for dump in "$directory"/forail-????????T??????Z.sql.gz; do
+    made=${dump##*/forail-}
+    [[ ${made%.sql.gz} < $oldest && $dump != "$target" ]] || continue
+    rm -f -- "$dump" "$dump.sha256" "$dump.meta" || fail "$target is good, but the old $dump cannot be deleted"
+    removed=$((removed + 1))
+done
+for companion in "$directory"/forail-????????T??????Z.sql.gz.{meta,sha256}; do
+    if [[ -e $companion && ! -e ${companion%.*} ]]; then rm -f -- "$companion"; fi
+done
+
+echo "backup: wrote $target ($(stat -c %s -- "$target") bytes, migration $migration, PostgreSQL $server);" \
+    "deleted $removed older than $retention days"

@@ -1,0 +1,111 @@
+#!/bin/bash
+# Puts a backup of backup.sh back into the platform's database, in one transaction: any failure leaves the old data.
+#
+# Usage: restore.sh [--yes] [--ignore-key-mismatch] [FILE]
+#   FILE                    default: the newest backup in BACKUP_DIR (/var/backups/forail)
+#   --yes                   do not ask; needed without a terminal
+#   --ignore-key-mismatch   also restore a backup made under another FORAIL_SECRET_KEY, or one without a .meta file; its
+#                           stored credentials will not decrypt
+#
+# Web and task must be scaled to 0, so this runs in a pod of its own with the environment of the backup CronJob.
+# Environment: as backup.sh.
+set -euo pipefail
+umask 077
+
+fail() {
+    echo "restore: $1" >&2
+    exit 1
+}
+
+yes=false ignore_key=false file=
+while [[ $# -gt 0 ]]; do
+    case "$1" in
+        --yes) yes=true ;;
+        --ignore-key-mismatch) ignore_key=true ;;
+        -*) fail "unknown option $1; usage: restore.sh [--yes] [--ignore-key-mismatch] [FILE]" ;;
+        *) [[ -z $file ]] || fail "more than one file given" && file=$1 ;;
+    esac
+    shift
+done
+
+for name in DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_USER DATABASE_PASSWORD FORAIL_SECRET_KEY; do
+    [[ -n ${!name:-} ]] || fail "environment variable $name is missing or empty"
+done
+directory=${BACKUP_DIR:-/var/backups/forail}
+
+export PGHOST=$DATABASE_HOST PGPORT=$DATABASE_PORT PGDATABASE=$DATABASE_NAME PGUSER=$DATABASE_USER
+export PGPASSWORD=$DATABASE_PASSWORD PGCONNECT_TIMEOUT=10 PGAPPNAME=forail-restore PGCLIENTENCODING=UTF8
+if [[ -n ${DATABASE_SSLMODE:-} ]]; then export PGSSLMODE=$DATABASE_SSLMODE; fi
+if [[ -n ${DATABASE_SSLROOTCERT:-} ]]; then export PGSSLROOTCERT=$DATABASE_SSLROOTCERT; fi
+
+if [[ -z $file ]]; then
+    for file in "$directory"/forail-????????T??????Z.sql.gz; do :; done
+    [[ -e $file ]] || fail "no backup in $directory: name a file"
+fi
+[[ -f $file && -r $file ]] || fail "$file is not a file that can be read"
+[[ -d $directory && -w $directory ]] || fail "$directory is not a folder that can be written: mount the backups claim there"
+
+exec 9>"$directory/.lock" || fail "cannot open $directory/.lock"
+flock --nonblock 9 || fail "another backup or restore is running in $directory; try again when it has finished"
+
+error_file=$(mktemp)
+trap 'rm -f -- "$error_file"' EXIT
+
+# One query, one answer; on failure stops with the server's own words.
+query() {
+    psql -X -q -A -t -v ON_ERROR_STOP=1 -c "$1" 2>"$error_file" ||
+        fail "cannot use the database '$PGDATABASE' at $PGHOST:$PGPORT: $(tr '\n' ' ' <"$error_file")"
+}
+
+# One value of the backup's .meta file; empty when the file or the key is missing.
+meta() {
+    if [[ -f $file.meta ]]; then sed -n "s/^$1=//p" "$file.meta" | head -n 1; fi
+}
+
+[[ -f $file.sha256 ]] || fail "$file.sha256 is missing: copy it together with the backup"
+(cd -- "$(dirname -- "$file")" && sha256sum --check --status -- "${file##*/}.sha256") ||
+    fail "$file does not match its checksum: the copy is damaged, take another one"
+
+key=$(printf '%s' "$FORAIL_SECRET_KEY" | sha256sum | cut -c 1-16)
+backup_key=$(meta secret_key_sha256_16)
+if [[ $backup_key != "$key" ]]; then
+    [[ $ignore_key == true ]] || fail "the backup was made under the key with fingerprint ${backup_key:-unknown}, \
+FORAIL_SECRET_KEY has $key: stored credentials would not decrypt. Put the old key into the Secret, or use \
+--ignore-key-mismatch and enter all credentials again"
+fi
+migration=$(meta last_main_migration)
+[[ -z $migration || $migration =~ ^[A-Za-z0-9_]+$ ]] || fail "$file.meta names no usable migration: '$migration'"
+
+# The server tells other roles' sessions apart from its own workers only by their having a user.
+sessions=$(query "SELECT count(*) || ' (' || coalesce(string_agg(DISTINCT usename || '/' || application_name, ', '), '')
+    || ')' FROM pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL
+    AND pid <> pg_backend_pid()")
+[[ $sessions == "0 "* ]] || fail "other sessions use the database: $sessions. Scale Forail down first: kubectl scale \
+deployment/forail-web --replicas=0, the same for forail-task (deployment or statefulset), then run this again in a pod of its own"
+
+if [[ $yes != true ]]; then
+    [[ -t 0 ]] || fail "this replaces all data of '$PGDATABASE' by $file: give --yes, there is no terminal to ask"
+    read -r -p "Replace all data of '$PGDATABASE' at $PGHOST by $file? Type the database's name: " answer
+    [[ $answer == "$PGDATABASE" ]] || fail "not confirmed, nothing was changed"
+fi
+
+# COMMIT is sent only after the whole file was unpacked and the result checked: a session that ends before it is rolled
+# back by the server. psql's own single-transaction mode would commit a file that stops in the middle.
+statements() {
+    echo "BEGIN; SET LOCAL lock_timeout = '60s'; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+    gzip -dc -- "$file"
+    echo "DO \$\$ DECLARE found text; BEGIN"
+    echo "SELECT name INTO found FROM public.django_migrations WHERE app = 'main' ORDER BY name DESC LIMIT 1;"
+    echo "IF found IS NULL OR found <> coalesce(nullif('$migration', ''), found) THEN"
+    echo "RAISE EXCEPTION 'the restored schema ends at migration %, the backup was made at $migration', found;"
+    echo "END IF; END \$\$;"
+    echo "COMMIT;"
+}
+statements 2>"$error_file" | psql -X -q -v ON_ERROR_STOP=1 >/dev/null 2>>"$error_file" ||
+    fail "the restore failed and the old data is untouched: $(tail -n 3 "$error_file" | tr '\n' ' ')"
+
+restored=$(query "SELECT name FROM public.django_migrations WHERE app = 'main' ORDER BY name DESC LIMIT 1")
+tables=$(query "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+protected=$(query "SELECT count(*) FROM pg_class WHERE relrowsecurity")
+echo "restore: '$PGDATABASE' is back at $file (migration $restored, $tables tables, $protected with row-level security)." \
+    "Run the bootstrap Job again before web and task start"

@@ -1,0 +1,354 @@
+"""Brings a migrated Forail database to the state its stack declares, and proves it. Run by `forail-manage shell`.
+
+Reads the environment alone, writes only what differs, and does all of it in one transaction that ends with the checks:
+either the platform is as declared or nothing was changed, so a killed run is simply run again. On failure the last line
+on stderr begins with "bootstrap:", names the fault and the fix, and the exit code is 1. No secret's value is printed.
+
+Required: FORAIL_ADMIN_USER, FORAIL_ADMIN_EMAIL, FORAIL_ADMIN_PASSWORD, FORAIL_PAT (30 to 255 letters and digits),
+FORAIL_NODE_TYPE (hybrid, control). Optional: FORAIL_NODE_NAME (empty: every task pod is a node of its own and registers
+itself), FORAIL_SINGLE_NODE_NAME (forail-node), FORAIL_PRELOAD_DATA (false), FORAIL_PAT_USER (forail-operator),
+FORAIL_PAT_DESCRIPTION (marks the stack's token among others).
+
+The administrator's password is set when it does not verify: one changed in the UI holds until the next run.
+"""
+
+import hashlib
+import os
+import re
+import sys
+import traceback
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import redis
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.core.validators import validate_email
+from django.db import transaction
+from forail.conf.models import Setting
+from forail.main.models import Credential, ExecutionEnvironment, Instance, InstanceGroup, OAuth2AccessToken
+from forail.main.utils.encryption import decrypt_field
+
+# Forail's own default lifetime is about 1000 years (ACCESS_TOKEN_EXPIRE_SECONDS = 31536000000). A fixed day keeps a
+# rerun from changing the row; the token ends by rotation, not by date.
+TOKEN_EXPIRES = datetime(2999, 1, 1, tzinfo=UTC)
+KEY_MARKER = "FORAIL_STACK_SECRET_KEY_FINGERPRINT"
+CONTROL_PLANE_ENVIRONMENT = "Control Plane Execution Environment"
+ENCRYPTED = "$encrypted$"
+# Variables whose values may appear in an error of another library, and must not be printed.
+SECRET_NAMES = re.compile(r"(PASSWORD|SECRET|SECRET_KEY|_PAT)$")
+
+
+class RefusedError(Exception):
+    """The declared state cannot be reached; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the environment asks for. `node_name` is empty when every task pod is a node of its own."""
+
+    admin_user: str
+    admin_email: str
+    admin_password: str
+    token: str
+    node_type: str
+    node_name: str
+    single_node_name: str
+    token_user: str
+    token_description: str
+    preload: str
+
+    @classmethod
+    def read(cls, environ):
+        """Raises RefusedError, naming the variable, for anything missing or unusable."""
+        needed = ("FORAIL_ADMIN_USER", "FORAIL_ADMIN_EMAIL", "FORAIL_ADMIN_PASSWORD", "FORAIL_PAT", "FORAIL_NODE_TYPE")
+        missing = [name for name in needed if not environ.get(name)]
+        if missing:
+            raise RefusedError(f"environment variables missing or empty: {', '.join(missing)}")
+        declared = cls(
+            *(environ[name] for name in needed),
+            node_name=environ.get("FORAIL_NODE_NAME", ""),
+            single_node_name=environ.get("FORAIL_SINGLE_NODE_NAME") or "forail-node",
+            token_user=environ.get("FORAIL_PAT_USER") or "forail-operator",
+            token_description=environ.get("FORAIL_PAT_DESCRIPTION") or "Managed by the Forail stack: operator access",
+            preload=environ.get("FORAIL_PRELOAD_DATA") or "false",
+        )
+        declared.check()
+        return declared
+
+    def check(self):
+        """Refuses values that Forail would refuse later, or store in a form that nobody can use."""
+        for name, user in (("FORAIL_ADMIN_USER", self.admin_user), ("FORAIL_PAT_USER", self.token_user)):
+            try:
+                UnicodeUsernameValidator()(user)
+            except ValidationError:
+                raise RefusedError(f"{name}: {user!r} is no user name: use letters, digits and @ . + - _") from None
+        try:
+            validate_email(self.admin_email)
+        except ValidationError:
+            raise RefusedError(f"FORAIL_ADMIN_EMAIL: {self.admin_email!r} is no e-mail address") from None
+        if self.admin_user == self.token_user:
+            raise RefusedError("FORAIL_PAT_USER is the administrator: the operator's token needs a user of its own")
+        if self.node_type not in ("hybrid", "control"):
+            raise RefusedError(f"FORAIL_NODE_TYPE: {self.node_type!r} must be hybrid or control")
+        if not re.fullmatch(r"[A-Za-z0-9]{30,255}", self.token):
+            raise RefusedError("FORAIL_PAT must be 30 to 255 letters and digits")
+        if self.preload not in ("true", "false"):
+            raise RefusedError("FORAIL_PRELOAD_DATA must be 'true' or 'false'")
+
+
+def fingerprint(key):
+    """Names a key without telling it: the first 12 hex digits of its SHA-256."""
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+def run_command(name, **options):
+    """A management command in this process; its failure becomes a RefusedError, also when it calls sys.exit."""
+    try:
+        call_command(name, skip_checks=True, **options)
+    except (CommandError, SystemExit) as error:
+        raise RefusedError(f"forail-manage {name} failed: {error}") from error
+
+
+def save_differing(row, **fields):
+    """Writes the fields that differ, and nothing when none does."""
+    differing = [name for name, value in fields.items() if getattr(row, name) != value]
+    for name in differing:
+        setattr(row, name, fields[name])
+    if differing:
+        row.save(update_fields=differing)
+
+
+def check_migrations():
+    """`migrate --check` exits with 1 while migrations are pending; `showmigrations` never does."""
+    try:
+        call_command("migrate", check_unapplied=True, skip_checks=True, verbosity=0)
+    except SystemExit as error:
+        if error.code:
+            raise RefusedError("migrations are pending: run the migrate step with this same image") from None
+
+
+def check_redis():
+    """A round trip: Forail's cache swallows every error, so a value that does not come back is the only sign."""
+    key, value = f"forail-bootstrap-{uuid.uuid4()}", uuid.uuid4().hex
+    cache.set(key, value, timeout=60)
+    if cache.get(key) == value:
+        cache.delete(key)
+        return
+    where = f"{os.environ.get('REDIS_HOST')}:{os.environ.get('REDIS_PORT')}"
+    try:
+        redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=5, socket_connect_timeout=5).ping()
+        cause = "it answers a ping"
+    except redis.RedisError as error:
+        cause = str(error)
+    raise RefusedError(
+        f"Redis at {where} does not keep a value ({cause}): check its pod and the password in its Secret"
+    )
+
+
+def encrypted_values():
+    """(row, field) of stored values that only the right secret key opens: credentials first, then settings."""
+    for credential in Credential.objects.order_by("pk").iterator():
+        for field, value in credential.inputs.items():
+            if isinstance(value, str) and value.startswith(ENCRYPTED) and value != ENCRYPTED:
+                yield credential, field
+    for setting in Setting.objects.order_by("pk").iterator():
+        if isinstance(setting.value, str) and setting.value.startswith(ENCRYPTED):
+            yield setting, "value"
+
+
+def check_secret_key():
+    """Refuses a key that does not open what is stored; with nothing stored, one that is not the recorded one."""
+    marker = Setting.objects.filter(key=KEY_MARKER, user=None).first()
+    recorded, given = (marker.value if marker else None), fingerprint(settings.SECRET_KEY)
+    tried = 0
+    for row, field in encrypted_values():
+        try:
+            decrypt_field(row, field)
+            return
+        except Exception:
+            tried += 1
+        if tried == 5:
+            break
+    if tried or recorded not in (None, given):
+        raise RefusedError(
+            f"FORAIL_SECRET_KEY (sha256 {given}) is not the key of this database (sha256 {recorded or 'not recorded'}):"
+            " put the old key back into the Secret. After a deliberate change of the key with nothing encrypted yet,"
+            f" delete the setting row {KEY_MARKER}"
+        )
+
+
+def record_secret_key():
+    """Keeps the fingerprint of the key, so that a wrong one is noticed also while nothing is encrypted."""
+    marker = Setting.objects.filter(key=KEY_MARKER, user=None).first()
+    if marker is None:
+        Setting.objects.create(key=KEY_MARKER, value=fingerprint(settings.SECRET_KEY))
+    else:
+        save_differing(marker, value=fingerprint(settings.SECRET_KEY))
+
+
+def apply_users(declared):
+    """The administrator, and the service user of the token, who can only come with a token."""
+    admin = User.objects.filter(username=declared.admin_user).first()
+    if admin is None:
+        User.objects.create_superuser(declared.admin_user, declared.admin_email, declared.admin_password)
+    else:
+        save_differing(admin, email=declared.admin_email, is_superuser=True, is_active=True)
+        if not admin.check_password(declared.admin_password):
+            admin.set_password(declared.admin_password)
+            admin.save(update_fields=["password"])
+    service = User.objects.filter(username=declared.token_user).first()
+    if service is None:
+        # Without a password `create_user` stores one that nothing verifies.
+        User.objects.create_user(declared.token_user, is_superuser=True)
+        return
+    save_differing(service, is_superuser=True, is_active=True)
+    if service.has_usable_password():
+        service.set_unusable_password()
+        service.save(update_fields=["password"])
+
+
+def apply_token(declared):
+    """One token of the stack: the given value. Older ones, found by the description, are deleted."""
+    user = User.objects.get(username=declared.token_user)
+    fields = {
+        "user_id": user.pk,
+        "scope": "write",
+        "expires": TOKEN_EXPIRES,
+        "application_id": None,
+        "description": declared.token_description,
+    }
+    token = OAuth2AccessToken.objects.filter(token=declared.token).first()
+    if token is None:
+        token = OAuth2AccessToken.objects.create(token=declared.token, **fields)
+    else:
+        save_differing(token, **fields)
+    older = OAuth2AccessToken.objects.filter(description=declared.token_description).exclude(pk=token.pk)
+    if older.exists():
+        older.delete()
+
+
+def apply_instance(declared):
+    """The node of a single task pod. Provisioning a healthy node again would make it unready, so it is not done."""
+    if not declared.node_name:
+        if Instance.objects.filter(hostname=declared.single_node_name).exists():
+            run_command("deprovision_instance", hostname=declared.single_node_name)
+        return
+    if not Instance.objects.filter(hostname=declared.node_name, node_type=declared.node_type).exists():
+        run_command("provision_instance", hostname=declared.node_name, node_type=declared.node_type)
+
+
+def apply_groups(declared):
+    """`controlplane` and `default`. Registering can make a container group but never unmake one."""
+    for name in (settings.DEFAULT_CONTROL_PLANE_QUEUE_NAME, settings.DEFAULT_EXECUTION_QUEUE_NAME):
+        run_command("register_queue", queuename=name, instance_percent=100)
+    group = InstanceGroup.objects.get(name=settings.DEFAULT_EXECUTION_QUEUE_NAME)
+    if declared.node_type == "control":
+        # A pod spec that an administrator wrote stays, unless the settings declare one.
+        pod_spec = settings.DEFAULT_EXECUTION_QUEUE_POD_SPEC_OVERRIDE
+        if group.is_container_group and not pod_spec:
+            pod_spec = group.pod_spec_override
+        save_differing(group, is_container_group=True, pod_spec_override=pod_spec, policy_instance_list=[])
+        if group.instances.exists():
+            group.instances.clear()
+        return
+    names = [name for name in group.policy_instance_list if Instance.objects.filter(hostname=name).exists()]
+    if declared.node_name and declared.node_name not in names:
+        names.append(declared.node_name)
+    save_differing(group, is_container_group=False, pod_spec_override="", policy_instance_list=names)
+    if declared.node_name and not group.instances.filter(hostname=declared.node_name).exists():
+        group.instances.add(Instance.objects.get(hostname=declared.node_name))
+
+
+def environments():
+    """(name, image, managed) of the execution environments that the settings pin."""
+    jobs = [(entry["name"], entry["image"], False) for entry in settings.GLOBAL_JOB_EXECUTION_ENVIRONMENTS]
+    return [*jobs, (CONTROL_PLANE_ENVIRONMENT, settings.CONTROL_PLANE_EXECUTION_ENVIRONMENT, True)]
+
+
+def apply_environments():
+    """Not by Forail's own command, which would take away a registry credential that an administrator attached."""
+    for name, image, managed in environments():
+        environment = ExecutionEnvironment.objects.filter(name=name).first()
+        if environment is None:
+            ExecutionEnvironment.objects.create(name=name, image=image, managed=managed)
+        else:
+            save_differing(environment, image=image)
+
+
+def verify(declared):
+    """Reads everything back and raises RefusedError with every point that is not as declared."""
+    admin = User.objects.filter(username=declared.admin_user, is_superuser=True, is_active=True).first()
+    tokens = list(OAuth2AccessToken.objects.filter(description=declared.token_description))
+    groups = {group.name: group for group in InstanceGroup.objects.all()}
+    default = groups.get(settings.DEFAULT_EXECUTION_QUEUE_NAME)
+    members = list(default.instances.values_list("hostname", flat=True)) if default else []
+    listed = default.policy_instance_list if default else []
+    types = {instance.hostname: instance.node_type for instance in Instance.objects.all()}
+    images = {environment.name: environment.image for environment in ExecutionEnvironment.objects.all()}
+    control, node = declared.node_type == "control", declared.node_name
+
+    def placed(names):
+        return not names if control else not node or node in names
+
+    as_declared = {
+        "superuser with the declared password": admin and admin.check_password(declared.admin_password),
+        "exactly one token of the stack": [token.token for token in tokens] == [declared.token],
+        "owner of the token": {token.user.username for token in tokens} == {declared.token_user},
+        "type of the node": not node or types.get(node) == declared.node_type,
+        "no single node beside the pods' own": node or declared.single_node_name not in types,
+        "group 'controlplane'": settings.DEFAULT_CONTROL_PLANE_QUEUE_NAME in groups,
+        "kind of group 'default'": default and default.is_container_group == control,
+        "members of 'default'": placed(members),
+        "policy list of 'default'": placed(listed),
+        "images of the execution environments": all(images.get(name) == image for name, image, _ in environments()),
+    }
+    wrong = [point for point, holds in as_declared.items() if not holds]
+    if wrong:
+        raise RefusedError(f"after applying, these are not as declared: {'; '.join(wrong)}. Nothing was changed")
+
+
+def bootstrap(environ):
+    """Checks what must hold before, then applies and verifies in one transaction."""
+    declared = Declared.read(environ)
+    check_migrations()
+    check_redis()
+    check_secret_key()
+    with transaction.atomic():
+        apply_users(declared)
+        apply_instance(declared)
+        apply_groups(declared)
+        if declared.preload == "true":
+            # Needs a superuser, and does nothing once any organization exists.
+            run_command("create_preload_data")
+        apply_environments()
+        apply_token(declared)
+        record_secret_key()
+        verify(declared)
+    print("bootstrap: the platform is as declared")  # noqa: T201
+
+
+def redacted(text):
+    """The text without any secret of the environment, also in its URL-quoted form."""
+    for name, value in os.environ.items():
+        if value and SECRET_NAMES.search(name):
+            text = text.replace(value, "***").replace(quote(value, safe=""), "***")
+    return text
+
+
+try:
+    bootstrap(os.environ)
+except RefusedError as error:
+    sys.stderr.write(f"bootstrap: {redacted(str(error))}\n")
+    raise SystemExit(1) from None
+except Exception as error:
+    sys.stderr.write(redacted(traceback.format_exc()))
+    reason = redacted(f"{type(error).__name__}: {' '.join(str(error).split())}")
+    sys.stderr.write(f"bootstrap: {reason}. Nothing was changed; see the lines above\n")
+    raise SystemExit(1) from None

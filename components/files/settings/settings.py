@@ -1,0 +1,1 @@
+# Forail refuses to start without this file; every setting of the stack is in conf.d/forail.py.

@@ -1,0 +1,143 @@
+"""nginx/nginx.conf in a real nginx, before stand-ins for uwsgi and daphne."""
+
+import json
+import shutil
+import socket
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import httpx
+import pytest
+
+from tests.files.programs import FILES, accepts, background, free_port, program, run, wait_until
+from tests.files.upstreams import Uwsgi, Websocket, headers_of, read_frame, read_head, serving
+
+PORTS = ("8013", "8015")
+
+
+@dataclass(frozen=True)
+class Web:
+    """A running nginx: the port that stands for each of the configuration's own."""
+
+    ports: dict[str, int]
+    configuration: Path
+
+    def url(self, path: str, port: str = "8013") -> str:
+        return f"http://127.0.0.1:{self.ports[port]}{path}"
+
+
+@pytest.fixture(scope="module")
+def web() -> Generator[Web]:
+    nginx = program("nginx", "nginx")
+    # Workers run as another user when the tests run as root: they must reach the static files.
+    folder = Path(tempfile.mkdtemp(prefix="forail-nginx-"))
+    folder.chmod(0o755)
+    static = folder / "static"
+    (static / "forail").mkdir(parents=True)
+    (static / "app.css").write_text("body {}")
+    (static / "favicon.ico").write_bytes(b"icon")
+    ports = {port: free_port() for port in (*PORTS, "8050", "8051")}
+    text = (FILES / "nginx" / "nginx.conf").read_text()
+    replaced = {
+        "/var/lib/awx/public/static/": f"{static}/",
+        "/tmp/nginx": f"{folder}/nginx",
+        "/dev/std": f"{folder}/std",
+    }
+    replaced |= {f"listen {port} ": f"listen 127.0.0.1:{ports[port]} " for port in PORTS}
+    replaced |= {f"127.0.0.1:{port};": f"127.0.0.1:{ports[port]};" for port in ("8050", "8051")}
+    for old, new in replaced.items():
+        assert old in text
+        text = text.replace(old, new)
+    configuration = folder / "nginx.conf"
+    configuration.write_text(text)
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(serving(ports["8050"], Uwsgi))
+            stack.enter_context(serving(ports["8051"], Websocket))
+            command = [nginx, "-p", str(folder), "-e", f"{folder}/start", "-c", str(configuration), "-g", "daemon off;"]
+            stack.enter_context(background(command, folder / "log"))
+            wait_until(lambda: all(accepts(ports[port]) for port in PORTS), f"nginx listens: {folder / 'log'}")
+            yield Web(ports, configuration)
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_nginx_finds_no_fault(web: Web) -> None:
+    checked = run([program("nginx", "nginx"), "-t", "-q", "-e", "/dev/null", "-c", str(web.configuration)])
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("port", PORTS)
+def test_requests_reach_uwsgi_with_their_headers(web: Web, port: str) -> None:
+    headers = {"Host": "forail.lan:30443", "X-Forwarded-Proto": "https", "Authorization": "Bearer t"}
+    answer = httpx.get(web.url("/api/v2/ping/?a=1", port), headers=headers)
+    variables = cast("dict[str, str]", answer.json()["variables"])
+    assert variables["PATH_INFO"] == "/api/v2/ping/"
+    assert variables["QUERY_STRING"] == "a=1"
+    assert variables["HTTP_HOST"] == "forail.lan:30443"
+    assert variables["HTTP_X_FORWARDED_PROTO"] == "https"
+    assert variables["HTTP_AUTHORIZATION"] == "Bearer t"
+    assert "nginx/" not in answer.headers["server"]
+
+
+def test_without_an_ingress_no_scheme_is_claimed(web: Web) -> None:
+    assert "HTTP_X_FORWARDED_PROTO" not in httpx.get(web.url("/")).json()["variables"]
+
+
+def upgrade(web: Web, port: str, path: str, extra: str = "") -> tuple[str, dict[str, str], bytes]:
+    """Status line, what daphne was asked, and the echo of one frame."""
+    with socket.create_connection(("127.0.0.1", web.ports[port]), timeout=30) as stream:
+        request = (
+            f"GET {path} HTTP/1.1\r\nHost: forail.lan:30443\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{extra}\r\n"
+        )
+        stream.sendall(request.encode())
+        head = read_head(stream)
+        assert headers_of(head)["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+        asked = cast("dict[str, str]", json.loads(read_frame(stream)))
+        stream.sendall(b"\x81\x05hello")
+        return head.split("\r\n")[0], asked, read_frame(stream)
+
+
+@pytest.mark.parametrize("port", PORTS)
+@pytest.mark.parametrize("path", ["/websocket/", "/api/websocket/", "/websocket/relay/"])
+def test_websockets_reach_daphne_on_both_ports(web: Web, port: str, path: str) -> None:
+    extra = "X-Forwarded-Proto: https\r\nX-Forwarded-For: 10.9.8.7\r\nsecret: HMAC-SHA256 n:s\r\n"
+    status, asked, echoed = upgrade(web, port, path, extra)
+    assert status == "HTTP/1.1 101 Switching Protocols"
+    assert echoed == b"hello"
+    assert asked["path"] == path
+    assert asked["host"] == "forail.lan:30443"
+    assert asked["x-forwarded-proto"] == "https"
+    assert asked["x-forwarded-for"] == "10.9.8.7, 127.0.0.1"
+    assert asked["x-real-ip"] == "127.0.0.1"
+    assert asked["secret"] == "HMAC-SHA256 n:s"
+
+
+def test_a_websocket_without_an_ingress_claims_no_scheme(web: Web) -> None:
+    _, asked, _ = upgrade(web, "8013", "/websocket/")
+    assert "x-forwarded-proto" not in asked
+
+
+def test_bodies_up_to_fifty_megabytes_pass(web: Web) -> None:
+    megabyte = b"x" * 1024 * 1024
+    passed = httpx.post(web.url("/api/v2/projects/"), content=megabyte * 50)
+    assert (passed.status_code, passed.json()["body"]) == (200, 50 * 1024 * 1024)
+    assert httpx.post(web.url("/api/v2/projects/"), content=megabyte * 50 + b"x").status_code == 413
+
+
+def test_static_files_come_from_the_image(web: Web) -> None:
+    style = httpx.get(web.url("/static/app.css"))
+    assert (style.text, style.headers["content-type"]) == ("body {}", "text/css")
+    assert httpx.get(web.url("/favicon.ico")).content == b"icon"
+    assert httpx.get(web.url("/static/absent.css")).status_code == 404
+    assert httpx.get(web.url("/static/../nginx.conf")).json()["variables"]["PATH_INFO"] == "/nginx.conf"
+
+
+def test_a_redirect_names_no_host_of_this_pod(web: Web) -> None:
+    answer = httpx.get(web.url("/static/forail"))
+    assert (answer.status_code, answer.headers["location"]) == (301, "/static/forail/")

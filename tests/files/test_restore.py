@@ -1,0 +1,175 @@
+"""backup/restore.sh against a real PostgreSQL: dump, damage, restore, compare."""
+
+import gzip
+import hashlib
+from collections.abc import Generator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.files.backups import RESTORE, Site, make_site
+from tests.files.postgres_server import PostgresServer
+from tests.files.programs import background, run, wait_until
+
+
+@pytest.fixture
+def site(postgres: PostgresServer, tmp_path: Path) -> Generator[Site]:
+    name = f"restore_{uuid4().hex}"
+    made = make_site(postgres, name, tmp_path / "backups")
+    outcome = made.backup()
+    assert outcome.returncode == 0, outcome.stderr
+    yield made
+    postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def damage(site: Site) -> list[str]:
+    """Changes rows and schema after the backup, and answers what is then there."""
+    site.sql("DELETE FROM main_inventory WHERE id > 7; UPDATE main_organization SET name = 'x'")
+    site.sql("DROP POLICY tenant ON main_inventory; CREATE TABLE later (i int)")
+    return site.contents()
+
+
+def reseal(dump: Path, contents: bytes) -> None:
+    """Replaces a backup's contents and its checksum."""
+    dump.write_bytes(contents)
+    Path(f"{dump}.sha256").write_text(f"{hashlib.sha256(contents).hexdigest()}  {dump.name}\n")
+
+
+def test_brings_back_every_row_policy_and_sequence(site: Site) -> None:
+    before = site.contents()
+    assert damage(site) != before
+    outcome = site.restore("--yes")
+    assert outcome.returncode == 0, outcome.stderr
+    assert site.contents() == before
+    assert site.sql("SELECT to_regclass('later') IS NULL") == ["t"]
+    assert site.sql("SET forail.current_tenant_id = '2'; SELECT count(*) FROM main_inventory") == ["100"]
+    assert site.sql("INSERT INTO main_organization (name) VALUES ('new') RETURNING id") == ["4"]
+    assert "migration 0210_rls_nullif_cast" in outcome.stdout
+
+
+def test_a_restored_database_can_be_backed_up_and_restored_again(site: Site) -> None:
+    before = site.contents()
+    assert site.restore("--yes").returncode == 0
+    assert site.backup().returncode == 0
+    damage(site)
+    assert site.restore("--yes").returncode == 0
+    assert site.contents() == before
+
+
+def test_takes_the_newest_backup_or_the_named_one(site: Site) -> None:
+    [first] = site.dumps()
+    before = site.contents()
+    site.sql("DELETE FROM main_jobevent")
+    assert site.backup().returncode == 0
+    between = site.contents()
+    damage(site)
+    assert site.restore("--yes").returncode == 0
+    assert site.contents() == between
+    assert site.restore("--yes", str(first)).returncode == 0
+    assert site.contents() == before
+
+
+def test_a_damaged_file_is_refused(site: Site) -> None:
+    [dump] = site.dumps()
+    contents = bytearray(dump.read_bytes())
+    contents[len(contents) // 2] ^= 0xFF
+    dump.write_bytes(contents)
+    left = damage(site)
+    outcome = site.restore("--yes")
+    assert outcome.returncode == 1
+    assert "does not match its checksum" in outcome.stderr
+    assert site.contents() == left
+
+
+def test_a_file_without_its_checksum_is_refused(site: Site) -> None:
+    [dump] = site.dumps()
+    Path(f"{dump}.sha256").unlink()
+    outcome = site.restore("--yes")
+    assert outcome.returncode == 1
+    assert "copy it together with the backup" in outcome.stderr
+
+
+@pytest.mark.parametrize("fault", ["sql", "cut", "truncated-gzip", "migration"])
+def test_a_backup_that_cannot_be_applied_whole_leaves_the_old_data(site: Site, fault: str) -> None:
+    [dump] = site.dumps()
+    text = gzip.decompress(dump.read_bytes())
+    faulty = {
+        "sql": lambda: gzip.compress(text + b"SELECT no_such_function();\n"),
+        "cut": lambda: gzip.compress(text[: text.index(b"COPY public.django_migrations")]),
+        "truncated-gzip": lambda: dump.read_bytes()[:-300],
+        "migration": lambda: gzip.compress(text.replace(b"0210_rls_nullif_cast", b"0209_something_else")),
+    }[fault]()
+    reseal(dump, faulty)
+    left = damage(site)
+    outcome = site.restore("--yes")
+    assert outcome.returncode == 1, outcome.stdout
+    assert "the old data is untouched" in outcome.stderr
+    assert site.contents() == left
+
+
+def test_another_secret_key_is_refused_unless_told_otherwise(site: Site) -> None:
+    before = site.contents()
+    left = damage(site)
+    refused = site.restore("--yes", FORAIL_SECRET_KEY="another")
+    assert refused.returncode == 1
+    for key in ("the-key-of-the-platform", "another"):
+        assert hashlib.sha256(key.encode()).hexdigest()[:16] in refused.stderr
+        assert key not in refused.stderr.replace("another key", "")
+    assert site.contents() == left
+    assert site.restore("--yes", "--ignore-key-mismatch", FORAIL_SECRET_KEY="another").returncode == 0
+    assert site.contents() == before
+
+
+def test_a_backup_of_unknown_key_is_refused(site: Site) -> None:
+    [dump] = site.dumps()
+    Path(f"{dump}.meta").unlink()
+    outcome = site.restore("--yes")
+    assert outcome.returncode == 1
+    assert "fingerprint unknown" in outcome.stderr
+    assert site.restore("--yes", "--ignore-key-mismatch").returncode == 0
+
+
+def test_open_sessions_are_refused_with_the_way_to_end_them(site: Site, tmp_path: Path) -> None:
+    left = damage(site)
+    session = site.server.superuser() | {"PGDATABASE": site.database, "PGAPPNAME": "forail-web-1"}
+    with background(["psql", "-Xc", "SELECT pg_sleep(600)"], tmp_path / "log", session):
+        open_sessions = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{site.database}'"
+        wait_until(lambda: site.server.sql(open_sessions) == ["1"], "the other session is open")
+        outcome = site.restore("--yes")
+        site.server.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{site.database}'")
+    assert outcome.returncode == 1
+    assert "forail-web-1" in outcome.stderr
+    assert "kubectl scale deployment/forail-web --replicas=0" in outcome.stderr
+    assert site.contents() == left
+
+
+def test_nothing_happens_without_yes_or_a_terminal(site: Site) -> None:
+    left = damage(site)
+    outcome = site.restore()
+    assert outcome.returncode == 1
+    assert "give --yes" in outcome.stderr
+    assert site.contents() == left
+
+
+def test_a_restore_beside_a_running_backup_is_refused(site: Site) -> None:
+    outcome = run(["flock", str(site.folder / ".lock"), "bash", RESTORE, "--yes"], site.environment)
+    assert outcome.returncode == 1
+    assert "another backup or restore is running" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--now"], "unknown option --now"),
+        (["/absent.sql.gz"], "is not a file"),
+        (["a", "b"], "more than one file"),
+        ([], "no backup in"),
+    ],
+)
+def test_wrong_arguments_are_named(tmp_path: Path, arguments: list[str], said: str) -> None:
+    needed = ("DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD")
+    environment = dict.fromkeys([*needed, "FORAIL_SECRET_KEY"], "x") | {"BACKUP_DIR": str(tmp_path)}
+    outcome = run(["bash", RESTORE, "--yes", *arguments], environment)
+    assert outcome.returncode == 1
+    assert said in outcome.stderr
