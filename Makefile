@@ -1,0 +1,54 @@
+# Everything runs from `.venv` in the checkout; override a variable on the command line: `make up STACK=prod`.
+PYTHON ?= python3
+STACK ?= dev
+VENV := .venv
+LOCK := requirements-dev.lock
+INSTALLED := $(VENV)/.installed
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+.PHONY: up
+up: venv ## Bring the whole platform up on this machine, on the real engine and a real API server.
+	$(VENV)/bin/python -m rehearsal up --stack $(STACK)
+
+.PHONY: down
+down: ## Stop every rehearsal and remove what it left; the cache of built programs stays.
+	if [ -e $(INSTALLED) ]; then $(VENV)/bin/python -m rehearsal down; else echo 'nothing is up: $(VENV) does not exist'; fi
+
+.PHONY: venv
+venv: $(INSTALLED) ## Install exactly what the lock file names.
+
+# The mark is made last, so an interrupted installation is begun again.
+$(INSTALLED): $(LOCK)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed: name one with `make PYTHON=/path/to/python3.11 ...`' >&2; exit 1; }
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV) || \
+		{ echo 'Python has no venv module: install it (on Debian: apt-get install python3-venv)' >&2; exit 1; }
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
+	touch $@
+
+.PHONY: test
+test: venv ## Run every test: unit, mounted files against real servers, and the rehearsal on the real engine.
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
+
+.PHONY: unit
+unit: venv ## Run the quick tests alone.
+	$(VENV)/bin/python -m pytest --numprocesses 2 tests/unit
+
+.PHONY: check
+check: venv ## Check format, lint, types and that generated documentation is current.
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/pyright
+	$(VENV)/bin/python -m docs.generate --check
+
+.PHONY: bench
+bench: venv ## Measure the program against its floor, its memory, and `up` against its critical path.
+	$(VENV)/bin/python -m bench
+
+.PHONY: docs
+docs: venv ## Generate the reference from the models.
+	$(VENV)/bin/python -m docs.generate

@@ -1,0 +1,1 @@
+"""Measurements of the program against a floor, as ratios within one run. `make bench` runs them."""

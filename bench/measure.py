@@ -1,0 +1,60 @@
+"""Runs rehearsal commands and takes wall time and memory."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one command took."""
+
+    seconds: float
+    """Wall time."""
+    mebibytes: float
+    """Peak memory of the process that runs the program and serves the stand-in providers."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A project in a rehearsal of its own."""
+
+    name: str
+    project: Path
+    state: Path
+    delays: Path
+    environment: dict[str, str]
+
+    def run(self, command: str) -> Run:
+        """One command on this project; raises CalledProcessError with its output where it fails."""
+        arguments = [sys.executable, "-m", "bench.run", command, "--stack", "dev"]
+        arguments += ["--project", str(self.project), "--state", str(self.state)]
+        if command in ("start", "up"):
+            arguments += ["--delays", str(self.delays)]
+        started = time.perf_counter()
+        finished = subprocess.run(
+            arguments, cwd=CHECKOUT, env=os.environ | self.environment, capture_output=True, text=True, check=False
+        )
+        seconds = time.perf_counter() - started
+        peak = re.search(r"^peak-kib (\d+)$", finished.stderr, re.MULTILINE)
+        if finished.returncode or peak is None:
+            sys.stderr.write(finished.stderr)
+            raise subprocess.CalledProcessError(finished.returncode, arguments)
+        return Run(seconds, int(peak.group(1)) / 1024)
+
+    def resources(self) -> dict[str, int]:
+        """How many resources of each provider the state holds, by package."""
+        (state,) = self.state.glob("dev/**/.pulumi/stacks/*/dev.json")
+        document = json.loads(state.read_text())
+        found = cast("list[dict[str, str]]", document["checkpoint"]["latest"]["resources"])
+        packages = [resource["type"].split(":")[0] for resource in found]
+        return dict(Counter(package for package in packages if package != "pulumi"))
