@@ -15,14 +15,14 @@ up: venv ## Bring the whole platform up on this machine, on the real engine and 
 
 .PHONY: down
 down: ## Stop every rehearsal and remove what it left; the cache of built programs stays.
-	if [ -e $(INSTALLED) ]; then $(VENV)/bin/python -m rehearsal down; else echo 'nothing is up: $(VENV) does not exist'; fi
+	@if [ -e $(INSTALLED) ]; then $(VENV)/bin/python -m rehearsal down; else echo 'nothing is up: $(VENV) does not exist'; fi
 
 .PHONY: venv
 venv: $(INSTALLED) ## Install exactly what the lock file names.
 
 # The mark is made last, so an interrupted installation is begun again.
 $(INSTALLED): $(LOCK)
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo 'Python 3.11 or newer is needed: name one with `make PYTHON=/path/to/python3.11 ...`' >&2; exit 1; }
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV) || \
