@@ -1,0 +1,90 @@
+"""One control plane for the session (each worker of pytest-xdist), and stacks that are destroyed after their test."""
+
+import io
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rehearsal import certificates
+from rehearsal.api import ApiServer, tls_context
+from rehearsal.control_plane import ControlPlane
+from rehearsal.engine import Engine
+from rehearsal.progress import Progress
+from rehearsal.project import Project
+from rehearsal.state import StateFolder
+from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed
+
+FIXTURE_PROJECT = Path(__file__).with_name("project")
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster]:
+    """A real control plane, shared by the session's tests: each must leave it as it was."""
+    state = StateFolder(tmp_path_factory.mktemp("cluster"), "shared")
+    plane = ControlPlane(state, Progress())
+    try:
+        plane.ensure()
+        files = certificates.ensure(state.certificates)
+        url = plane.url()
+        with ApiServer(url, tls_context(files, files.admin)) as api:
+            yield Cluster(plane.kubeconfig, url, files.authority, api)
+    finally:
+        plane.stop()
+        state.remove()
+
+
+@pytest.fixture
+def rehearse(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Generator[Rehearse]:
+    """Run projects on the shared control plane; see `Rehearse`."""
+    with _rehearsing(control_plane, tmp_path_factory) as factory:
+        yield factory
+
+
+@pytest.fixture(scope="module")
+def module_rehearse(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Generator[Rehearse]:
+    """The same for fixtures that all tests of a module share."""
+    with _rehearsing(control_plane, tmp_path_factory) as factory:
+        yield factory
+
+
+@pytest.fixture(scope="session")
+def fixture_project() -> Path:
+    """The folder of the small program beside this file."""
+    return FIXTURE_PROJECT
+
+
+@contextmanager
+def _rehearsing(cluster: Cluster, folders: pytest.TempPathFactory) -> Generator[Rehearse]:
+    made: list[Rehearsed] = []
+
+    def factory(
+        project_dir: Path,
+        stack: str = "dev",
+        config_overrides: Mapping[str, object] | None = None,
+        *,
+        secret_overrides: Mapping[str, str] | None = None,
+        strict: bool | None = None,
+        beside: Rehearsed | None = None,
+    ) -> Rehearsed:
+        messages = io.StringIO()
+        state = StateFolder(beside.engine.state.root if beside else folders.mktemp("backend"), stack)
+        engine = Engine(
+            state,
+            Project.load(project_dir),
+            Progress(messages),
+            config_overrides or {},
+            secret_overrides or {},
+            strict,
+            cluster.kubeconfig,
+        )
+        made.append(Rehearsed(engine, messages))
+        return made[-1]
+
+    try:
+        yield factory
+    finally:
+        for rehearsed in reversed(made):
+            if rehearsed.holds_resources():
+                rehearsed.destroy(protected=True)

@@ -1,0 +1,239 @@
+"""The unmodified program through the real engine on a real API server: the core, without its operator."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.rehearsal.apart import refused_preview
+from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed
+
+CHECKOUT = Path(__file__).parents[2]
+CORE: Mapping[str, object] = {"operator": {"enabled": False}}
+NAMESPACE = "forail"
+WORKLOADS = {
+    "deployments": {"web", "task", "frontend", "redis", "opa", "otel-collector"},
+    "statefulsets": {"postgres"},
+}
+
+
+@dataclass(frozen=True)
+class Up:
+    """The dev stack, up, and ways to change it."""
+
+    rehearse: Rehearse
+    cluster: Cluster
+    first: Rehearsed
+
+    def again(self, **sections: object) -> Rehearsed:
+        """The same stack with further sections."""
+        return self.rehearse(CHECKOUT, config_overrides={**CORE, **sections}, strict=True, beside=self.first)
+
+    def items(self, path: str) -> list[dict[str, Any]]:
+        """The objects of a kind in the platform's namespace."""
+        group, _, plural = path.rpartition("/")
+        found = self.cluster.api.items(f"/{group}/namespaces/{NAMESPACE}/{plural}")
+        return cast("list[dict[str, Any]]", found)
+
+    def templates(self) -> dict[str, str]:
+        """The pod template of each workload, as the API server has it."""
+        controllers = [*self.items("apis/apps/v1/deployments"), *self.items("apis/apps/v1/statefulsets")]
+        return {item["metadata"]["name"]: json.dumps(item["spec"]["template"]) for item in controllers}
+
+    def init_jobs(self) -> list[str]:
+        """Names of the init Jobs."""
+        names = [job["metadata"]["name"] for job in self.items("apis/batch/v1/jobs")]
+        return [name for name in names if name.startswith("forail-init-")]
+
+
+@pytest.fixture(scope="module")
+def up(module_rehearse: Rehearse, control_plane: Cluster) -> Up:
+    first = module_rehearse(CHECKOUT, config_overrides=CORE, strict=True)
+    first.up()
+    return Up(module_rehearse, control_plane, first)
+
+
+def rolled(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    return {
+        name.removeprefix("forail-") for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+    }
+
+
+def test_every_object_of_the_page_is_on_the_api_server(up: Up) -> None:
+    for plural, components in WORKLOADS.items():
+        names = {item["metadata"]["name"] for item in up.items(f"apis/apps/v1/{plural}")}
+        assert names == {f"forail-{component}" for component in components}
+    services = {
+        item["metadata"]["name"]: [port["port"] for port in item["spec"]["ports"]]
+        for item in up.items("api/v1/services")
+    }
+    assert services == {
+        "forail-web": [8013, 8015],
+        "forail-frontend": [80],
+        "forail-postgres": [5432],
+        "forail-redis": [6379],
+        "forail-opa": [8181],
+        "forail-otel-collector": [4317, 4318],
+    }
+    claims = {
+        item["metadata"]["name"]: (item["spec"]["resources"]["requests"]["storage"], item["status"]["phase"])
+        for item in up.items("api/v1/persistentvolumeclaims")
+    }
+    assert claims == {
+        "forail-postgres": ("8Gi", "Bound"),
+        "forail-redis": ("2Gi", "Bound"),
+        "forail-projects": ("4Gi", "Bound"),
+        "forail-receptor": ("2Gi", "Bound"),
+        "forail-backups": ("10Gi", "Bound"),
+    }
+    (init,) = up.init_jobs()
+    assert init
+
+
+def test_every_pod_is_ready_and_the_init_job_is_complete(up: Up) -> None:
+    for item in [*up.items("apis/apps/v1/deployments"), *up.items("apis/apps/v1/statefulsets")]:
+        assert item["status"]["readyReplicas"] == item["spec"]["replicas"], item["metadata"]["name"]
+    for job in up.items("apis/batch/v1/jobs"):
+        assert {"Complete": "True"}.items() <= {c["type"]: c["status"] for c in job["status"]["conditions"]}.items()
+
+
+def test_the_ingress_has_the_paths_of_the_page_in_their_order(up: Up) -> None:
+    (ingress,) = up.items("apis/networking.k8s.io/v1/ingresses")
+    (rule,) = ingress["spec"]["rules"]
+    backends = [
+        (path["path"], path["backend"]["service"]["name"], path["backend"]["service"]["port"]["number"])
+        for path in rule["http"]["paths"]
+    ]
+    assert (ingress["spec"]["ingressClassName"], rule["host"]) == ("traefik", "forail.lan")
+    assert backends == [
+        ("/api", "forail-web", 8013),
+        ("/admin", "forail-web", 8013),
+        ("/sso", "forail-web", 8013),
+        ("/websocket", "forail-web", 8015),
+        ("/static/forail", "forail-frontend", 80),
+        ("/static", "forail-web", 8013),
+        ("/", "forail-frontend", 80),
+    ]
+
+
+def test_pods_of_one_node_claims_share_a_node(up: Up) -> None:
+    nodes = {
+        pod["spec"]["nodeName"]
+        for pod in up.items("api/v1/pods")
+        if pod["metadata"]["labels"].get("app.kubernetes.io/component") in ("web", "task")
+    }
+    assert len(nodes) == 1
+
+
+def test_a_second_up_and_a_refresh_change_nothing(up: Up) -> None:
+    up.first.preview(expect_no_changes=True)
+    up.first.up(expect_no_changes=True)
+    up.first.refresh(expect_no_changes=True)
+
+
+def test_the_state_holds_no_secret_in_clear(up: Up) -> None:
+    secrets = [
+        value for item in up.items("api/v1/secrets") if item["type"] == "Opaque" for value in item["data"].values()
+    ]
+    outputs = json.loads(up.first.outputs().as_json(show_secrets=True))
+    shown = [outputs["adminPassword"], outputs["personalAccessToken"]]
+    assert len(secrets) == 7
+    state = up.first.state_text()
+    assert not [value for value in [*secrets, *shown] if value in state]
+    assert "BEGIN EC PRIVATE KEY" not in state
+
+
+def test_only_secret_objects_hold_secrets(up: Up) -> None:
+    outputs = json.loads(up.first.outputs().as_json(show_secrets=True))
+    kinds = ("api/v1/configmaps", "api/v1/pods", "api/v1/services", "apis/apps/v1/deployments", "apis/batch/v1/jobs")
+    everything = json.dumps([up.items(kind) for kind in kinds])
+    assert outputs["adminPassword"] not in everything
+    assert outputs["personalAccessToken"] not in everything
+
+
+def test_a_changed_image_runs_init_once_and_rolls_its_pods(up: Up) -> None:
+    before, (old_job,) = up.templates(), up.init_jobs()
+    changed = up.again(images={"backend": {"tag": "2026.07.0"}})
+    changed.up()
+    assert rolled(before, up.templates()) == {"web", "task"}
+    (new_job,) = up.init_jobs()
+    assert new_job != old_job
+    changed.up(expect_no_changes=True)
+    up.first.up()
+    assert up.init_jobs() == [old_job]
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ({"exposure": {"host": "other.lan"}}, {"web"}),
+        ({"frontend": {"replicas": 2}}, set[str]()),
+        ({"rotation": {"redisPassword": 2}}, {"redis", "web", "task"}),
+    ],
+    ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
+)
+def test_a_changed_setting_rolls_only_who_reads_it(up: Up, sections: dict[str, object], expected: set[str]) -> None:
+    before = up.templates()
+    up.again(**sections).up()
+    after = up.templates()
+    up.first.up()
+    assert rolled(before, after) == expected
+    assert not rolled(before, up.templates()) - expected
+
+
+def test_another_project_reads_the_outputs_through_a_stack_reference(up: Up) -> None:
+    consumer = up.rehearse(CHECKOUT / "examples" / "platform-repo", beside=up.first)
+    outputs = json.loads(consumer.up().as_json(show_secrets=True))
+    ours = json.loads(up.first.outputs().as_json(show_secrets=True))
+    assert outputs["forailUrl"] == ours["url"]
+    secret = cast("dict[str, Any]", up.cluster.api.get(f"/api/v1/namespaces/team-payments/secrets/{outputs['secret']}"))
+    assert secret["data"]["token"]
+    assert ours["personalAccessToken"] not in consumer.state_text()
+    consumer.up(expect_no_changes=True)
+    consumer.destroy()
+
+
+def test_protected_data_is_what_destroy_leaves(up: Up) -> None:
+    protected = up.again(destroyData=False)
+    protected.up()
+    protected.destroy()
+    claims = {item["metadata"]["name"] for item in up.items("api/v1/persistentvolumeclaims")}
+    secrets = {item["metadata"]["name"].rpartition("-")[0] for item in up.items("api/v1/secrets")}
+    assert claims == {f"forail-{name}" for name in ("postgres", "redis", "projects", "receptor", "backups")}
+    assert secrets == {"forail-secret-key", "forail-postgres-superuser-password"}
+    for left in ("apis/apps/v1/deployments", "apis/batch/v1/jobs", "api/v1/services", "api/v1/pods"):
+        assert not up.items(left), left
+    key = up.items("api/v1/secrets")
+    protected.up()
+    assert [item["data"] for item in up.items("api/v1/secrets") if item in key] == [item["data"] for item in key]
+    up.first.up()
+
+
+@pytest.mark.parametrize(
+    ("sections", "reason"),
+    [
+        ({"postgres": {"storage": {"storageClass": "other"}}}, "forail-postgres"),
+        ({"backups": {"storage": {"accessMode": "ReadWriteMany"}}}, "forail-backups"),
+    ],
+)
+def test_a_change_that_would_replace_data_is_refused_at_preview(
+    up: Up, sections: dict[str, object], reason: str
+) -> None:
+    up.again(destroyData=False).up()
+    said = refused_preview(up.again(destroyData=False, **sections))
+    up.first.up()
+    assert reason in said
+    assert "protect" in said
+
+
+def test_control_execution_passes_the_baseline_of_pod_security(up: Up) -> None:
+    control = up.again(task={"execution": "control"})
+    control.up()
+    namespace = cast("dict[str, Any]", up.cluster.api.get(f"/api/v1/namespaces/{NAMESPACE}"))
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "baseline"
+    (task,) = [item for item in up.items("apis/apps/v1/deployments") if item["metadata"]["name"] == "forail-task"]
+    assert task["status"]["readyReplicas"] == 1
+    up.first.up()

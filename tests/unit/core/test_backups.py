@@ -1,0 +1,49 @@
+"""Scheduled dumps, and the restore that a person starts."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.deployment import Registered
+from tests.unit.engine import deploy
+from tests.unit.pods import pods
+from tests.unit.stacks import every
+
+
+def cron_job(name: str) -> Registered:
+    """A CronJob of the development stack."""
+    return every("dev").one("CronJob", name)
+
+
+def test_dumps_run_every_night_and_one_at_a_time() -> None:
+    spec = cron_job("forail-backup").inputs["spec"]
+    assert (spec["schedule"], spec["suspend"]) == ("30 1 * * *", False)
+    assert spec["concurrencyPolicy"] == "Forbid"
+    job = spec["jobTemplate"]["spec"]
+    # A hung dump must be gone before the next night's.
+    assert job["activeDeadlineSeconds"] < 24 * 3600
+    assert job["backoffLimit"] == 2
+
+
+def test_a_restore_never_runs_by_itself_and_never_twice() -> None:
+    spec = cron_job("forail-restore").inputs["spec"]
+    assert spec["suspend"] is True
+    assert spec["jobTemplate"]["spec"]["backoffLimit"] == 0
+
+
+@pytest.mark.parametrize("name", ["forail-backup", "forail-restore"])
+def test_both_have_the_script_the_folder_the_database_and_the_key(name: str) -> None:
+    pod = pods(every("dev"))[f"CronJob/{name}"]
+    container = pod.container()
+    assert container.raw["command"][0] in container.mounts
+    assert "/var/backups/forail" in container.mounts
+    assert {"DATABASE_HOST", "DATABASE_USER", "DATABASE_PASSWORD", "FORAIL_SECRET_KEY"} <= set(container.env)
+    assert pod.spec["restartPolicy"] == "Never"
+
+
+def test_schedule_suspension_and_retention_are_the_stack_files() -> None:
+    deployment = deploy({"backups": {"schedule": "0 3 * * 0", "suspended": True, "retentionDays": 90}})
+    spec = deployment.one("CronJob", "forail-backup").inputs["spec"]
+    assert (spec["schedule"], spec["suspend"]) == ("0 3 * * 0", True)
+    assert pods(deployment)["CronJob/forail-backup"].env["BACKUP_RETENTION_DAYS"] == "90"
+    assert deployment.one("CronJob", "forail-restore").inputs["spec"]["suspend"] is True

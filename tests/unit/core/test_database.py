@@ -1,0 +1,76 @@
+"""Postgres in the cluster, and elsewhere."""
+
+from __future__ import annotations
+
+from tests.unit.engine import deploy
+from tests.unit.pods import pods
+from tests.unit.stacks import elsewhere, every
+
+
+def test_the_server_has_a_superuser_that_is_not_the_platforms_role() -> None:
+    env = pods(every("dev"))["StatefulSet/forail-postgres"].env
+    assert env["POSTGRES_USER"] == "postgres"
+    assert "forail-postgres-superuser-password" in env["POSTGRES_PASSWORD"]
+    # Data in a folder of the claim: the claim's root holds lost+found.
+    assert env["PGDATA"].startswith("/var/lib/postgresql/data/")
+
+
+def test_the_application_connects_as_its_own_role() -> None:
+    for label in ("Deployment/forail-web", "Deployment/forail-task", "CronJob/forail-backup"):
+        env = pods(every("dev"))[label].env
+        assert (env["DATABASE_HOST"], env["DATABASE_PORT"]) == ("forail-postgres", "5432")
+        assert (env["DATABASE_USER"], env["DATABASE_NAME"]) == ("forail", "forail")
+        assert "forail-postgres-password" in env["DATABASE_PASSWORD"]
+        assert "DATABASE_SSLMODE" not in env
+
+
+def test_only_server_and_init_know_the_superuser() -> None:
+    readers = {
+        (label, container.name)
+        for label, pod in pods(every("dev")).items()
+        for container in pod.containers
+        if any("superuser" in value for value in container.env.values())
+    }
+    assert readers == {("StatefulSet/forail-postgres", "postgres"), ("Job/forail-init", "database")}
+
+
+def test_names_of_database_and_role_reach_server_and_clients() -> None:
+    found = pods(deploy({"postgres": {"user": "owner", "database": "platform"}}))
+    env = found["Job/forail-init"].container("database").env
+    assert (env["PLATFORM_USER"], env["PLATFORM_DATABASE"]) == ("owner", "platform")
+    assert (env["PGHOST"], env["PGPORT"], env["PGUSER"]) == ("forail-postgres", "5432", "postgres")
+    web = found["Deployment/forail-web"].env
+    assert (web["DATABASE_USER"], web["DATABASE_NAME"]) == ("owner", "platform")
+
+
+def test_a_shutdown_has_time_for_a_checkpoint() -> None:
+    spec = pods(every("dev"))["StatefulSet/forail-postgres"].spec
+    assert spec["terminationGracePeriodSeconds"] >= 60
+    assert {"name": "shared-memory", "emptyDir": {"medium": "Memory"}} in spec["volumes"]
+
+
+def test_an_external_server_replaces_ours_entirely() -> None:
+    deployment = every("elsewhere")
+    assert not deployment.all("StatefulSet")
+    assert "forail-postgres" not in deployment.names("Service")
+    assert "forail-postgres-superuser-password" not in deployment.names("Secret")
+    containers = [container.name for container in pods(deployment)["Job/forail-init"].containers]
+    assert containers == ["migrate", "bootstrap"]
+
+
+def test_every_client_of_an_external_server_checks_it() -> None:
+    deployment = every("elsewhere")
+    config_map = deployment.one("ConfigMap", "forail-database-ca")
+    assert config_map.inputs["data"] == {"database-ca.crt": elsewhere().config["postgres"]["tls"]["ca"]}
+    clients = 0
+    for pod in pods(deployment).values():
+        for container in pod.containers:
+            env = container.env
+            if "DATABASE_HOST" not in env:
+                continue
+            clients += 1
+            assert (env["DATABASE_HOST"], env["DATABASE_PORT"]) == ("db.example.com", "6432")
+            assert (env["DATABASE_USER"], env["DATABASE_NAME"]) == ("owner", "platform")
+            assert env["DATABASE_SSLMODE"] == "verify-full"
+            assert env["DATABASE_SSLROOTCERT"] in container.mounts, f"{pod.label} {container.name} has no CA"
+    assert clients == 6

@@ -1,0 +1,33 @@
+"""What a stack uses, from its settings alone."""
+
+from __future__ import annotations
+
+from components.core.inventory import images_used, needed_secrets
+from components.settings.credentials import SecretName
+from components.settings.stack import StackFile
+
+NEVER = {SecretName.TLS_PRIVATE_KEY, SecretName.REGISTRY_PASSWORD}
+OPTIONAL = {SecretName.ASSISTANT_CHAT_TOKEN, SecretName.POSTGRES_SUPERUSER_PASSWORD}
+EXTERNAL = {"mode": "external", "host": "db.example.com", "tls": {"mode": "require"}}
+
+
+def stack(**sections: object) -> StackFile:
+    """A stack file with these sections."""
+    return StackFile.model_validate(sections)
+
+
+def test_secrets_follow_from_what_is_switched_on() -> None:
+    always = set(SecretName) - NEVER - OPTIONAL
+    assert needed_secrets(stack()) == always | {SecretName.POSTGRES_SUPERUSER_PASSWORD}
+    assert needed_secrets(stack(postgres=EXTERNAL)) == always
+    assert needed_secrets(stack(assistant={"enabled": True})) == always | OPTIONAL
+
+
+def test_images_follow_from_what_is_switched_on() -> None:
+    def without(**sections: object) -> set[str]:
+        return {image.partition(":")[0] for image in set(images_used(stack())) - set(images_used(stack(**sections)))}
+
+    assert without(postgres=EXTERNAL) == {"postgres"}
+    assert without(opa={"enabled": False}) == {"openpolicyagent/opa"}
+    assert without(otelCollector={"enabled": False}) == {"otel/opentelemetry-collector-contrib"}
+    assert len(images_used(stack(assistant={"enabled": True}))) == len(images_used(stack())) + 2

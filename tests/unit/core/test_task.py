@@ -1,0 +1,86 @@
+"""task: one identity for each pod, privilege only where jobs run inside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.pods import Pod, pods
+from tests.unit.stacks import dev, every
+
+
+def task(stack: str) -> Pod:
+    """The task pods of a stack."""
+    (found,) = (pod for pod in pods(every(stack)).values() if pod.owner.name == "forail-task")
+    return found
+
+
+def test_one_pod_has_the_one_nodes_name() -> None:
+    pod = task("dev")
+    assert pod.owner.kind == "Deployment"
+    assert pod.owner.inputs["spec"]["replicas"] == 1
+    # Receptor takes its id from the host name.
+    assert pod.spec["hostname"] == pod.env["FORAIL_NODE_NAME"] == "forail-node"
+    assert pod.owner.inputs["spec"]["strategy"]["type"] == "Recreate", "two pods with one name run every job twice"
+
+
+@pytest.mark.parametrize(("stack", "replicas"), [("prod", 2), ("everything", 3)])
+def test_several_pods_have_their_own_names_and_claims(stack: str, replicas: int) -> None:
+    pod = task(stack)
+    assert pod.owner.kind == "StatefulSet"
+    assert pod.owner.inputs["spec"]["replicas"] == replicas
+    assert pod.env["FORAIL_NODE_NAME"] == "field:metadata.name"
+    assert "hostname" not in pod.spec
+    (template,) = pod.owner.inputs["spec"]["volumeClaimTemplates"]
+    looked_for = {f"{template['metadata']['name']}-forail-task-{ordinal}" for ordinal in range(replicas)}
+    made = {name for name in every(stack).names("PersistentVolumeClaim") if "receptor" in name}
+    assert made == looked_for
+    assert pod.container().mounts["/tmp/receptor"]["name"] == template["metadata"]["name"]
+    spec = every(stack).one("PersistentVolumeClaim", sorted(made)[0]).inputs["spec"]
+    assert spec["accessModes"] == template["spec"]["accessModes"]
+
+
+def test_there_is_no_service() -> None:
+    assert "forail-task" not in every("dev").names("Service")
+    assert "ports" not in task("dev").container().raw
+
+
+@pytest.mark.parametrize(("stack", "hybrid"), [("dev", True), ("elsewhere", False)])
+def test_execution_decides_everything_together(stack: str, hybrid: bool) -> None:
+    pod = task(stack)
+    assert bool(pod.container().security.get("privileged")) is hybrid
+    assert any("hostPath" in volume for volume in pod.spec["volumes"]) is hybrid
+    assert ("/sys/fs/cgroup" in pod.container().mounts) is hybrid
+    assert pod.env["FORAIL_NODE_TYPE"] == ("hybrid" if hybrid else "control")
+
+
+def test_capacity_follows_from_the_limits() -> None:
+    pod = task("dev")
+    limits = pod.container().raw["resources"]["limits"]
+    assert limits["memory"] == "4Gi", "2Gi was seen to be killed"
+    assert (pod.env["SYSTEM_TASK_ABS_CPU"], pod.env["SYSTEM_TASK_ABS_MEM"]) == (limits["cpu"], limits["memory"])
+
+
+def test_running_jobs_get_time_to_end() -> None:
+    deployment = dev().deploy(task={"terminationGracePeriodSeconds": 600}, assistant={"enabled": True})
+    assert pods(deployment)["Deployment/forail-task"].spec["terminationGracePeriodSeconds"] == 600
+    assert task("dev").spec["terminationGracePeriodSeconds"] == 300
+
+
+def test_receptors_socket_lies_where_its_configuration_and_its_probe_look() -> None:
+    pod = task("dev")
+    config = every("dev").one("ConfigMap", "forail-receptor").inputs["data"]["receptor.conf"]
+    probe = every("dev").one("ConfigMap", "forail-task").inputs["data"]["task.sh"]
+    folders = [path for path, mount in pod.container().mounts.items() if mount["name"] == "receptor-run"]
+    assert folders == ["/var/run/awx-receptor"]
+    assert f"{folders[0]}/receptor.sock" in config
+    assert f"{folders[0]}/receptor.sock" in probe
+
+
+def test_it_asks_for_policies_as_web_does() -> None:
+    for name in ("OPA_ENFORCEMENT", "OPA_SERVER_URL", "TENANCY_ENABLED", "TENANCY_RLS_ENABLED"):
+        web = pods(every("everything"))["Deployment/forail-web"].env
+        assert task("everything").env[name] == web[name]
+
+
+def test_its_pods_prefer_different_nodes() -> None:
+    assert "topologySpreadConstraints" in task("prod").spec

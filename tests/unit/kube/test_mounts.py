@@ -1,0 +1,68 @@
+"""Volumes: one for each name, and never two things under one."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.kube.mounts import (
+    ClaimMount,
+    FileMount,
+    Mount,
+    NodeFolderMount,
+    ScratchMount,
+    TemplateMount,
+    volumes,
+)
+
+FILE = FileMount("files", "map", "a.conf", "/etc/a.conf")
+
+
+def test_files_of_one_map_share_a_volume() -> None:
+    other = FileMount("files", "map", "b.conf", "/etc/b.conf")
+    assert [volume.name for volume in volumes([FILE, other])] == ["files"]
+
+
+def test_volumes_come_in_the_order_of_their_first_mount() -> None:
+    mounts = [ScratchMount("b", "/b"), ClaimMount("a", "claim", "/a"), ScratchMount("b", "/c")]
+    assert [volume.name for volume in volumes(mounts)] == ["b", "a"]
+
+
+def test_a_template_brings_its_own_volume() -> None:
+    assert volumes([TemplateMount("data", "/data")]) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(FILE, FileMount("files", "other", "a.conf", "/etc/b.conf"), id="two maps"),
+        pytest.param(FILE, FileMount("files", "map", "b.sh", "/b.sh", executable=True), id="two file modes"),
+        pytest.param(FILE, ScratchMount("files", "/scratch"), id="a map and scratch space"),
+        pytest.param(FILE, TemplateMount("files", "/data"), id="a map and a claim template"),
+        pytest.param(TemplateMount("files", "/data"), FILE, id="a claim template and a map"),
+        pytest.param(ClaimMount("a", "one", "/a"), ClaimMount("a", "two", "/b"), id="two claims"),
+        pytest.param(ScratchMount("a", "/a"), ScratchMount("a", "/b", in_memory=True), id="disk and memory"),
+        pytest.param(NodeFolderMount("a", "/sys"), NodeFolderMount("a", "/proc"), id="two folders of the node"),
+    ],
+)
+def test_one_name_for_two_things_is_refused(first: Mount, second: Mount) -> None:
+    with pytest.raises(ValueError, match="defined twice"):
+        volumes([first, second])
+
+
+def test_files_cannot_be_written() -> None:
+    mount = FILE.mount()
+    assert (mount.mount_path, mount.sub_path, mount.read_only) == ("/etc/a.conf", "a.conf", True)
+
+
+@pytest.mark.parametrize(("executable", "mode"), [(False, 0o444), (True, 0o555)])
+def test_only_scripts_can_be_executed(executable: bool, mode: int) -> None:
+    source = FileMount("files", "map", "a", "/a", executable).source().config_map
+    assert source is not None
+    assert getattr(source, "default_mode") == mode  # noqa: B009 the union of Args class and mapping has no such field
+
+
+@pytest.mark.parametrize(("in_memory", "medium"), [(False, None), (True, "Memory")])
+def test_scratch_space_is_on_disk_unless_asked(in_memory: bool, medium: str | None) -> None:
+    source = ScratchMount("a", "/a", in_memory).source().empty_dir
+    assert source is not None
+    assert getattr(source, "medium") == medium  # noqa: B009 the same

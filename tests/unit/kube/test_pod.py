@@ -1,0 +1,90 @@
+"""Pod templates: safe unless asked, placed as told, together or apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pulumi_kubernetes.core.v1 import TolerationArgs
+
+from components.kube.container import Container, ImageRef
+from components.kube.mounts import ScratchMount
+from components.kube.pod import Placement, Pod
+from tests.unit.kube.rendered import SCOPE, pod_template
+
+CONTAINER = Container(name="one", image=ImageRef("image:1"))
+POD = Pod(component="web", containers=(CONTAINER,))
+
+
+def test_a_pod_that_asks_for_nothing_gets_nothing() -> None:
+    spec = pod_template(POD)["spec"]
+    assert set(spec) == {"automountServiceAccountToken", "containers", "enableServiceLinks", "securityContext"}
+    assert spec["automountServiceAccountToken"] is False
+    assert spec["enableServiceLinks"] is False
+    assert spec["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
+
+
+@pytest.mark.parametrize(
+    ("pod", "expected"),
+    [
+        pytest.param(
+            replace(POD, service_account="robot"),
+            {"serviceAccountName": "robot", "automountServiceAccountToken": True},
+            id="account",
+        ),
+        pytest.param(replace(POD, hostname="node"), {"hostname": "node"}, id="host name"),
+        pytest.param(replace(POD, grace_seconds=7), {"terminationGracePeriodSeconds": 7}, id="grace"),
+        pytest.param(replace(POD, restart_policy="Never"), {"restartPolicy": "Never"}, id="restart policy"),
+        pytest.param(
+            replace(POD, placement=Placement({"a": "b"}, (TolerationArgs(key="k", operator="Exists"),), "high")),
+            {
+                "nodeSelector": {"a": "b"},
+                "tolerations": [{"key": "k", "operator": "Exists"}],
+                "priorityClassName": "high",
+            },
+            id="placement",
+        ),
+    ],
+)
+def test_a_pod_gets_what_it_asks_for(pod: Pod, expected: dict[str, Any]) -> None:
+    assert expected.items() <= pod_template(pod)["spec"].items()
+
+
+def test_a_group_owns_claims_without_touching_every_file_at_each_start() -> None:
+    context = pod_template(replace(POD, file_group=1000))["spec"]["securityContext"]
+    assert (context["fsGroup"], context["fsGroupChangePolicy"]) == (1000, "OnRootMismatch")
+
+
+def test_pods_on_one_node_carry_the_label_that_they_follow() -> None:
+    template = pod_template(replace(POD, same_node="example.com/together"))
+    (term,) = template["spec"]["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert term["labelSelector"]["matchLabels"] == {"example.com/together": "true"}
+    assert template["metadata"]["labels"]["example.com/together"] == "true"
+
+
+@pytest.mark.parametrize(("same_node", "spread"), [(None, True), ("example.com/together", False)])
+def test_pods_spread_unless_they_must_be_together(same_node: str | None, spread: bool) -> None:
+    spec = pod_template(replace(POD, spread=True, same_node=same_node))["spec"]
+    assert ("topologySpreadConstraints" in spec) is spread
+
+
+def test_spreading_is_a_wish() -> None:
+    (constraint,) = pod_template(replace(POD, spread=True))["spec"]["topologySpreadConstraints"]
+    assert constraint["whenUnsatisfiable"] == "ScheduleAnyway"
+    assert constraint["labelSelector"]["matchLabels"] == SCOPE.selector("web")
+
+
+def test_volumes_of_all_containers_are_the_pods() -> None:
+    first = replace(CONTAINER, name="first", mounts=(ScratchMount("a", "/a"),))
+    main = replace(CONTAINER, mounts=(ScratchMount("a", "/a"), ScratchMount("b", "/b")))
+    spec = pod_template(replace(POD, init_containers=(first,), containers=(main,)))["spec"]
+    assert [volume["name"] for volume in spec["volumes"]] == ["a", "b"]
+    assert [container["name"] for container in spec["initContainers"]] == ["first"]
+
+
+def test_pull_secrets_and_annotations_of_the_scope_reach_the_pod() -> None:
+    scope = replace(SCOPE, pull_secrets=("one", "two"), annotations={"a": "b"})
+    template = pod_template(POD, scope)
+    assert template["spec"]["imagePullSecrets"] == [{"name": "one"}, {"name": "two"}]
+    assert template["metadata"]["annotations"] == {"a": "b"}

@@ -1,0 +1,179 @@
+"""The house rules that a reader relies on, held by reading the source."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPONENTS = ROOT / "components"
+# What is mounted into pods is no part of the program.
+MODULES = sorted(path for path in COMPONENTS.rglob("*.py") if COMPONENTS / "files" not in path.parents)
+MAIN = ROOT / "__main__.py"
+
+# Which rooms of `components/` a room may import besides itself; what is not named here is refused.
+MAY_IMPORT = {
+    "settings": set[str](),
+    "kube": set[str](),
+    "placement": {"settings", "kube"},
+    "core": {"settings", "kube", "placement"},
+    # The custom resource definitions are made from the content models.
+    "operator": {"settings", "kube", "placement", "content"},
+    "content": {"settings", "kube"},
+    "outputs": set[str](),
+    "forail": {"settings", "kube", "placement", "core", "operator", "content", "outputs"},
+    "__main__": {"settings", "forail", "outputs"},
+}
+BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
+# What depends on where and when the program runs; only settings and the entry point may ask.
+AMBIENT = {"Config", "get_stack", "get_project", "get_organization", "StackReference", "environ", "getenv", "now"}
+
+
+def room(path: Path) -> str:
+    """The folder under `components/`, or the module itself where it lies directly there."""
+    return path.relative_to(COMPONENTS).parts[0].removesuffix(".py") if path.is_relative_to(COMPONENTS) else path.stem
+
+
+def tree(path: Path) -> ast.Module:
+    """The module's syntax."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Rooms of `components/` that the module imports."""
+    for node in ast.walk(tree(path)):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import hides which room it enters"
+            module = node.module or ""
+            names = [f"{module}.{alias.name}" for alias in node.names] if module == "components" else [module]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            top, _, rest = name.partition(".")
+            if top == "components":
+                yield rest.partition(".")[0]
+
+
+def component_classes() -> list[tuple[Path, ast.ClassDef]]:
+    """Every component of the program."""
+    found = [
+        (path, node)
+        for path in MODULES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(base).endswith("ComponentResource") for base in node.bases)
+    ]
+    assert len(found) > 10, "the components are not where this test looks for them"
+    return found
+
+
+def constructor(component: ast.ClassDef) -> ast.FunctionDef:
+    """Its `__init__`."""
+    return next(node for node in component.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+
+
+def called(statement: ast.stmt) -> ast.Call | None:
+    """The call that a statement consists of."""
+    return statement.value if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
+
+
+EVERY_COMPONENT = [pytest.param(node, id=node.name) for _, node in component_classes()]
+
+
+@pytest.mark.parametrize("path", [*MODULES, MAIN], ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_go_one_way(path: Path) -> None:
+    own = room(path)
+    if own == "__init__":
+        return
+    assert own in MAY_IMPORT, f"{own} is a new room: say in MAY_IMPORT what it may import"
+    wrong = set(imported(path)) - {own} - MAY_IMPORT[own]
+    assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}; {own} may import {sorted(MAY_IMPORT[own])}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_settings_ask_where_they_run(path: Path) -> None:
+    if room(path) == "settings":
+        return
+    asked = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)} & AMBIENT
+    assert not asked, f"{path.relative_to(ROOT)} uses {sorted(asked)}: components get values from their arguments"
+
+
+@pytest.mark.parametrize("path", [*MODULES, MAIN], ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_one_idea(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    limit = 39 if path == MAIN else 300
+    assert lines <= limit, f"{path.relative_to(ROOT)} has {lines} lines"
+    assert path.stem not in BANNED_NAMES, f"{path.stem} says nothing about what is inside"
+    if lines:
+        assert ast.get_docstring(tree(path)), f"{path.relative_to(ROOT)} does not say what it is"
+
+
+def test_no_folder_is_a_drawer() -> None:
+    folders = {part for path in MODULES for part in path.relative_to(COMPONENTS).parts[:-1]}
+    assert not folders & BANNED_NAMES
+
+
+def test_type_tokens_are_literal_and_unique() -> None:
+    tokens: Counter[str] = Counter()
+    for path, component in component_classes():
+        first = called(constructor(component).body[0])
+        assert first is not None, f"{component.name} does not begin with super().__init__"
+        assert ast.unparse(first.func) == "super().__init__", f"{component.name} does not begin with super().__init__"
+        token = first.args[0]
+        assert isinstance(token, ast.Constant), f"{path.name}: the token of {component.name} is not a literal"
+        assert re.fullmatch(r"forail:[a-z]+:[A-Z][A-Za-z]+", str(token.value)), f"{token.value} is no type token"
+        assert str(token.value).rpartition(":")[2] == component.name, f"{component.name} calls itself {token.value}"
+        tokens[str(token.value)] += 1
+    assert not [token for token, times in tokens.items() if times > 1]
+
+
+@pytest.mark.parametrize("component", EVERY_COMPONENT)
+def test_a_component_takes_name_args_and_options_and_sends_no_property(component: ast.ClassDef) -> None:
+    init = constructor(component)
+    parameters = [argument.arg for argument in init.args.args]
+    assert parameters == ["self", "name", "args", "opts"]
+    annotations = [ast.unparse(argument.annotation) for argument in init.args.args[1:] if argument.annotation]
+    assert annotations == ["str", f"{component.name}Args", "pulumi.ResourceOptions | None"]
+    first = called(init.body[0])
+    assert first is not None
+    # Properties of a component travel to the engine as they are: a secret among them would be in clear.
+    assert [ast.unparse(argument) for argument in first.args[1:]] == ["name", "None", "opts"]
+
+
+@pytest.mark.parametrize("component", EVERY_COMPONENT)
+def test_a_component_registers_its_outputs_once_and_last(component: ast.ClassDef) -> None:
+    last = called(constructor(component).body[-1])
+    assert last is not None, f"{component.name}.__init__ ends with something else"
+    assert ast.unparse(last.func) == "self.register_outputs", f"{component.name}.__init__ ends with something else"
+    calls = [
+        node for node in ast.walk(component) if isinstance(node, ast.Attribute) and node.attr == "register_outputs"
+    ]
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("component", EVERY_COMPONENT)
+def test_a_component_says_what_it_creates(component: ast.ClassDef) -> None:
+    assert "Creates:" in (ast.get_docstring(component) or ""), f"{component.name} does not list what it creates"
+
+
+@pytest.mark.parametrize("component", EVERY_COMPONENT)
+def test_only_super_sees_the_callers_options(component: ast.ClassDef) -> None:
+    # Merged into a child, the caller's parent would win over this component.
+    uses = [node for node in ast.walk(constructor(component)) if isinstance(node, ast.Name) and node.id == "opts"]
+    assert len(uses) == 1, f"{component.name} uses opts beyond super().__init__"
+
+
+def test_every_component_of_the_core_has_a_test_file() -> None:
+    modules = {path for path, _ in component_classes() if path.parent.name in ("core", "kube")}
+    missing = [
+        f"{path.parent.name}/test_{path.name}"
+        for path in sorted(modules)
+        if not (ROOT / "tests" / "unit" / path.parent.name / f"test_{path.name}").exists()
+    ]
+    assert not missing

@@ -1,0 +1,124 @@
+"""Resource options: what is protected, what is replaced how, what is waited for and for how long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.deployment import Deployment, Registered
+from tests.unit.stacks import EVERY, dev, every, prod
+
+any_stack = pytest.mark.parametrize("stack", list(EVERY))
+
+GUARDS_DATA = {
+    "Namespace/namespaces-platform",
+    "PersistentVolumeClaim/forail-postgres",
+    "PersistentVolumeClaim/forail-redis",
+    "PersistentVolumeClaim/forail-projects",
+    "PersistentVolumeClaim/forail-backups",
+    "Secret/forail-secret-key",
+    "Secret/forail-postgres-superuser-password",
+    "RandomPassword/forail-secret-key",
+    "RandomPassword/forail-postgres-superuser-password",
+}
+TIMES = {
+    "Job/forail-init": "65m",
+    "Job/forail-assistant-models": "65m",
+    "Deployment/forail-web": "15m",
+    "Deployment/forail-task": "15m",
+    "StatefulSet/forail-task": "15m",
+    "Deployment/forail-assistant": "20m",
+    "Deployment/forail-assistant-ollama": "20m",
+}
+
+
+def own(deployment: Deployment) -> list[Registered]:
+    """Everything but the operator's resources, which have their own tests."""
+    return [item for item in deployment.resources if "forail:operator:" not in item.urn]
+
+
+def protected(deployment: Deployment) -> set[str]:
+    """Labels of what Pulumi refuses to delete or replace."""
+    return {item.label for item in own(deployment) if item.request.protect}
+
+
+def test_data_is_protected_unless_it_may_go() -> None:
+    claims = {f"PersistentVolumeClaim/forail-receptor-forail-task-{ordinal}" for ordinal in range(2)}
+    assert protected(prod().deploy()) == GUARDS_DATA | claims
+    assert protected(prod().deploy(destroyData=True)) == set()
+    assert protected(dev().deploy()) == set()
+
+
+def test_data_is_protected_by_default() -> None:
+    assert protected(dev().deploy(destroyData=False)) == GUARDS_DATA | {"PersistentVolumeClaim/forail-receptor"}
+
+
+@any_stack
+def test_only_the_init_job_is_deleted_first(stack: str) -> None:
+    first = {item.label for item in own(every(stack)) if item.request.deleteBeforeReplace}
+    assert first == {"Job/forail-init"}, "two migrations at once break each other; nothing else needs a gap"
+
+
+@any_stack
+def test_nothing_but_claim_templates_is_ignored(stack: str) -> None:
+    ignored = {item.label: list(item.request.ignoreChanges) for item in own(every(stack)) if item.request.ignoreChanges}
+    stateful = {"StatefulSet/forail-task": ["spec.volumeClaimTemplates"]}
+    assert ignored == (stateful if stack in ("prod", "everything") else {})
+
+
+@any_stack
+def test_no_resource_has_an_option_that_hides_a_change(stack: str) -> None:
+    for item in own(every(stack)):
+        request = item.request
+        hiding: dict[str, Any] = {
+            # The SDK itself names former API versions of a kind; a former name or parent would be ours.
+            "aliases": [alias for alias in request.aliases if alias.urn or alias.spec.name or alias.spec.parentUrn],
+            "retainOnDelete": request.retainOnDelete,
+            "importId": request.importId,
+            "replaceOnChanges": list(request.replaceOnChanges),
+            "transforms": list(request.transforms),
+            "hideDiffs": list(request.hideDiffs),
+            "deletedWith": request.deletedWith,
+        }
+        assert not {name: value for name, value in hiding.items() if value}, item.urn
+
+
+@any_stack
+def test_workloads_get_the_time_they_need(stack: str) -> None:
+    for item in every(stack).objects:
+        if item.kind not in ("Deployment", "StatefulSet", "Job") or "forail:operator:" in item.urn:
+            continue
+        times = item.request.customTimeouts
+        assert times.create == times.update == TIMES.get(item.label, "10m"), item.label
+
+
+@any_stack
+def test_jobs_may_try_for_no_longer_than_they_are_waited_for(stack: str) -> None:
+    for job in every(stack).all("Job"):
+        minutes = int(job.request.customTimeouts.create.removesuffix("m"))
+        deadline = job.inputs["spec"]["activeDeadlineSeconds"]
+        assert 1800 <= deadline < minutes * 60, (
+            f"{job.label}: the provider must see the Job fail, not give up before it"
+        )
+
+
+@any_stack
+def test_services_and_claims_are_not_waited_for(stack: str) -> None:
+    # A Service with a selector costs a flat ten seconds and proves nothing that its pods do not.
+    for item in every(stack).objects:
+        if item.kind in ("Service", "PersistentVolumeClaim"):
+            assert item.inputs["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true", item.label
+
+
+@any_stack
+def test_pods_and_jobs_are_waited_for(stack: str) -> None:
+    for item in every(stack).objects:
+        if item.kind in ("Deployment", "StatefulSet", "Job"):
+            assert "pulumi.com/skipAwait" not in item.inputs["metadata"].get("annotations", {}), item.label
+
+
+@any_stack
+def test_a_failed_job_does_not_block_the_next_up(stack: str) -> None:
+    for job in every(stack).all("Job"):
+        assert job.inputs["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true", job.label

@@ -1,0 +1,87 @@
+"""Resources, scheduling and extra variables reach the workload that they are given to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.settings.problems import SettingsError
+from tests.unit.engine import deploy
+from tests.unit.pods import pods
+from tests.unit.stacks import dev, every
+
+SETTINGS = {
+    "web": "Deployment/forail-web",
+    "task": "StatefulSet/forail-task",
+    "frontend": "Deployment/forail-frontend",
+    "init": "Job/forail-init",
+    "redis": "Deployment/forail-redis",
+    "opa": "Deployment/forail-opa",
+    "otelCollector": "Deployment/forail-otel-collector",
+    "postgres": "StatefulSet/forail-postgres",
+    "backups": "CronJob/forail-backup",
+    "assistant": "Deployment/forail-assistant",
+    "ollama": "Deployment/forail-assistant-ollama",
+}
+
+
+@pytest.mark.parametrize("section", list(SETTINGS))
+def test_pods_go_where_their_section_says(section: str) -> None:
+    spec = pods(every("everything"))[SETTINGS[section]].spec
+    assert spec["nodeSelector"] == {"example.com/pool": section}
+    assert spec["tolerations"] == [
+        {"key": "example.com/dedicated", "operator": "Equal", "value": section, "effect": "NoSchedule"}
+    ]
+    assert spec["priorityClassName"] == f"{section.lower()}-priority"
+
+
+@pytest.mark.parametrize("section", sorted(set(SETTINGS) - {"backups", "ollama"}))
+def test_extra_variables_reach_their_container(section: str) -> None:
+    # The first step of the init Job runs another image, for another purpose.
+    containers = [item for item in pods(every("everything"))[SETTINGS[section]].containers if item.name != "database"]
+    for container in containers:
+        assert container.env["EXTRA_TEXT"] == section
+        assert container.env["EXTRA_TOKEN"] == f"secret:{section.lower()}-extra/token"
+
+
+def test_resources_reach_their_container() -> None:
+    amounts = {"requests": {"memory": "333Mi", "cpu": "33m"}, "limits": {"memory": "3Gi", "cpu": "3"}}
+    given: dict[str, Any] = {"resources": amounts}
+    sections = {section: given for section in SETTINGS if section not in ("assistant", "ollama")}
+    found = pods(dev().deploy(**sections, assistant={**given, "enabled": True, "ollama": given}))
+    for label in SETTINGS.values():
+        # One task pod is a Deployment's.
+        pod = found[label.replace("StatefulSet/forail-task", "Deployment/forail-task")]
+        for container in pod.containers:
+            assert container.raw["resources"] == amounts, f"{pod.label} {container.name}"
+
+
+def _own_variables() -> list[tuple[str, str]]:
+    found = pods(every("everything"))
+    return sorted(
+        {
+            (section, name)
+            for section in set(SETTINGS) - {"backups"}
+            for container in found[SETTINGS[section]].containers
+            if container.name != "database"
+            for name in container.env
+            if not name.startswith("EXTRA_")
+        }
+    )
+
+
+def test_a_variable_that_the_program_sets_is_refused_by_its_path() -> None:
+    passed: list[str] = []
+    for section, name in _own_variables():
+        variable = {"extraEnv": {name: {"secretName": "a", "key": "b"}}}
+        config: dict[str, Any] = {section: variable}
+        if section == "ollama":
+            config = {"assistant": {"enabled": True, "ollama": variable}}
+        try:
+            deploy(config)
+        except SettingsError as error:
+            assert f"extraEnv.{name}" in str(error)
+        except ValueError as error:
+            passed.append(f"{section}.extraEnv.{name}: {error}")
+    assert not passed, "the stack file is accepted and the program stops without its path"

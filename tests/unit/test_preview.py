@@ -1,0 +1,35 @@
+"""A first preview, where nothing that a provider computes is known, and no cluster is asked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.unit.engine import deploy
+from tests.unit.stacks import EVERY
+from tests.unit.values import UNKNOWN
+
+COMPUTED = {"adminPassword", "personalAccessToken", "caCertificate"}
+
+
+@pytest.mark.parametrize("name", list(EVERY))
+def test_a_preview_plans_the_same_resources(name: str) -> None:
+    stack = EVERY[name]()
+    planned = deploy(stack.config, stack.secrets, stack.name, preview=True)
+    assert {item.urn for item in planned.resources} == {item.urn for item in stack.deploy().resources}
+
+
+@pytest.mark.parametrize("name", list(EVERY))
+def test_names_and_pods_are_known_before_anything_exists(name: str) -> None:
+    stack = EVERY[name]()
+    for item in deploy(stack.config, stack.secrets, stack.name, preview=True).objects:
+        assert item.object_name != UNKNOWN, item.label
+        if item.kind != "Secret":
+            assert UNKNOWN not in json.dumps(item.inputs), f"{item.label} cannot be reviewed in a preview"
+
+
+def test_only_generated_outputs_are_unknown() -> None:
+    stack = EVERY["dev"]()
+    outputs = deploy(stack.config, stack.secrets, stack.name, preview=True).outputs
+    assert {name for name, value in outputs.items() if value == UNKNOWN} == COMPUTED

@@ -1,0 +1,115 @@
+"""A changed setting rolls only the pods that read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.settings.credentials import Rotation
+from tests.unit.deployment import Deployment
+from tests.unit.pods import pods
+from tests.unit.stacks import dev
+
+INIT = "Job/forail-init"
+WEB = "Deployment/forail-web"
+TASK = "Deployment/forail-task"
+REDIS = "Deployment/forail-redis"
+OPA = "Deployment/forail-opa"
+FRONTEND = "Deployment/forail-frontend"
+COLLECTOR = "Deployment/forail-otel-collector"
+BACKUP = "CronJob/forail-backup"
+RESTORE = "CronJob/forail-restore"
+BACKEND = {INIT, WEB, TASK, BACKUP, RESTORE}
+
+
+def base() -> Deployment:
+    """The development stack with the assistant, so that its pods are watched too."""
+    return dev().deploy(assistant={"enabled": True})
+
+
+def changed(**changes: Any) -> set[str]:
+    """Owners whose pod templates differ, or that are new or gone."""
+    before, after = pods(base()), pods(dev().deploy(**{"assistant": {"enabled": True}, **changes}))
+    different = {label for label in before.keys() & after.keys() if before[label].text != after[label].text}
+    # The operator's pods have their own tests.
+    return {label for label in different | (before.keys() ^ after.keys()) if "forail-operator" not in label}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rolled"),
+    [
+        pytest.param({}, set[str](), id="nothing"),
+        pytest.param(
+            {
+                "exposure": {"host": "forail.lan", "className": "nginx"},
+                "backups": {"schedule": "@daily"},
+                "redis": {"storage": {"size": "3Gi"}},
+                "kubernetes": {"context": "other"},
+            },
+            set[str](),
+            id="what no pod reads",
+        ),
+        pytest.param({"images": {"backend": {"tag": "2026.07.2"}}}, BACKEND, id="backend image"),
+        pytest.param({"images": {"executionEnvironment": {"tag": "24.6.2"}}}, {INIT, WEB, TASK}, id="environment"),
+        pytest.param(
+            {"images": {"frontend": {"tag": "2026.07.2"}}, "frontend": {"replicas": 2, "nodeSelector": {"a": "b"}}},
+            {FRONTEND},
+            id="frontend",
+        ),
+        pytest.param(
+            {
+                "exposure": {"host": "forail.example.com"},
+                "web": {"extraEnv": {"A": "b"}},
+                "forail": {"otel": {"serviceName": "other"}},
+            },
+            {WEB},
+            id="host, variables and traces of web",
+        ),
+        pytest.param({"otelCollector": {"enabled": False}}, {WEB, COLLECTOR}, id="collector off"),
+        pytest.param(
+            {"forail": {"admin": {"email": "me@example.com"}}, "init": {"preloadData": False}},
+            {INIT},
+            id="administrator and demo data",
+        ),
+        pytest.param(
+            {"forail": {"tenancy": {"isolation": "audit"}}, "opa": {"enforcement": "failOpen"}},
+            {WEB, TASK},
+            id="tenancy and policies",
+        ),
+        pytest.param({"opa": {"enabled": False}}, {WEB, TASK, OPA}, id="no policies"),
+        pytest.param({"task": {"execution": "control"}}, {INIT, TASK}, id="execution"),
+        pytest.param({"task": {"terminationGracePeriodSeconds": 600}}, {TASK}, id="grace"),
+        pytest.param({"backups": {"retentionDays": 8}}, {BACKUP, RESTORE}, id="retention"),
+        pytest.param({"projects": {"storage": {"accessMode": "ReadWriteMany"}}}, {TASK}, id="projects on many nodes"),
+    ],
+)
+def test_only_readers_roll(changes: dict[str, Any], rolled: set[str]) -> None:
+    assert changed(**changes) == rolled
+
+
+READERS = {
+    "forailAdminPassword": {INIT},
+    "postgresPassword": {INIT, WEB, TASK, BACKUP, RESTORE},
+    "forailBroadcastWebsocketSecret": {INIT, WEB, TASK},
+    "redisPassword": {INIT, WEB, TASK, REDIS},
+    "personalAccessToken": {INIT},
+    "assistantChatToken": {"Deployment/forail-assistant"},
+}
+
+
+def test_every_secret_that_rotates_is_in_the_table() -> None:
+    assert set(READERS) == {name.value for name in Rotation.rotates()}
+
+
+@pytest.mark.parametrize("secret", list(READERS))
+def test_a_rotation_makes_one_new_value_and_rolls_its_readers(secret: str) -> None:
+    after = dev().deploy(assistant={"enabled": True}, rotation={secret: 2})
+    before = {item.name: item for item in base().all("RandomPassword")}
+    renewed = [item for item in after.all("RandomPassword") if item.inputs != before[item.name].inputs]
+    assert len(renewed) == 1
+    assert renewed[0].inputs["keepers"] == {"epoch": "2"}
+    names = {item.object_name for item in base().all("Secret")}
+    new = [item.name for item in after.all("Secret") if item.object_name not in names]
+    assert new == [renewed[0].name] or set(new) == {renewed[0].name, "forail-operator-credentials"}
+    assert changed(rotation={secret: 2}) == READERS[secret]
