@@ -1,8 +1,12 @@
-"""Forail on Kubernetes: settings, provider, platform, outputs."""
+"""Forail on Kubernetes: settings, providers, platform, outputs."""
+
+from pathlib import Path
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.content import declared
+from components.fleet import fleet
 from components.forail import Forail, ForailArgs
 from components.settings.load import Settings
 
@@ -10,20 +14,23 @@ from components.settings.load import Settings
 def main() -> None:
     """Declares one stack."""
     settings = Settings.load()
-    for warning in settings.stack.warnings:
+    catalog = declared.catalog(settings.stack, Path(__file__).resolve().parent, settings.secrets.content)
+    for warning in (*settings.stack.warnings, *catalog.warnings):
         pulumi.log.warn(warning)
-    cluster = kubernetes.Provider(
-        "kubernetes",
-        # Without an identifier of its own a moved kubeconfig entry would replace every object.
-        cluster_identifier=f"{settings.project}/{settings.name}",
-        context=settings.stack.kubernetes.context,
+    # Without an identifier of its own a moved kubeconfig entry would replace every object.
+    identifier, context = f"{settings.project}/{settings.name}", settings.stack.kubernetes.context
+    cluster = kubernetes.Provider("kubernetes", cluster_identifier=identifier, context=context)
+    definitions = kubernetes.Provider(
+        "definitions", cluster_identifier=identifier, context=context, upsert_existing_objects=True
     )
-    forail = Forail(
-        "forail",
-        ForailArgs(stack=settings.stack, secrets=settings.secrets),
-        pulumi.ResourceOptions(providers=[cluster]),
+    args = ForailArgs(
+        stack=settings.stack,
+        secrets=settings.secrets,
+        catalog=catalog,
+        definitions_provider=definitions,
+        fleet=fleet(settings.stack),
     )
-    forail.outputs.export()
+    Forail("forail", args, pulumi.ResourceOptions(providers=[cluster])).outputs.export()
 
 
 if __name__ == "__main__":

@@ -1,53 +1,50 @@
-"""The root component: one statement per component, in dependency order."""
+"""The root component: namespaces, platform, operator and content, in dependency order."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
+import pulumi_kubernetes as kubernetes
 
-from components.core import database, policy, telemetry
-from components.core.access import Access, AccessArgs
-from components.core.assistant import Assistant, AssistantArgs
-from components.core.backups import Backups, BackupsArgs
-from components.core.bootstrap import Bootstrap, BootstrapArgs
-from components.core.certificate import Certificate, CertificateArgs
-from components.core.claims import SharedClaims, SharedClaimsArgs
-from components.core.credentials import Credentials, CredentialsArgs, pull_secret
-from components.core.environment import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy_env, tenancy_env
-from components.core.exposure import Exposure, ExposureArgs
-from components.core.files import FileSet
-from components.core.frontend import Frontend, FrontendArgs
-from components.core.inventory import images_used, needed_secrets
+from components.content.canary import Canary, CanaryArgs
+from components.content.catalog import Catalog
+from components.content.component import Content, ContentArgs, FleetMember
+from components.core.inventory import images_used
 from components.core.namespaces import Namespaces, NamespacesArgs
-from components.core.placement import Storage, image
-from components.core.redis import Redis, RedisArgs
-from components.core.task import Task, TaskArgs
-from components.core.web import HTTP_PORT, Web, WebArgs
+from components.core.platform import Platform, PlatformArgs, internal_url
 from components.core.web import NAME as WEB
 from components.kube.metadata import Scope
+from components.operator.definitions import Definitions, DefinitionsArgs
+from components.operator.release import Operator, OperatorArgs
 from components.outputs import StackOutputs
-from components.settings.credentials import SecretName, SecretSettings
+from components.placement import image
+from components.settings.credentials import SecretSettings
 from components.settings.images import ImageName
-from components.settings.postgres import ExternalPostgres
 from components.settings.stack import StackFile
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForailArgs:
-    """A stack's settings."""
+    """A stack."""
 
     stack: StackFile
     """What the stack file says."""
     secrets: SecretSettings
     """Secret configuration."""
+    catalog: Catalog
+    """The content, checked."""
+    definitions_provider: kubernetes.Provider
+    """Takes over definitions that a Helm release left."""
+    fleet: Mapping[str, FleetMember] = field(default_factory=dict[str, FleetMember])
+    """Further Forails that the operator serves."""
 
 
 class Forail(pulumi.ComponentResource):
-    """The platform.
+    """The platform, its operator and its content.
 
-    Creates: namespaces, credentials, certificate, claims, Postgres, Redis, OPA, collector, init Job, web, task,
-    frontend, backups, assistant and the Ingress.
+    Creates: namespaces, Platform and, unless the operator is off, definitions, Operator, Canary and Content.
     """
 
     outputs: StackOutputs
@@ -55,227 +52,98 @@ class Forail(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ForailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:platform:Forail", name, None, opts)
-        stack, images, child = args.stack, args.stack.images, pulumi.ResourceOptions(parent=self)
-        protect = not stack.destroy_data
-
+        stack, child = args.stack, pulumi.ResourceOptions(parent=self)
         namespaces = Namespaces(
             "namespaces",
             NamespacesArgs(
                 platform=stack.namespace,
-                operator=stack.operator.namespace,
+                operator=stack.operator.namespace if stack.operator.enabled else None,
                 execution=stack.task.execution,
-                protect=protect,
+                protect=not stack.destroy_data,
                 labels=stack.common_labels,
                 annotations=stack.common_annotations,
             ),
             child,
         )
-        scope = self._scope(stack, args.secrets, namespaces.platform)
-        storage = Storage(scope, protect)
-        credentials = Credentials(
-            "credentials",
-            CredentialsArgs(
-                scope=scope,
-                needed=needed_secrets(stack),
-                given=args.secrets,
-                existing=stack.secrets,
-                rotation=stack.rotation,
-                protect=protect,
-            ),
-            child,
+        platform = Platform(
+            "platform", PlatformArgs(stack=stack, secrets=args.secrets, namespace=namespaces.platform), child
         )
-        certificate = Certificate(
-            "certificate",
-            CertificateArgs(
-                scope=scope,
-                exposure=stack.exposure,
-                private_key=args.secrets.given.get(SecretName.TLS_PRIVATE_KEY),
-            ),
-            child,
-        )
-        access = Access("access", AccessArgs(scope=scope), child)
-        claims = SharedClaims(
-            "claims",
-            SharedClaimsArgs(storage=storage, projects=stack.projects.storage, backups=stack.backups.storage),
-            child,
-        )
-        redis = Redis(
-            "redis",
-            RedisArgs(
-                scope=scope,
-                storage=storage,
-                settings=stack.redis,
-                image=image(images, ImageName.REDIS),
-                version=images.version(ImageName.REDIS),
-                password=credentials.ref(SecretName.REDIS_PASSWORD),
-            ),
-            child,
-        )
-        if stack.opa.enabled:
-            policy.Policy(
-                "opa",
-                policy.PolicyArgs(
-                    scope=scope,
-                    settings=stack.opa,
-                    image=image(images, ImageName.OPA),
-                    version=images.version(ImageName.OPA),
-                ),
-                child,
-            )
-        if stack.otel_collector.enabled:
-            telemetry.Telemetry(
-                "otel-collector",
-                telemetry.TelemetryArgs(
-                    scope=scope,
-                    settings=stack.otel_collector,
-                    image=image(images, ImageName.OTEL_COLLECTOR),
-                    version=images.version(ImageName.OTEL_COLLECTOR),
-                ),
-                child,
-            )
-        backend = Backend(
-            scope=scope,
-            image=image(images, ImageName.BACKEND),
-            version=images.version(ImageName.BACKEND),
-            images=images,
-            database=self._database(stack, scope, storage, credentials),
-            redis=redis.connection,
-            credentials=credentials,
-            settings_files=FileSet("forail-settings", SETTINGS_FILES, scope, "settings", parent=self),
-            receptor_files=FileSet("forail-receptor", RECEPTOR_FILES, scope, "receptor", parent=self),
-        )
-        bootstrap = Bootstrap(
-            "bootstrap",
-            BootstrapArgs(
-                backend=backend,
-                postgres_image=image(images, ImageName.POSTGRES),
-                admin=stack.forail.admin,
-                task=stack.task,
-                settings=stack.init,
-            ),
-            child,
-        )
-        backups = Backups("backups", BackupsArgs(backend=backend, settings=stack.backups, claim=claims.backups), child)
-        decisions = (*policy_env(stack.opa, f"http://{policy.NAME}:{policy.PORT}"), *tenancy_env(stack.forail.tenancy))
-        web = Web(
-            "web",
-            WebArgs(
-                backend=backend,
-                settings=stack.web,
-                exposure=stack.exposure,
-                namespace=stack.namespace.name,
-                task_replicas=stack.task.replicas,
-                env=(*decisions, *telemetry.telemetry_env(stack.otel_collector, stack.forail.otel)),
-                projects=claims.projects,
-                backups=claims.backups,
-                backup_files=backups.files,
-                after=bootstrap.job,
-            ),
-            child,
-        )
-        Task(
-            "task",
-            TaskArgs(
-                backend=backend,
-                settings=stack.task,
-                env=decisions,
-                storage=storage,
-                receptor=stack.receptor.storage,
-                projects=claims.projects,
-                service_account=access.service_account,
-                after=bootstrap.job,
-            ),
-            child,
-        )
-        frontend = Frontend(
-            "frontend",
-            FrontendArgs(
-                scope=scope,
-                settings=stack.frontend,
-                image=image(images, ImageName.FRONTEND),
-                version=images.version(ImageName.FRONTEND),
-            ),
-            child,
-        )
-        if stack.assistant.enabled:
-            Assistant(
-                "assistant",
-                AssistantArgs(
-                    scope=scope,
-                    storage=storage,
-                    settings=stack.assistant,
-                    image=image(images, ImageName.ASSISTANT),
-                    ollama_image=image(images, ImageName.ASSISTANT_OLLAMA),
-                    version=images.version(ImageName.ASSISTANT),
-                    chat_token=credentials.ref(SecretName.ASSISTANT_CHAT_TOKEN),
-                    exposure=stack.exposure,
-                    tls_secret=certificate.secret_name,
-                ),
-                child,
-            )
-        Exposure(
-            "exposure",
-            ExposureArgs(
-                scope=scope,
-                settings=stack.exposure,
-                web=web.address,
-                frontend=frontend.address,
-                tls_secret=certificate.secret_name,
-            ),
-            child,
-        )
-        self.outputs = self._outputs(stack, namespaces, credentials, certificate)
+        if namespaces.operator is not None:
+            self._operator(args, platform, namespaces.operator)
+        self.outputs = self._outputs(stack, namespaces, platform)
         self.register_outputs({"url": self.outputs.url})
 
-    def _scope(self, stack: StackFile, secrets: SecretSettings, namespace: pulumi.Output[str]) -> Scope:
+    def _operator(self, args: ForailArgs, platform: Platform, namespace: pulumi.Output[str]) -> None:
+        stack, settings, child = args.stack, args.stack.operator, pulumi.ResourceOptions(parent=self)
         scope = Scope(
             namespace=namespace,
-            application="forail",
+            application="forail-operator",
             part_of="forail-platform",
             labels=stack.common_labels,
             annotations=stack.common_annotations,
             pull_secrets=stack.image_pull_secrets,
         )
-        if stack.registry_credentials is None:
-            return scope
-        password = secrets.given[SecretName.REGISTRY_PASSWORD]
-        made = pull_secret(stack.registry_credentials, password, scope, self)
-        return replace(scope, pull_secrets=(*stack.image_pull_secrets, made))
-
-    def _database(
-        self, stack: StackFile, scope: Scope, storage: Storage, credentials: Credentials
-    ) -> database.DatabaseConnection:
-        if isinstance(stack.postgres, ExternalPostgres):
-            return database.external(stack.postgres, credentials, scope, self)
-        postgres = database.Postgres(
-            "postgres",
-            database.PostgresArgs(
-                scope=scope,
-                storage=storage,
-                settings=stack.postgres,
-                image=image(stack.images, ImageName.POSTGRES),
-                version=stack.images.version(ImageName.POSTGRES),
-                credentials=credentials,
+        definitions = Definitions(
+            "definitions",
+            DefinitionsArgs(
+                protect=not stack.destroy_data,
+                labels={**stack.common_labels, "app.kubernetes.io/part-of": "forail-platform"},
+                annotations=stack.common_annotations,
+                provider=args.definitions_provider,
             ),
-            pulumi.ResourceOptions(parent=self),
+            child,
         )
-        return postgres.connection
+        url = settings.url or platform.internal_url
+        reads = {*settings.secret_namespaces, *args.catalog.namespaces_with_secrets} - {settings.namespace.name}
+        operator = Operator(
+            "operator",
+            OperatorArgs(
+                scope=scope,
+                settings=settings,
+                image=image(stack.images, ImageName.OPERATOR),
+                version=stack.images.version(ImageName.OPERATOR),
+                url=url,
+                token=platform.token,
+                token_identity=platform.token_identity,
+                secret_namespaces=tuple(sorted(reads)),
+                after=definitions.established,
+            ),
+            child,
+        )
+        after: tuple[pulumi.Resource, ...] = (*definitions.established, operator.ready)
+        if stack.content.canary:
+            identity = pulumi.Output.concat(
+                platform.token_identity, " ", url, " ", stack.images.reference(ImageName.OPERATOR)
+            )
+            canary = Canary("canary", CanaryArgs(scope=scope, identity=identity, after=after), child)
+            after = (canary.synced,)
+        Content(
+            "content",
+            ContentArgs(
+                scope=scope,
+                namespace=settings.namespace.name,
+                catalog=args.catalog,
+                secrets=args.secrets.content,
+                fleet=args.fleet,
+                timeout_seconds=stack.content.timeout_seconds,
+                after=after,
+            ),
+            child,
+        )
 
-    def _outputs(
-        self, stack: StackFile, namespaces: Namespaces, credentials: Credentials, certificate: Certificate
-    ) -> StackOutputs:
+    def _outputs(self, stack: StackFile, namespaces: Namespaces, platform: Platform) -> StackOutputs:
         url = stack.exposure.origins[0]
         return StackOutputs(
             url=f"{url}/",
             api_url=f"{url}/api/v2/",
             ping_url=f"{url}/api/v2/ping/",
-            internal_url=f"http://{WEB}.{stack.namespace.name}.svc.cluster.local:{HTTP_PORT}",
+            internal_url=internal_url(WEB, stack.namespace.name),
             admin_username=stack.forail.admin.user,
-            admin_password=credentials.value(SecretName.ADMIN_PASSWORD),
-            personal_access_token=credentials.value(SecretName.PERSONAL_ACCESS_TOKEN),
+            admin_password=platform.admin_password,
+            personal_access_token=platform.token,
             namespace=namespaces.platform,
             operator_namespace=namespaces.operator,
-            ca_certificate=certificate.ca,
+            ca_certificate=platform.ca,
             images=images_used(stack),
             version=stack.images.version(ImageName.BACKEND),
         )

@@ -27,8 +27,8 @@ class StackOutputs:
     """Bearer token with write scope (secret); null where an existing Secret holds it."""
     namespace: pulumi.Output[str]
     """The platform's namespace."""
-    operator_namespace: pulumi.Output[str]
-    """The operator's namespace."""
+    operator_namespace: pulumi.Output[str] | None
+    """The operator's namespace; empty without an operator."""
     ca_certificate: pulumi.Output[str] | None
     """PEM of the private CA; empty unless TLS is self-signed (the SDK does not export a null that is not secret)."""
     images: list[str]
@@ -46,7 +46,7 @@ class StackOutputs:
         pulumi.export("adminPassword", _secret(self.admin_password))
         pulumi.export("personalAccessToken", _secret(self.personal_access_token))
         pulumi.export("namespace", self.namespace)
-        pulumi.export("operatorNamespace", self.operator_namespace)
+        pulumi.export("operatorNamespace", "" if self.operator_namespace is None else self.operator_namespace)
         pulumi.export("caCertificate", "" if self.ca_certificate is None else self.ca_certificate)
         pulumi.export("images", self.images)
         pulumi.export("version", self.version)

@@ -10,7 +10,6 @@ from pulumi_kubernetes.batch.v1 import Job, JobSpecArgs
 
 from components.core.exposure import Route, ingress_for
 from components.core.files import File, FileSet
-from components.core.placement import Storage, amounts, extra_env, placement
 from components.kube.claim import claim_name
 from components.kube.container import Container, ImageRef, Probe, Probes
 from components.kube.environment import Env, SecretRef, joined, texts
@@ -18,6 +17,7 @@ from components.kube.metadata import Scope
 from components.kube.mounts import ClaimMount, ScratchMount
 from components.kube.pod import Pod
 from components.kube.workload import Rollout, Workload, WorkloadArgs
+from components.placement import Storage, amounts, extra_env, placement
 from components.settings.assistant import Assistant as AssistantSettings
 from components.settings.assistant import Ollama
 from components.settings.exposure import Exposure

@@ -11,10 +11,10 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from components.core.claims import SharedClaim, same_node
 from components.core.environment import Backend
 from components.core.files import File, FileSet
-from components.core.placement import amounts, placement
 from components.kube.container import Container
 from components.kube.environment import Env, texts
 from components.kube.pod import Pod
+from components.placement import amounts, placement
 from components.settings.credentials import SecretName
 from components.settings.workloads import Backups as BackupSettings
 
@@ -100,7 +100,9 @@ class Backups(pulumi.ComponentResource):
                 successful_jobs_history_limit=1,
                 failed_jobs_history_limit=3,
                 job_template=JobTemplateSpecArgs(
-                    metadata=ObjectMetaArgs(labels=scope.labels_of(component)),
+                    metadata=ObjectMetaArgs(
+                        labels=scope.labels_of(component), annotations=dict(scope.annotations) or None
+                    ),
                     spec=JobSpecArgs(
                         backoff_limit=retries,
                         active_deadline_seconds=DEADLINE_SECONDS,

@@ -10,11 +10,11 @@ from pulumi_kubernetes.batch.v1 import Job, JobSpecArgs
 
 from components.core.environment import SINGLE_NODE, Backend
 from components.core.files import File, FileSet
-from components.core.placement import amounts, extra_env, placement
 from components.kube.container import Container, ImageRef
 from components.kube.environment import Env, SecretRef, joined, texts
 from components.kube.mounts import Mount
 from components.kube.pod import Pod
+from components.placement import amounts, extra_env, placement
 from components.settings.credentials import SecretName
 from components.settings.platform import Admin
 from components.settings.postgres import SUPERUSER

@@ -15,8 +15,8 @@ from pulumi_tls import (
     SelfSignedCertSubjectArgs,
 )
 
-from components.core.credentials import encoded
 from components.kube.metadata import Scope
+from components.kube.secret import encoded
 from components.settings.exposure import DisabledTls, ExistingTls, Exposure, ProvidedTls, SelfSignedTls
 
 SECRET_NAME = "forail-tls"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.core.placement import Storage
 from components.kube.claim import claim_name
 from components.kube.mounts import ClaimMount
+from components.placement import Storage
 from components.settings.storage import Claim
 
 PROJECTS_PATH = "/var/lib/awx/projects"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from pulumi_random import RandomPassword
 
 from components.kube.environment import SecretRef
 from components.kube.metadata import Scope
+from components.kube.secret import encoded
 from components.settings.credentials import ExistingSecrets, Rotation, SecretName, SecretSettings
 from components.settings.images import RegistryCredentials
 
@@ -135,8 +135,3 @@ def pull_secret(
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return secret.metadata.name
-
-
-def encoded(text: str) -> str:
-    """Base64, as the data of a Secret has it."""
-    return base64.b64encode(text.encode()).decode()

@@ -8,7 +8,6 @@ import pulumi
 
 from components.core.credentials import Credentials
 from components.core.files import File, FileSet
-from components.core.placement import Storage, amounts, extra_env, placement
 from components.kube.claim import claim_name
 from components.kube.container import Container, ImageRef, Probe, Probes, Security
 from components.kube.environment import Env, SecretRef, joined, texts
@@ -16,6 +15,7 @@ from components.kube.metadata import Scope
 from components.kube.mounts import ClaimMount, FileMount, ScratchMount
 from components.kube.pod import Pod
 from components.kube.workload import Workload, WorkloadArgs
+from components.placement import Storage, amounts, extra_env, placement
 from components.settings.credentials import SecretName
 from components.settings.postgres import SUPERUSER, ExternalPostgres, InClusterPostgres, TlsMode
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.core.placement import amounts, extra_env, placement
 from components.kube.container import Container, ImageRef, Probe, Probes, Security
 from components.kube.metadata import Scope
 from components.kube.pod import Pod
 from components.kube.workload import Workload, WorkloadArgs
+from components.placement import amounts, extra_env, placement
 from components.settings.workloads import Frontend as FrontendSettings
 
 NAME = "forail-frontend"
@@ -63,7 +63,7 @@ class Frontend(pulumi.ComponentResource):
                     component="frontend",
                     containers=(container,),
                     placement=placement(args.settings),
-                    spread=args.settings.replicas > 1,
+                    spread=True,
                 ),
                 service_ports={"http": PORT},
             ),

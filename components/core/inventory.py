@@ -40,6 +40,8 @@ def images_used(stack: StackFile) -> list[str]:
         used.add(ImageName.OPA)
     if stack.otel_collector.enabled:
         used.add(ImageName.OTEL_COLLECTOR)
+    if stack.operator.enabled:
+        used.add(ImageName.OPERATOR)
     if stack.assistant.enabled:
         used |= {ImageName.ASSISTANT, ImageName.ASSISTANT_OLLAMA}
     return sorted({stack.images.reference(name) for name in used})

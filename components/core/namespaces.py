@@ -24,8 +24,8 @@ class NamespacesArgs:
 
     platform: NamespaceSettings
     """The platform's namespace."""
-    operator: NamespaceSettings
-    """The operator's namespace."""
+    operator: NamespaceSettings | None
+    """The operator's namespace; None without an operator."""
     execution: Execution
     """Decides how much the platform's pods may do."""
     protect: bool
@@ -45,15 +45,19 @@ class Namespaces(pulumi.ComponentResource):
 
     platform: pulumi.Output[str]
     """Name of the platform's namespace, once it exists."""
-    operator: pulumi.Output[str]
-    """Name of the operator's namespace, once it exists."""
+    operator: pulumi.Output[str] | None
+    """Name of the operator's namespace, once it exists; None without an operator."""
 
     def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:platform:Namespaces", name, None, opts)
         self.platform = self._namespace(
             f"{name}-platform", args.platform, POD_SECURITY[args.execution], args, args.protect
         )
-        self.operator = self._namespace(f"{name}-operator", args.operator, OPERATOR_POD_SECURITY, args, False)
+        self.operator = (
+            None
+            if args.operator is None
+            else self._namespace(f"{name}-operator", args.operator, OPERATOR_POD_SECURITY, args, False)
+        )
         self.register_outputs({"platform": self.platform, "operator": self.operator})
 
     def _namespace(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.core.placement import amounts, extra_env, placement
 from components.kube.container import Container, ImageRef, Probe, Probes, Security
 from components.kube.metadata import Scope
 from components.kube.pod import Pod
 from components.kube.workload import Workload, WorkloadArgs
+from components.placement import amounts, extra_env, placement
 from components.settings.workloads import Opa
 
 NAME = "forail-opa"

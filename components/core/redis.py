@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pulumi
 
 from components.core.files import File, FileSet
-from components.core.placement import Storage, amounts, extra_env, placement
 from components.kube.claim import claim_name
 from components.kube.container import Container, ImageRef, Probe, Probes, Security
 from components.kube.environment import Env, SecretRef, joined, texts
@@ -15,6 +14,7 @@ from components.kube.metadata import Scope
 from components.kube.mounts import ClaimMount, ScratchMount
 from components.kube.pod import Pod
 from components.kube.workload import Rollout, Workload, WorkloadArgs
+from components.placement import Storage, amounts, extra_env, placement
 from components.settings.workloads import Redis as RedisSettings
 
 NAME = "forail-redis"

@@ -11,13 +11,13 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from components.core.claims import SharedClaim, same_node
 from components.core.environment import SINGLE_NODE, Backend, node_env
 from components.core.files import File, FileSet
-from components.core.placement import Storage, amounts, extra_env, placement
 from components.kube.claim import claim, claim_name, spec
 from components.kube.container import Container, Probe, Probes, Security
 from components.kube.environment import Env, joined, texts
 from components.kube.mounts import ClaimMount, Mount, NodeFolderMount, TemplateMount
 from components.kube.pod import Pod
 from components.kube.workload import Rollout, Workload, WorkloadArgs
+from components.placement import Storage, amounts, extra_env, placement
 from components.settings.storage import Claim
 from components.settings.workloads import Execution
 from components.settings.workloads import Task as TaskSettings
@@ -99,7 +99,7 @@ class Task(pulumi.ComponentResource):
                     service_account=args.service_account,
                     hostname=None if several else SINGLE_NODE,
                     same_node=pinned,
-                    spread=several,
+                    spread=True,
                     grace_seconds=args.settings.termination_grace_period_seconds,
                 ),
                 # Two pods with one node name, even for a moment, run every job twice.

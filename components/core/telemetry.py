@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import pulumi
 
 from components.core.files import File, FileSet
-from components.core.placement import amounts, extra_env, placement
 from components.kube.container import Container, ImageRef, Probe, Probes, Security
 from components.kube.environment import Env, texts
 from components.kube.metadata import Scope
 from components.kube.pod import Pod
 from components.kube.workload import Workload, WorkloadArgs
+from components.placement import amounts, extra_env, placement
 from components.settings.platform import Telemetry as TelemetrySettings
 from components.settings.workloads import OtelCollector
 

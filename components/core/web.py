@@ -9,11 +9,11 @@ import pulumi
 from components.core.claims import SharedClaim, same_node
 from components.core.environment import Backend, node_env
 from components.core.files import File, FileSet
-from components.core.placement import amounts, extra_env, placement
 from components.kube.container import Container, Probe, Probes, Security
 from components.kube.environment import Env, joined, texts
 from components.kube.pod import Pod
 from components.kube.workload import Rollout, Workload, WorkloadArgs
+from components.placement import amounts, extra_env, placement
 from components.settings.exposure import Exposure
 from components.settings.workloads import Web as WebSettings
 
@@ -101,7 +101,7 @@ class Web(pulumi.ComponentResource):
                     containers=(container,),
                     placement=placement(args.settings),
                     same_node=pinned,
-                    spread=args.settings.replicas > 1,
+                    spread=True,
                 ),
                 service_ports={"http": HTTP_PORT, "websocket": WEBSOCKET_PORT},
                 # A claim for one node must be free before the next pod can mount it.

@@ -51,7 +51,7 @@ class Pod:
     same_node: str | None = None
     """Label of pods that must share a node, because a claim that they mount is for one node only."""
     spread: bool = False
-    """Prefer to put the pods of this component on different nodes."""
+    """Prefer different nodes; also for one pod, so that scaling does not roll it."""
     grace_seconds: int | None = None
     annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Annotations of the pods; a change rolls them."""

@@ -35,7 +35,7 @@ CHART_KEYS: Mapping[str, str] = {
     "forail.otel.endpoint": "is called otelCollector.endpoint here",
     "forail.url": "belongs to the operator's chart, and is derived: remove it",
     "forail.token": "belongs to the operator's chart: run pulumi config set --secret personalAccessToken",
-    "forail.existingSecret": "belongs to the operator's chart: name secrets.personalAccessToken",
+    "forail.existingSecret": "belongs to the operator's chart: it is called operator.existingSecret here",
     "postgres.enabled": "is postgres.mode here: inCluster or external",
     "redis.enabled": _ALWAYS,
     "task.privileged": _EXECUTION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
@@ -60,8 +60,8 @@ class ExistingSecrets(Section):
 
     def of(self, name: SecretName) -> ExistingSecret | None:
         """The existing Secret named for `name`, if one is."""
-        for attribute, field in type(self).model_fields.items():
-            if field.alias == name.value:
+        for attribute, info in type(self).model_fields.items():
+            if info.alias == name.value:
                 return getattr(self, attribute)
         return None
 
@@ -89,8 +89,8 @@ class Rotation(Section):
 
     def of(self, name: SecretName) -> int:
         """The epoch of `name`; 1 for what does not rotate."""
-        for attribute, field in type(self).model_fields.items():
-            if field.alias == name.value:
+        for attribute, info in type(self).model_fields.items():
+            if info.alias == name.value:
                 return getattr(self, attribute)
         return 1
 
@@ -151,6 +151,8 @@ class SecretSettings:
 
     given: Mapping[SecretName, pulumi.Output[str]]
     """Values set with `pulumi config set --secret`."""
+    content: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """Values of `contentSecrets`, by name."""
 
     def has(self, name: SecretName) -> bool:
         """Whether a value was given."""

@@ -78,6 +78,7 @@ class ImageName(StrEnum):
     OTEL_COLLECTOR = "otelCollector"
     EXECUTION_ENVIRONMENT = "executionEnvironment"
     CONTROL_PLANE_EXECUTION_ENVIRONMENT = "controlPlaneExecutionEnvironment"
+    OPERATOR = "operator"
     ASSISTANT = "assistant"
     ASSISTANT_OLLAMA = "assistantOllama"
 
@@ -92,6 +93,7 @@ RELEASE: dict[ImageName, tuple[str, str]] = {
     ImageName.OTEL_COLLECTOR: ("otel/opentelemetry-collector-contrib", "0.159.0"),
     ImageName.EXECUTION_ENVIRONMENT: ("quay.io/ansible/awx-ee", "24.6.1"),
     ImageName.CONTROL_PLANE_EXECUTION_ENVIRONMENT: ("quay.io/ansible/awx-ee", "24.6.1"),
+    ImageName.OPERATOR: ("ghcr.io/forail-platform/forail-operator", "2026.07.1"),
     ImageName.ASSISTANT: ("ghcr.io/forail-platform/forail-assistant", "2026.06.0"),
     ImageName.ASSISTANT_OLLAMA: ("ollama/ollama", "0.30.10"),
 }
@@ -119,6 +121,8 @@ class Images(Section):
     """Execution environment that jobs run in by default."""
     control_plane_execution_environment: Image = Image()
     """Execution environment for project and inventory updates."""
+    operator: Image = Image()
+    """The operator. Its version decides which Secrets it must be allowed to read: before 2026.07, every one."""
     assistant: Image = Image()
     """AI assistant."""
     assistant_ollama: Image = Image()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import pulumi
 from pulumi.runtime import config as runtime
 from pydantic import ValidationError
 
-from components.settings import certificate
+from components.settings import certificate, content_secrets
 from components.settings.credentials import SecretName, SecretSettings, well_formed
 from components.settings.exposure import ProvidedTls
 from components.settings.problems import Problem, SettingsError
@@ -28,6 +28,7 @@ class Parsed:
 
     stack: StackFile
     secrets: Mapping[SecretName, str]
+    content_secrets: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __repr__(self) -> str:
         return f"Parsed({len(self.secrets)} secrets)"
@@ -54,7 +55,8 @@ class Settings:
         project, name = pulumi.get_project(), pulumi.get_stack()
         parsed = parse(config, marked, project, name)
         given = {key: pulumi.Output.secret(value) for key, value in parsed.secrets.items()}
-        return cls(parsed.stack, SecretSettings(given), name, project)
+        content = {key: pulumi.Output.secret(value) for key, value in parsed.content_secrets.items()}
+        return cls(parsed.stack, SecretSettings(given, content), name, project)
 
 
 def parse(config: Mapping[str, object], secret_keys: AbstractSet[str], project: str, stack: str = "") -> Parsed:
@@ -65,6 +67,7 @@ def parse(config: Mapping[str, object], secret_keys: AbstractSet[str], project: 
     problems = list(_other_namespaces(config, project))
     sections: dict[str, object] = {}
     secrets: dict[SecretName, str] = {}
+    content: Mapping[str, str] = {}
     misplaced_keys: set[str] = set()
     for full, value in config.items():
         namespace, _, key = full.partition(":")
@@ -73,6 +76,9 @@ def parse(config: Mapping[str, object], secret_keys: AbstractSet[str], project: 
         if key in SECRETS:
             secrets[SECRETS[key]] = without_newline(SECRETS[key], str(value))
             problems += secret_problems(SECRETS[key], secrets[SECRETS[key]], full in secret_keys)
+        elif key == content_secrets.KEY:
+            content, wrong_content = content_secrets.read(str(value), full in secret_keys)
+            problems += wrong_content
         elif full in secret_keys or near_secret(key):
             problems.append(misplaced(key, full in secret_keys))
             misplaced_keys.add(key)
@@ -84,7 +90,7 @@ def parse(config: Mapping[str, object], secret_keys: AbstractSet[str], project: 
         wrong = _contradictions(file, secrets)
     if file is None or problems or wrong:
         raise SettingsError(project, stack, [*problems, *wrong])
-    return Parsed(file, secrets)
+    return Parsed(file, secrets, content)
 
 
 def _plain(value: object) -> object:

@@ -1,4 +1,4 @@
-"""`namespace`, `operator`, `kubernetes` and `forail`: where the platform runs and who administers it."""
+"""`namespace`, `kubernetes` and `forail`: where the platform runs and who administers it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,6 @@ class Namespace(Section):
         if self.name == "default" or self.name.startswith("kube-"):
             raise ConflictError("name", "belongs to the cluster, as default and kube-* do: choose another")
         return self
-
-
-class Operator(Section):
-    """The Forail operator's place."""
-
-    namespace: Namespace = Namespace(name="forail-operator")
-    """Its namespace."""
 
 
 class Kubernetes(Section):

@@ -88,7 +88,11 @@ class SecretEnvironment(Section):
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SENSITIVE = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL)", re.IGNORECASE)
 # Set by the program from other settings; a second value would contradict them.
-_OWNED = re.compile(r"(DATABASE_|POSTGRES_|REDIS|FORAIL_|MY_POD_|AWX_COMPONENT$|OTEL_|TENANCY_|OPA_|SYSTEM_UUID$)")
+_OWNED = re.compile(
+    r"(DATABASE_|POSTGRES_|PG|REDIS|MY_POD_|OTEL_|TENANCY_|OPA_|SYSTEM_TASK_ABS_|FORAIL_(?!ASSISTANT_)"
+    r"|FORAIL_ASSISTANT_(OLLAMA_BASE_URL|OLLAMA_MODEL|LOG_LEVEL|CHAT_TOKEN)$"
+    r"|(AWX_COMPONENT|OLLAMA_HOST|POD_NAMESPACE|SECRET_NAMESPACES|SYSTEM_UUID)$)"
+)
 
 
 def _variable_name(name: str) -> str:

@@ -8,10 +8,12 @@ from pydantic import Field, StrictBool, field_validator, model_validator
 
 from components.settings.assistant import Assistant
 from components.settings.base import DnsSubdomain, LabelValue, QualifiedName, Section, quantity
+from components.settings.content import Content
 from components.settings.credentials import ExistingSecrets, Rotation, SecretName
 from components.settings.exposure import Exposure
 from components.settings.images import Images, RegistryCredentials
-from components.settings.platform import Forail, Kubernetes, Namespace, Operator
+from components.settings.operator import Operator
+from components.settings.platform import Forail, Kubernetes, Namespace
 from components.settings.postgres import ExternalPostgres, InClusterPostgres, Postgres
 from components.settings.words import ConflictError
 from components.settings.workloads import (
@@ -86,6 +88,8 @@ class StackFile(Section):
     """Database dumps."""
     assistant: Assistant = Assistant()
     """AI assistant."""
+    content: Content = Content()
+    """Organizations, projects, templates and the like."""
 
     @field_validator("common_labels")
     @classmethod
@@ -93,6 +97,22 @@ class StackFile(Section):
         if any(name.startswith("app.kubernetes.io/") for name in labels):
             raise ValueError("holds app.kubernetes.io/ labels, which selectors are made of: choose another prefix")
         return labels
+
+    @field_validator("common_annotations")
+    @classmethod
+    def _waits_stay(cls, annotations: dict[str, str]) -> dict[str, str]:
+        if any(name.startswith("pulumi.com/") for name in annotations):
+            raise ValueError("holds pulumi.com/ annotations, which decide what `up` waits for: remove them")
+        return annotations
+
+    @model_validator(mode="after")
+    def _content_has_an_operator(self) -> Self:
+        declared = self.content.files or self.content.resources or self.content.fleet
+        if declared and not self.operator.enabled:
+            raise ConflictError(
+                "operator.enabled", "is false, and content needs the operator: set it true, or remove content"
+            )
+        return self
 
     @model_validator(mode="after")
     def _two_namespaces(self) -> Self:
@@ -150,6 +170,15 @@ def contradictions(stack: StackFile, given: frozenset[SecretName]) -> list[tuple
             found.append(
                 (f"rotation.{name}", "only rotates a generated value, and this one is given: change the value itself")
             )
+    token = stack.secrets.personal_access_token
+    if stack.operator.enabled and token is not None and stack.operator.existing_secret is None:
+        found.append(
+            (
+                "operator.existingSecret",
+                "is missing: secrets.personalAccessToken is in the platform's namespace, and the operator reads its "
+                "token in its own; name a Secret there",
+            )
+        )
     external = isinstance(stack.postgres, ExternalPostgres)
     if external and SecretName.POSTGRES_PASSWORD not in given and stack.secrets.postgres_password is None:
         found.append(

@@ -82,7 +82,7 @@ def test_a_life_from_up_to_down(command: CommandLine) -> None:
         "left out here (generated instead): rehearsal-fixture:token, rehearsal-fixture:nested.password" in first.stderr
     )
 
-    assert command.succeed("status").count("running, process") == 5
+    assert command.succeed("status").count("running, process") == 6
     kubeconfig = Path(command.succeed("kubeconfig").strip())
     assert yaml.safe_load(kubeconfig.read_text())["current-context"] == "forail-rehearsal"
 

@@ -59,7 +59,7 @@ def command_lines() -> str:
 def test_start_and_stop_leave_no_process_and_no_file(plane: ControlPlane) -> None:
     plane.ensure()
     started = living(plane)
-    assert len(started) == 5
+    assert len(started) == 6
     assert str(plane.state.folder) in command_lines()
 
     plane.stop()

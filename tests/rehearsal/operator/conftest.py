@@ -1,18 +1,30 @@
 """A core, a release and a running stand-in for each module; a namespace for each test."""
 
+import os
+import signal
 from collections.abc import Generator
 
 import pytest
 
-from components.content.crd import custom_resource_definition
 from components.content.kinds import Kind
+from rehearsal import processes
+from rehearsal.operator import NAME
 from rehearsal.providers.kubernetes.api import Api
 from rehearsal.providers.kubernetes.kubeconfig import load
-from rehearsal.providers.kubernetes.objects import condition
 from tests.rehearsal.operator.scene import CONTENT, Content, Core, Objects, Release, Scene, StandIn
 from tests.rehearsal.rehearsed import Cluster, eventually
 
-_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+@pytest.fixture(scope="module")
+def alone(control_plane: Cluster) -> Generator[Cluster]:
+    """Pauses the control plane's own stand-in: its periods are long, and two must not work on one resource."""
+    recorded = processes.load(control_plane.kubeconfig.with_name("processes.json"))
+    own = next(process for process in recorded if process.name == NAME)
+    os.kill(own.pid, signal.SIGSTOP)
+    try:
+        yield control_plane
+    finally:
+        os.kill(own.pid, signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")
@@ -26,22 +38,16 @@ def api(control_plane: Cluster) -> Generator[Api]:
 def definitions(api: Api) -> Generator[Api]:
     """An API server with the nine kinds, as long as the module runs."""
     objects = Objects(api)
-    paths = [f"{_DEFINITIONS}/{kind.crd_name}" for kind in Kind]
-    for kind in Kind:
-        objects.apply(custom_resource_definition(kind))
-    for path in paths:
-        eventually(f"{path} established", lambda path=path: _established(objects, path))
+    objects.define()
     yield api
-    objects.clear()
-    for path in paths:
-        eventually(f"deletion of {path}", lambda path=path: objects.get(path) is None)
+    objects.undefine()
 
 
 @pytest.fixture(scope="module")
-def scene(control_plane: Cluster, definitions: Api, tmp_path_factory: pytest.TempPathFactory) -> Generator[Scene]:
+def scene(alone: Cluster, definitions: Api, tmp_path_factory: pytest.TempPathFactory) -> Generator[Scene]:
     """A core and a release that fits it."""
     objects = Objects(definitions)
-    stand_in = StandIn(control_plane.kubeconfig, tmp_path_factory.mktemp("operator"))
+    stand_in = StandIn(alone.kubeconfig, tmp_path_factory.mktemp("operator"))
     core = Core(objects, objects.namespace("core"))
     release = Release(objects, objects.namespace("operator"), core.url)
     try:
@@ -61,11 +67,6 @@ def content(scene: Scene) -> Generator[Content]:
     objects = Objects(scene.objects.api)
     yield Content(objects, objects.namespace("content"))
     objects.clear()
-
-
-def _established(objects: Objects, path: str) -> bool:
-    found = condition(objects.get(path), "Established") or {}
-    return found.get("status") == "True"
 
 
 def _drain(objects: Objects) -> None:

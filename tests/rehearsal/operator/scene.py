@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from components.content.crd import custom_resource_definition
 from components.content.kinds import API_VERSION, GROUP, Kind
 from rehearsal.providers.kubernetes.api import APPLY_PATCH, Api, ApiError
 from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, items, mapping
@@ -62,10 +63,29 @@ class Objects:
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         return name
 
+    def define(self) -> None:
+        """The nine definitions, once the API server answers for each."""
+        for kind in Kind:
+            self.apply(custom_resource_definition(kind))
+        for kind in Kind:
+            eventually(f"{kind} answers", lambda kind=kind: self._answers(f"{CONTENT}/{kind.plural}"))
+
+    def undefine(self) -> None:
+        """Delete what `define` made, and wait until it is gone."""
+        self.clear()
+        for path in self.made:
+            eventually(f"deletion of {path}", lambda path=path: self.get(path) is None)
+
     def clear(self) -> None:
         """Delete everything that was applied, last first."""
         for path in reversed(self.made):
             self.delete(path)
+
+    def _answers(self, path: str) -> bool:
+        # A new definition is first not served, then for a moment not stored.
+        with suppress(ApiError):
+            return self.get(path) is not None
+        return False
 
 
 @dataclass
@@ -148,14 +168,14 @@ class Core:
     def url(self) -> str:
         return f"http://forail-web.{self.namespace}.svc.cluster.local:{WEB_PORT}"
 
-    def install(self, token: str = TOKEN) -> None:
+    def install(self, token: str = TOKEN, preload: bool = True) -> None:
         labels = {"app": "forail-web"}
         self.objects.apply(deployment(self.namespace, "forail-web", labels, {"name": "web", "image": "web:1"}))
         ports = [{"name": "http", "port": WEB_PORT}]
         meta = {"name": "forail-web", "namespace": self.namespace}
         spec: KubeObject = {"selector": labels, "ports": ports}
         self.objects.apply({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec})
-        self.register(token)
+        self.register(token, preload)
 
     def register(self, token: str, preload: bool = True) -> None:
         """Run an init Job that makes `token` the valid one."""

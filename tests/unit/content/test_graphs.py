@@ -14,7 +14,7 @@ from components.content.kinds import Kind
 from tests.unit.content.builders import inventory, node, workflow
 from tests.unit.content.manifests import Manifest, load, manifest, problems
 
-MANY = settings(derandomize=True, deadline=None, max_examples=250)
+MANY = settings(derandomize=True, deadline=None, max_examples=120)
 LETTERS = "abcdef"
 some = st.lists(st.sampled_from(LETTERS), max_size=2)
 graphs = st.dictionaries(st.sampled_from(LETTERS), some).map(

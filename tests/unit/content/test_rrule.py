@@ -134,7 +134,7 @@ lists = st.fixed_dictionaries(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=200)
 @given(
     st.dates(date(2030, 1, 1), date(2033, 1, 1)),
     st.integers(0, 800),
@@ -160,7 +160,7 @@ def test_dead_rules_are_those_without_a_day(
     assert (refused == "") == counted(start, until, frequency, interval, parts), refused
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=200)
 @given(st.text(st.sampled_from("DTSARULE:;=,0123456789ZFQINVY \n-+"), max_size=60))
 def test_any_text_is_accepted_or_refused(text: str) -> None:
     firing.refusal(text)

@@ -1,0 +1,53 @@
+"""The nine kinds of the Forail operator as code: models, checks over all of them, and what is sent to the API."""
+
+from components.content.catalog import Catalog
+from components.content.known import Known
+from components.content.models import (
+    Credential,
+    ForailInstance,
+    Group,
+    Host,
+    InputFrom,
+    Inventory,
+    JobTemplate,
+    JobType,
+    Node,
+    Organization,
+    Project,
+    Schedule,
+    ScmType,
+    SecretConfig,
+    SecretKey,
+    Team,
+    TemplateKind,
+    TokenKey,
+    Workflow,
+)
+from components.content.problems import ContentError
+from components.content.resource import Resource
+
+__all__ = [
+    "Catalog",
+    "ContentError",
+    "Credential",
+    "ForailInstance",
+    "Group",
+    "Host",
+    "InputFrom",
+    "Inventory",
+    "JobTemplate",
+    "JobType",
+    "Known",
+    "Node",
+    "Organization",
+    "Project",
+    "Resource",
+    "Schedule",
+    "ScmType",
+    "SecretConfig",
+    "SecretKey",
+    "Team",
+    "TemplateKind",
+    "TokenKey",
+    "Workflow",
+]

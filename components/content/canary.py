@@ -1,0 +1,64 @@
+"""A resource that only an authorised operator can sync: the proof of the token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.content.kinds import API_VERSION, Kind
+from components.kube.metadata import Scope
+
+NAME = "forail-canary"
+COMPONENT = "canary"
+# Three attempts of the operator, which tries again after 30 seconds.
+TIMEOUT = "90s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanaryArgs:
+    """What is proved."""
+
+    scope: Scope
+    """The operator's namespace and labels."""
+    identity: pulumi.Input[str]
+    """Changes with token, URL or image, and with it the canary: a sync of an older generation proves nothing."""
+    after: tuple[pulumi.Resource, ...]
+    """The operator and the definitions."""
+
+
+class Canary(pulumi.ComponentResource):
+    """The organization `forail-canary`.
+
+    A ready Deployment, the operator's probes and a healthy ForailInstance say nothing about the token. Syncing this
+    organization needs an authorised read, and writing its description an authorised write.
+    Creates: Organization `forail-canary`.
+    """
+
+    synced: pulumi.Resource
+    """Complete once the operator has written the organization."""
+
+    def __init__(self, name: str, args: CanaryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:content:Canary", name, None, opts)
+        kind = Kind.ORGANIZATION
+        self.synced = kubernetes.apiextensions.CustomResource(
+            NAME,
+            api_version=API_VERSION,
+            kind=kind.value,
+            metadata=args.scope.meta(
+                COMPONENT, NAME, annotations={"pulumi.com/waitFor": f"condition={kind.condition}"}
+            ),
+            spec={
+                "description": pulumi.Output.concat(
+                    "Shows that the operator may write here. Kept by the deployment; ", args.identity
+                )
+            },
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                custom_timeouts=pulumi.CustomTimeouts(create=TIMEOUT, update=TIMEOUT, delete="10m"),
+                # No value flows from the operator, and its finalizer needs it until the canary is gone.
+                depends_on=list(args.after),
+            ),
+        )
+        self.register_outputs({})

@@ -1,0 +1,146 @@
+"""All content of a stack, checked as a whole before anything is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from components.content.checks import credentials, index, inventories, references, texts, variables, workflows
+from components.content.checks.circles import components
+from components.content.checks.index import Index
+from components.content.documents import Document
+from components.content.kinds import ADOPT, Kind
+from components.content.known import Known
+from components.content.manifest import secret_inputs
+from components.content.models import Inventory, Workflow
+from components.content.parse import parse
+from components.content.problems import ContentError, Problem
+from components.content.refusals import refusals
+from components.content.resource import Metadata, Resource
+
+_ORDER: Mapping[Kind, int] = {kind: place for place, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Content without a known mistake. Make one with `load` or `of`."""
+
+    resources: tuple[Resource, ...]
+    """In an order in which they can be created: each after those that it refers to."""
+    warnings: tuple[str, ...] = ()
+    """What is allowed and likely to surprise, each with its place."""
+    _dependencies: Mapping[Resource, tuple[Resource, ...]] = field(
+        default_factory=dict[Resource, tuple[Resource, ...]], repr=False
+    )
+
+    @classmethod
+    def load(cls, documents: Iterable[Document], default_namespace: str, known: Known) -> Catalog:
+        """The resources that `documents` declare.
+
+        Raises:
+            ContentError: with every problem of every document.
+        """
+        parsed = [parse(document) for document in documents]
+        broken = [one.meant for one in parsed if one.meant is not None]
+        resources = [one.resource.placed(default_namespace) for one in parsed if one.resource is not None]
+        return cls._checked(resources, known, [problem for one in parsed for problem in one.problems], broken)
+
+    @classmethod
+    def of(cls, resources: Iterable[Resource], known: Known, default_namespace: str = "") -> Catalog:
+        """Resources made in Python; the same checks.
+
+        Raises:
+            ContentError: with every problem.
+        """
+        placed = [resource.placed(default_namespace) for resource in resources]
+        problems = [problem for resource in placed for problem in _metadata(resource)]
+        return cls._checked(placed, known, problems, [])
+
+    @classmethod
+    def _checked(
+        cls, resources: Sequence[Resource], known: Known, problems: list[Problem], broken: list[tuple[Kind, str]]
+    ) -> Catalog:
+        found = Index.of(resources, known, broken)
+        problems += _problems(found)
+        if problems:
+            raise ContentError(problems)
+        dependencies = {resource: references.resolved(found, resource) for resource in resources}
+        return cls(
+            _ordered(resources, dependencies),
+            tuple(problem.text for problem in variables.warnings(found)),
+            dependencies,
+        )
+
+    def dependencies(self, resource: Resource) -> tuple[Resource, ...]:
+        """The declared resources that must exist first: those it refers to directly."""
+        return self._dependencies[resource]
+
+    @property
+    def secret_config_keys(self) -> tuple[str, ...]:
+        """Keys below `contentSecrets` that must have a value, sorted."""
+        return tuple(sorted({key for resource in self.resources for key in secret_inputs(resource).values()}))
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Namespaces with content, sorted."""
+        return tuple(sorted({resource.namespace for resource in self.resources}))
+
+    @property
+    def namespaces_with_secrets(self) -> tuple[str, ...]:
+        """Namespaces whose Secrets the operator must read, sorted."""
+        readers = (Kind.CREDENTIAL, Kind.FORAIL_INSTANCE)
+        return tuple(sorted({resource.namespace for resource in self.resources if resource.kind in readers}))
+
+
+def _problems(found: Index) -> Iterator[Problem]:
+    for resource in found.resources:
+        if resource.annotations.get(ADOPT, "true") != "true":
+            yield Problem(resource.described, ("metadata", "annotations", ADOPT), 'must be "true": remove it otherwise')
+        for path, message in texts.check(resource.spec):
+            yield Problem(resource.described, path, message)
+        if isinstance(resource.spec, Inventory):
+            for path, message in inventories.check(resource.spec):
+                yield Problem(resource.described, path, message)
+        if isinstance(resource.spec, Workflow):
+            for path, message in workflows.check(resource.spec):
+                yield Problem(resource.described, path, message)
+    yield from index.duplicates(found)
+    yield from index.adoptions(found)
+    yield from references.dangling(found)
+    yield from workflows.between(found)
+    yield from variables.refused(found)
+    yield from credentials.of_one_type(found)
+    yield from credentials.own_secrets(found)
+
+
+def _metadata(resource: Resource) -> Iterator[Problem]:
+    given = {
+        "name": resource.name,
+        "namespace": resource.namespace or None,
+        "labels": dict(resource.labels),
+        "annotations": dict(resource.annotations),
+    }
+    try:
+        Metadata.model_validate(given)
+    except ValidationError as error:
+        for path, message in refusals(Metadata, given, error):
+            yield Problem(resource.described, ("metadata", *path), message)
+    if not resource.namespace:
+        yield Problem(resource.described, ("metadata", "namespace"), "is missing: give it, or a default_namespace")
+
+
+def _ordered(
+    resources: Sequence[Resource], dependencies: Mapping[Resource, tuple[Resource, ...]]
+) -> tuple[Resource, ...]:
+    """By kind, then as declared, but for workflows that start others: those come after them."""
+    by_kind = sorted(resources, key=lambda resource: _ORDER[resource.kind])
+    plain = [resource for resource in by_kind if resource.kind is not Kind.WORKFLOW]
+    edges = {
+        resource: [other for other in dependencies[resource] if other.kind is Kind.WORKFLOW]
+        for resource in by_kind
+        if resource.kind is Kind.WORKFLOW
+    }
+    # Without circles each component is one workflow, and comes after those that it leads to.
+    return (*plain, *(workflow for component in components(edges) for workflow in component))

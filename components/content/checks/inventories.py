@@ -1,0 +1,59 @@
+"""Inventories: hosts and groups that name one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from components.content.checks.circles import around, circles
+from components.content.models import Inventory
+from components.content.problems import quoted
+from components.settings.shape import Path
+
+Found = Iterator[tuple[Path, str]]
+
+
+def check(spec: Inventory) -> Found:
+    """Path and message for everything that the operator would stumble over after it made the inventory."""
+    hosts = [host.name for host in spec.hosts]
+    groups = [group.name for group in spec.groups]
+    yield from unique(hosts, ("spec", "hosts"), "name", "host")
+    yield from unique(groups, ("spec", "groups"), "name", "group")
+    known_hosts, known_groups = frozenset(hosts), frozenset(groups)
+    for place, group in enumerate(spec.groups):
+        path = ("spec", "groups", place)
+        yield from _members(group.hosts, known_hosts, (*path, "hosts"), "host", "spec.hosts")
+        yield from _members(group.children, known_groups, (*path, "children"), "group", "spec.groups")
+    yield from _loops(spec)
+
+
+def unique(names: Sequence[str], path: Path, key: str, noun: str) -> Found:
+    """Names that are empty or given twice."""
+    seen: dict[str, int] = {}
+    for place, name in enumerate(names):
+        first = seen.setdefault(name, place)
+        where = (*path, place, key) if key else (*path, place)
+        if not name:
+            yield where, f"is empty: name the {noun}"
+        elif first != place:
+            yield where, f"is {quoted(name)}, like number {first + 1} of the list: each {noun} is listed once"
+
+
+def _members(names: Sequence[str], known: frozenset[str], path: Path, noun: str, declared: str) -> Found:
+    yield from unique(names, path, "", noun)
+    for place, name in enumerate(names):
+        if name and name not in known:
+            yield (*path, place), f"names the {noun} {quoted(name)}, which {declared} does not declare: add it there"
+
+
+def _loops(spec: Inventory) -> Found:
+    place: dict[str, int] = {}
+    for number, group in enumerate(spec.groups):
+        place.setdefault(group.name, number)
+    edges: dict[str, list[str]] = {name: [] for name in place}
+    for group in spec.groups:
+        edges[group.name] += [child for child in group.children if child in place]
+    for circle in circles(edges):
+        yield (
+            ("spec", "groups", place[circle[0]], "children"),
+            f"makes a group its own member: {around(circle)}; remove one of these children",
+        )

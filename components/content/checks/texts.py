@@ -1,0 +1,169 @@
+"""What stands in single fields: addresses, paths, variables, recurrences, and secrets where none belong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from components.content import firing, yaml_text
+from components.content.checks.inventories import Found, unique
+from components.content.models import (
+    Credential,
+    ForailInstance,
+    Inventory,
+    JobTemplate,
+    Project,
+    Schedule,
+    SecretConfig,
+    Spec,
+    Team,
+    Workflow,
+)
+from components.settings.shape import Path
+
+# The operator sees the first 25 credentials of a job template and attaches the others again and again.
+MOST_CREDENTIALS = 25
+# Inputs that the backend's credential types keep encrypted; the public halves of keys are no secret.
+_SECRET = frozenset({"configuration", "gce_credentials", "client_key", "client_cert_private", "ssh_key_unlock"})
+_SECRET_WORD = re.compile(
+    r"(^|_)(pass|password|passphrase|passwd|secret|token|private|credentials?)(_|$)|_key(_data)?$"
+)
+_CLEAR = frozenset({"aws_access_key", "gpg_public_key", "ssh_public_key_data", "public_key"})
+_CONFIG_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+_SECRET_DATA_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}")
+_OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+
+
+def check(spec: Spec) -> Found:
+    """Path and message for each field that cannot work."""
+    match spec:
+        case ForailInstance():
+            yield from _instance(spec)
+        case Team():
+            yield from unique(spec.users, ("spec", "users"), "", "user")
+        case Credential():
+            yield from _credential(spec)
+        case Project():
+            if spec.scm_url and _holds_password(spec.scm_url):
+                yield ("spec", "scmUrl"), "holds a password or token in clear: name a credential with scmCredential"
+        case JobTemplate():
+            yield from _job_template(spec)
+        case Schedule():
+            if refused := firing.refusal(spec.rrule):
+                yield ("spec", "rrule"), refused
+        case _:
+            pass
+    for path, text in texts_of_variables(spec):
+        try:
+            yaml_text.variables(text)
+        except ValueError as error:
+            yield path, f"must be variables as YAML or JSON text, such as 'key: value': {error}"
+
+
+def texts_of_variables(spec: Spec) -> Iterator[tuple[Path, str]]:
+    """Every text that holds variables."""
+    match spec:
+        case Inventory():
+            yield from _given({("spec", "variables"): spec.variables})
+            for noun, members in (("hosts", spec.hosts), ("groups", spec.groups)):
+                for place, member in enumerate(members):
+                    if member.variables:
+                        yield ("spec", noun, place, "variables"), member.variables
+        case JobTemplate():
+            yield from _given({("spec", "extraVars"): spec.extra_vars})
+        case Schedule():
+            yield from _given({("spec", "extraData"): spec.extra_data})
+        case Workflow():
+            yield from _given({("spec", "extraVars"): spec.extra_vars})
+            for place, node in enumerate(spec.nodes):
+                if node.extra_data:
+                    yield ("spec", "nodes", place, "extraData"), node.extra_data
+        case _:
+            pass
+
+
+def _given(texts: Mapping[Path, str | None]) -> Iterator[tuple[Path, str]]:
+    return ((path, text) for path, text in texts.items() if text)
+
+
+def _holds_password(url: str) -> bool:
+    try:
+        return urlsplit(url).password is not None
+    except ValueError:
+        return False
+
+
+def _instance(spec: ForailInstance) -> Found:
+    path = ("spec", "url")
+    try:
+        parts = urlsplit(spec.url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        parts, usable = urlsplit(""), False
+    if not usable:
+        yield path, "must be an address such as https://forail.example.com"
+    elif parts.username is not None or parts.password is not None:
+        yield path, "holds a name or password in clear: remove it, the token is all that is needed"
+    elif spec.url.endswith("/"):
+        yield path, "ends with a slash, which the operator doubles: remove it"
+    elif parts.query or parts.fragment or any(character.isspace() for character in spec.url):
+        yield path, "must be a bare address: remove what follows the path"
+    reference = spec.token_secret_ref
+    if isinstance(reference, SecretConfig):
+        yield from _config_key(reference, ("spec", "tokenSecretRef"))
+    else:
+        yield from _secret_key(reference.name, reference.key, ("spec", "tokenSecretRef"))
+
+
+def _credential(spec: Credential) -> Found:
+    for key, value in spec.inputs.items():
+        named = key in _SECRET or (key not in _CLEAR and _SECRET_WORD.search(key.lower()))
+        if named or "PRIVATE KEY-----" in value:
+            yield (
+                ("spec", "inputs", key),
+                "is a secret given in clear: move it to inputsFrom, with valueFrom.secretConfig for a value of the "
+                "stack's secret configuration, or with the name and key of a Secret; and take it out of the file's "
+                "history",
+            )
+    yield from unique([item.name for item in spec.inputs_from], ("spec", "inputsFrom"), "name", "input")
+    for place, item in enumerate(spec.inputs_from):
+        path = ("spec", "inputsFrom", place, "valueFrom")
+        if isinstance(item.value_from, SecretConfig):
+            yield from _config_key(item.value_from, path)
+            if item.name and not _SECRET_DATA_KEY.fullmatch(item.name):
+                yield ("spec", "inputsFrom", place, "name"), "must be letters, digits, '-', '_' and '.', at most 253"
+        else:
+            yield from _secret_key(item.value_from.name, item.value_from.key, path)
+
+
+def _config_key(reference: SecretConfig, path: Path) -> Found:
+    if not _CONFIG_KEY.fullmatch(reference.secret_config):
+        yield (
+            (*path, "secretConfig"),
+            "must be a key below contentSecrets: letters, digits, '-' and '_', at most 128; the value itself belongs "
+            "into pulumi config set --secret --path contentSecrets.<key>",
+        )
+
+
+def _secret_key(name: str, key: str, path: Path) -> Found:
+    if not _OBJECT_NAME.fullmatch(name):
+        yield (*path, "name"), "must be the name of a Secret in the object's namespace"
+    if not _SECRET_DATA_KEY.fullmatch(key):
+        yield (*path, "key"), "must be a key of that Secret: letters, digits, '-', '_' and '.', at most 253"
+
+
+def _job_template(spec: JobTemplate) -> Found:
+    path = ("spec", "playbook")
+    if not spec.playbook.strip():
+        yield path, "is empty: give the path of the playbook in the project"
+    elif spec.playbook.startswith("/") or re.match(r"[A-Za-z]:", spec.playbook):
+        yield path, "is absolute, and playbooks are found in their project: give the path below the project's root"
+    elif ".." in re.split(r"[/\\]", spec.playbook):
+        yield path, "leaves the project with '..': give the path below the project's root"
+    if len(spec.credentials) > MOST_CREDENTIALS:
+        yield (
+            ("spec", "credentials"),
+            f"names {len(spec.credentials)}, and the operator handles {MOST_CREDENTIALS} of them: detach some",
+        )
+    yield from unique(spec.credentials, ("spec", "credentials"), "", "credential")

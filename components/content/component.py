@@ -1,0 +1,156 @@
+"""An organization's content as custom resources, created in reference order and waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.core.v1 import Secret
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components.content.catalog import Catalog
+from components.content.kinds import API_VERSION, Kind
+from components.content.manifest import finalizers_of, secret_inputs, secret_name, spec_of
+from components.content.resource import Resource
+from components.kube.metadata import Scope
+
+COMPONENT = "content"
+# A new object syncs within half a second; one with an unmet reference is tried again after 30.
+BASE_SECONDS = 90
+# One worker serves each kind, three passes of some API calls per new object.
+SECONDS_PER_RESOURCE = 2
+
+
+@dataclass(frozen=True)
+class FleetMember:
+    """Another Forail that this operator serves."""
+
+    url: pulumi.Input[str]
+    """Its API, without trailing slash."""
+    token: pulumi.Output[str]
+    """Its token."""
+    insecure_skip_verify: bool = False
+    """Do not check its certificate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContentArgs:
+    """The content."""
+
+    scope: Scope
+    """Labels; the default namespace."""
+    namespace: str
+    """Name of the default namespace, where fleet members go."""
+    catalog: Catalog
+    """Checked resources in creation order."""
+    secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """Values of `contentSecrets`."""
+    fleet: Mapping[str, FleetMember] = field(default_factory=dict[str, FleetMember])
+    """Further Forails by the name that `forailInstance` uses."""
+    timeout_seconds: int | None = None
+    """How long each resource may take to sync; None derives it from their number."""
+    after: tuple[pulumi.Resource, ...] = ()
+    """The definitions, the operator and its canary: they must outlive every resource, whose finalizers need them."""
+
+
+class Content(pulumi.ComponentResource):
+    """Custom resources and the Secrets that they read.
+
+    Creates: a custom resource for each declared one and each fleet member, and a Secret where values come from secret
+    configuration.
+    Leaves Secrets that are named to their owners, and the namespaces to you.
+    """
+
+    def __init__(self, name: str, args: ContentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:content:Content", name, None, opts)
+        self._timeout = args.timeout_seconds or BASE_SECONDS + SECONDS_PER_RESOURCE * len(args.catalog.resources)
+        members = {name: self._member(name, member, args) for name, member in sorted(args.fleet.items())}
+        made: dict[str, pulumi.Resource] = {}
+        for resource in args.catalog.resources:
+            needed = [made[_urn_name(other)] for other in args.catalog.dependencies(resource)]
+            if resource.backend in members:
+                needed.append(members[resource.backend])
+            made[_urn_name(resource)] = self._resource(resource, needed, args)
+        self.register_outputs({})
+
+    def _resource(self, resource: Resource, needed: list[pulumi.Resource], args: ContentArgs) -> pulumi.Resource:
+        secret = self._secret(resource, args)
+        metadata = ObjectMetaArgs(
+            name=resource.name,
+            namespace=self._namespace(resource.namespace, args),
+            labels={**args.scope.labels_of(COMPONENT), **resource.labels},
+            annotations={**args.scope.annotations, **resource.annotations, **_wait_for(resource.kind)},
+            finalizers=list(finalizers_of(resource)) or None,
+        )
+        times = pulumi.CustomTimeouts(create=f"{self._timeout}s", update=f"{self._timeout}s", delete="10m")
+        return kubernetes.apiextensions.CustomResource(
+            _urn_name(resource),
+            api_version=API_VERSION,
+            kind=resource.kind.value,
+            metadata=metadata,
+            spec=spec_of(resource),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                custom_timeouts=times,
+                # References are names, so no value flows; the order also decides what is deleted first.
+                depends_on=[*(needed or args.after), *([secret] if secret else [])],
+            ),
+        )
+
+    def _secret(self, resource: Resource, args: ContentArgs) -> Secret | None:
+        name = secret_name(resource)
+        if name is None:
+            return None
+        values = {key: args.secrets[config_key] for key, config_key in secret_inputs(resource).items()}
+        return Secret(
+            f"{_urn_name(resource)}-secret",
+            metadata=ObjectMetaArgs(
+                name=name,
+                namespace=self._namespace(resource.namespace, args),
+                labels=args.scope.labels_of(COMPONENT),
+                annotations=dict(args.scope.annotations) or None,
+            ),
+            type="Opaque",
+            string_data=values,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+
+    def _member(self, name: str, member: FleetMember, args: ContentArgs) -> pulumi.Resource:
+        secret = Secret(
+            f"fleet-{name}-token",
+            metadata=args.scope.meta(COMPONENT, f"{name}-token"),
+            type="Opaque",
+            string_data={"token": member.token},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        return kubernetes.apiextensions.CustomResource(
+            f"fleet-{name}",
+            api_version=API_VERSION,
+            kind=Kind.FORAIL_INSTANCE.value,
+            metadata=args.scope.meta(COMPONENT, name, annotations=_wait_for(Kind.FORAIL_INSTANCE)),
+            spec={
+                "url": member.url,
+                **({"insecureSkipVerify": True} if member.insecure_skip_verify else {}),
+                "tokenSecretRef": {"name": secret.metadata.name, "key": "token"},
+            },
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                custom_timeouts=pulumi.CustomTimeouts(create=f"{self._timeout}s", update=f"{self._timeout}s"),
+                depends_on=list(args.after),
+            ),
+        )
+
+    def _namespace(self, namespace: str, args: ContentArgs) -> pulumi.Input[str]:
+        # The default one through the scope, so that it exists first.
+        return args.scope.namespace if namespace == args.namespace else namespace
+
+
+def _wait_for(kind: Kind) -> dict[str, str]:
+    """Makes the provider wait; it compares the condition's generation, so an old one proves nothing."""
+    return {"pulumi.com/waitFor": f"condition={kind.condition}"}
+
+
+def _urn_name(resource: Resource) -> str:
+    return f"{resource.kind.singular}-{resource.namespace}-{resource.name}"

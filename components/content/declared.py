@@ -1,0 +1,71 @@
+"""The content that a stack file declares, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from components.content.catalog import Catalog
+from components.content.documents import from_config, read_files
+from components.content.known import Known
+from components.content.problems import ContentError, Problem
+from components.settings.content import Content, ExistingNames
+from components.settings.stack import StackFile
+
+CONFIG_PATH = "forail:content.resources"
+# The init Job makes this user for the personal access token.
+SERVICE_USER = "forail-operator"
+
+
+def catalog(stack: StackFile, folder: Path, secrets: Mapping[str, object]) -> Catalog:
+    """The content of `stack`, whose files are relative to `folder`; raises ContentError with everything wrong in it."""
+    if not stack.operator.enabled:
+        return Catalog.of((), Known())
+    documents = [*read_files(_files(stack.content, folder)), *from_config(stack.content.resources, CONFIG_PATH)]
+    found = Catalog.load(documents, stack.operator.namespace.name, known(stack))
+    missing = [key for key in found.secret_config_keys if key not in secrets]
+    if missing:
+        raise ContentError(
+            [
+                Problem(
+                    f"forail:contentSecrets.{key}",
+                    (),
+                    "is read by the content and has no value: "
+                    f"pulumi config set --secret --path 'contentSecrets.{key}'",
+                )
+                for key in missing
+            ]
+        )
+    return found
+
+
+def known(stack: StackFile) -> Known:
+    """What exists in Forail without a declaration: seeded by the init Job, or listed in `content.existing`."""
+    names: ExistingNames = stack.content.existing
+    seeded = Known.seeded(preload=stack.init.preload_data, users=(stack.forail.admin.user, SERVICE_USER))
+    return seeded | Known(
+        organizations=frozenset(names.organizations),
+        teams=frozenset(names.teams),
+        projects=frozenset(names.projects),
+        inventories=frozenset(names.inventories),
+        credentials=frozenset(names.credentials),
+        job_templates=frozenset(names.job_templates),
+        workflows=frozenset(names.workflows),
+        users=frozenset(names.users),
+        execution_environments=frozenset(names.execution_environments),
+        credential_types=frozenset(names.credential_types),
+        forail_instances=frozenset(stack.content.fleet),
+    )
+
+
+def _files(content: Content, folder: Path) -> list[tuple[Path, str]]:
+    found: list[tuple[Path, str]] = []
+    problems: list[Problem] = []
+    for index, pattern in enumerate(content.files):
+        matches = sorted(folder.glob(pattern)) if "*" in pattern else [folder / pattern]
+        if not matches:
+            problems.append(Problem(f"forail:content.files[{index}]", (), "matches no file: correct or remove it"))
+        found += [(path, path.relative_to(folder).as_posix()) for path in matches]
+    if problems:
+        raise ContentError(problems)
+    return found

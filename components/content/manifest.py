@@ -1,0 +1,91 @@
+"""What is sent to the API: the spec without what the operator would drop, and with its defects worked around."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from components.content.kinds import Kind
+from components.content.models import Credential, ForailInstance, Inventory, SecretConfig
+from components.content.resource import Resource
+
+TOKEN_KEY = "token"
+# The operator reads a node's variables as text, and Forail answers `{}` where none were given: the workflow then never
+# synchronises. Text that holds no variable is kept as text, and every template accepts it.
+NO_VARIABLES = "{}"
+
+
+def spec_of(resource: Resource) -> dict[str, object]:
+    """The custom resource's `spec`, camelCase.
+
+    What is absent, a default, false, 0 or empty is left out: the operator's first write drops those, and a refresh
+    would see it. `enabled: false` stays, since its absence means true. Secret configuration becomes a reference to the
+    Secret of `secret_name`; workflow nodes and schedules get a text of variables.
+    """
+    dumped = resource.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    spec = cast("dict[str, object]", _pruned(dumped))
+    match resource.kind:
+        case Kind.CREDENTIAL | Kind.FORAIL_INSTANCE:
+            _name_secret(resource, spec)
+        case Kind.SCHEDULE:
+            spec["rrule"] = " ".join(str(spec.get("rrule", "")).split())
+            spec.setdefault("extraData", NO_VARIABLES)
+        case Kind.WORKFLOW:
+            for node in cast("list[dict[str, object]]", spec.get("nodes", [])):
+                node.setdefault("extraData", NO_VARIABLES)
+        case _:
+            pass
+    return spec
+
+
+def secret_inputs(resource: Resource) -> Mapping[str, str]:
+    """Keys of the Secret that the stack makes for it, and for each the key below `contentSecrets` with its value."""
+    spec = resource.spec
+    if isinstance(spec, Credential):
+        return {
+            item.name: item.value_from.secret_config
+            for item in spec.inputs_from
+            if isinstance(item.value_from, SecretConfig)
+        }
+    if isinstance(spec, ForailInstance) and isinstance(spec.token_secret_ref, SecretConfig):
+        return {TOKEN_KEY: spec.token_secret_ref.secret_config}
+    return {}
+
+
+def secret_name(resource: Resource) -> str | None:
+    """Name of the Secret that the stack makes for it, in its namespace; None where it needs none."""
+    if not secret_inputs(resource):
+        return None
+    return f"{resource.name}-{'inputs' if resource.kind is Kind.CREDENTIAL else 'token'}"
+
+
+def finalizers_of(resource: Resource) -> list[str]:
+    """Finalizers that it must be created with.
+
+    An inventory with a disabled host: the operator's write of its finalizer drops `enabled: false`, the API server puts
+    the default true in its place, and the host comes up enabled. With the finalizer there it writes nothing.
+    """
+    spec, finalizer = resource.spec, resource.kind.finalizer
+    if finalizer is None or not isinstance(spec, Inventory) or all(host.enabled for host in spec.hosts):
+        return []
+    return [finalizer]
+
+
+def _pruned(value: object) -> object:
+    if isinstance(value, dict):
+        # Inputs are the owner's own keys, and an empty value is one.
+        items = cast("dict[str, object]", value).items()
+        inner = {name: item if name == "inputs" else _pruned(item) for name, item in items}
+        return {name: item for name, item in inner.items() if item or (name == "enabled" and item is False)}
+    if isinstance(value, list):
+        return [_pruned(item) for item in cast("list[object]", value)]
+    return value
+
+
+def _name_secret(resource: Resource, spec: dict[str, object]) -> None:
+    name = secret_name(resource)
+    for item in cast("list[dict[str, object]]", spec.get("inputsFrom", [])):
+        if "secretConfig" in cast("dict[str, object]", item["valueFrom"]):
+            item["valueFrom"] = {"name": name, "key": item["name"]}
+    if "secretConfig" in cast("dict[str, object]", spec.get("tokenSecretRef", {})):
+        spec["tokenSecretRef"] = {"name": name, "key": TOKEN_KEY}

@@ -1,0 +1,129 @@
+"""From a document to a custom resource, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from pydantic import ValidationError
+
+from components.content.documents import Document
+from components.content.kinds import API_VERSION, GROUP, Kind
+from components.content.models import SPECS
+from components.content.models.base import Shape
+from components.content.problems import Problem, quoted
+from components.content.refusals import empty, nulls, refusals
+from components.content.resource import Metadata, Resource
+from components.settings.shape import Path
+from components.settings.suggestions import nearest
+
+_Model = TypeVar("_Model", bound=Shape)
+_KINDS = frozenset(kind.value for kind in Kind)
+_KEYS = ("apiVersion", "kind", "metadata", "spec")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What one document gave."""
+
+    resource: Resource | None = None
+    """The resource, where nothing is wrong with its form."""
+    problems: list[Problem] = field(default_factory=list[Problem])
+    """What is wrong."""
+    meant: tuple[Kind, str] | None = None
+    """Kind and name in Forail of a broken one: who refers to it is not to blame."""
+
+
+def parse(document: Document) -> Parsed:
+    """The resource that `document` declares, or its problems."""
+    data = document.data
+    if not isinstance(data, dict):
+        return Parsed(problems=[Problem(document.source, (), "is no manifest: give apiVersion, kind, metadata, spec")])
+    manifest = cast("Mapping[object, object]", data)
+    kind = _kind(manifest)
+    if not isinstance(kind, Kind):
+        return Parsed(problems=[Problem(document.source, ("kind",), kind)])
+    return _Parse(document.source, kind, manifest).run()
+
+
+class _Parse:
+    def __init__(self, source: str, kind: Kind, manifest: Mapping[object, object]) -> None:
+        self._source, self._kind, self._manifest = source, kind, manifest
+        self._problems: list[Problem] = []
+
+    def run(self) -> Parsed:
+        self._envelope()
+        metadata = self._part("metadata", Metadata)
+        spec = self._part("spec", SPECS[self._kind])
+        if self._problems or metadata is None or spec is None:
+            return Parsed(None, self._problems, (self._kind, self._meant()))
+        resource = Resource(
+            name=metadata.name,
+            spec=spec,
+            namespace=metadata.namespace or "",
+            source=self._source,
+            labels=metadata.labels,
+            annotations=metadata.annotations,
+        )
+        return Parsed(resource)
+
+    def _envelope(self) -> None:
+        if self._manifest.get("apiVersion") != API_VERSION:
+            self._report(("apiVersion",), f"must be {API_VERSION}")
+        for key in self._manifest:
+            if key == "status":
+                self._report(("status",), "is written by the operator alone: remove it")
+            elif key not in _KEYS:
+                near = nearest(str(key), _KEYS)
+                fix = f"did you mean {near}?" if near else f"a manifest takes {', '.join(_KEYS)}"
+                self._report((str(key),), f"is no part of a manifest: {fix}")
+
+    def _part(self, part: str, model: type[_Model]) -> _Model | None:
+        given = self._manifest.get(part)
+        if not isinstance(given, dict):
+            what = "is missing" if given is None else "must be a mapping"
+            self._report((part,), f"{what}: docs/content.md has an example of every kind")
+            return None
+        kind = self._kind if part == "spec" else None
+        without_value = list(nulls(cast("object", given)))
+        for path in without_value:
+            self._report((part, *path), empty(model, path))
+        try:
+            return model.model_validate(given)
+        except ValidationError as error:
+            for path, message in refusals(model, cast("object", given), error, kind):
+                if path not in without_value:
+                    self._report((part, *path), message)
+            return None
+
+    def _report(self, path: Path, message: str) -> None:
+        self._problems.append(Problem(self._source, path, message))
+
+    def _meant(self) -> str:
+        for part in ("spec", "metadata"):
+            inner = self._manifest.get(part)
+            name = cast("Mapping[object, object]", inner).get("name") if isinstance(inner, dict) else None
+            if isinstance(name, str) and name:
+                return name
+        return ""
+
+
+def _kind(manifest: Mapping[object, object]) -> Kind | str:
+    """The kind, or what is wrong with it."""
+    given = manifest.get("kind")
+    listed = ", ".join(Kind)
+    if not isinstance(given, str):
+        return f"is missing: give one of {listed}"
+    if given == "Secret":
+        return (
+            "is a Secret, and files of content are no place for one: keep the value in the stack's secret "
+            "configuration, and name it with secretConfig where it is used"
+        )
+    version = manifest.get("apiVersion")
+    if given in _KINDS:
+        return Kind(given)
+    if isinstance(version, str) and version.partition("/")[0] != GROUP:
+        return f"is {quoted(given)} of another API: content holds {listed}"
+    near = nearest(given, list(Kind))
+    return f"is {quoted(given)}, which does not exist: " + (f"did you mean {near}?" if near else f"give {listed}")

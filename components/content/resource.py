@@ -1,0 +1,75 @@
+"""One custom resource as it is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from pydantic import Field
+
+from components.content.kinds import ADOPT, Kind
+from components.content.models import SPECS, Spec
+from components.content.models.base import Shape
+from components.settings.base import DnsLabel, DnsSubdomain, LabelValue, QualifiedName
+
+_KINDS: Mapping[type[Spec], Kind] = {spec: kind for kind, spec in SPECS.items()}
+
+
+class Metadata(Shape):
+    """The part of `metadata` that content may give."""
+
+    name: DnsSubdomain
+    """Name of the custom resource; also the object's name in Forail, unless `spec.name` gives one."""
+    namespace: DnsLabel | None = None
+    """Namespace; left out, the content's default."""
+    labels: dict[QualifiedName, LabelValue] = Field(default_factory=dict[str, str])
+    """Labels."""
+    annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
+    """Annotations."""
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """A custom resource. Two are equal only if they are the same object."""
+
+    name: str
+    """`metadata.name`."""
+    spec: Spec
+    """One of the nine models; it decides the kind."""
+    namespace: str = ""
+    """`metadata.namespace`; empty, the catalog's default."""
+    source: str = ""
+    """Where it was declared, for errors; empty, its kind and name."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """`metadata.labels`."""
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """`metadata.annotations`."""
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return _KINDS[type(self.spec)]
+
+    @property
+    def forail_name(self) -> str:
+        """Its name in Forail, by which others refer to it."""
+        return getattr(self.spec, "name", None) or self.name
+
+    @property
+    def backend(self) -> str | None:
+        """Name of the ForailInstance that it is routed to; None for the operator's own Forail."""
+        return getattr(self.spec, "forail_instance", None) or None
+
+    @property
+    def adopts(self) -> bool:
+        """Whether it may take over an object that exists in Forail."""
+        return self.annotations.get(ADOPT) == "true"
+
+    @property
+    def described(self) -> str:
+        """Where it was declared, or what it is."""
+        return self.source or f"{self.kind} {self.name}"
+
+    def placed(self, default_namespace: str) -> Resource:
+        """With a namespace."""
+        return self if self.namespace else replace(self, namespace=default_namespace)

@@ -1,0 +1,1 @@
+"""The operator release and the nine custom resource definitions."""

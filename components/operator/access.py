@@ -1,0 +1,139 @@
+"""What the operator may do, which depends on its version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core.v1 import ServiceAccount
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+from pulumi_kubernetes.rbac.v1 import (
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRuleArgs,
+    Role,
+    RoleBinding,
+    RoleRefArgs,
+    SubjectArgs,
+)
+
+from components.content.kinds import GROUP, Kind
+from components.kube.metadata import Scope
+
+COMPONENT = "operator"
+RBAC_GROUP = "rbac.authorization.k8s.io"
+READ = ["get", "list", "watch"]
+# From this release on the operator's Secret cache covers named namespaces; before, the whole cluster.
+NAMESPACED_SECRETS_SINCE = (2026, 7)
+
+
+def reads_secrets_cluster_wide(version: str) -> bool:
+    """Whether the operator of this image tag needs every Secret of the cluster; a digest counts as a current one."""
+    match = re.match(r"v?(\d{4})\.0?(\d+)(\.|$)", version)
+    return match is not None and (int(match.group(1)), int(match.group(2))) < NAMESPACED_SECRETS_SINCE
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorAccessArgs:
+    """The operator's identity and rights."""
+
+    scope: Scope
+    """The operator's namespace and labels."""
+    name: str
+    """Name of the account and its roles."""
+    namespace: str
+    """Name of the operator's namespace."""
+    version: str
+    """Image tag."""
+    secret_namespaces: tuple[str, ...]
+    """Namespaces whose Secrets it reads, its own included: must equal its cache's, or it exits after two minutes."""
+    leader_election: bool
+    """Whether it needs leases."""
+
+
+class OperatorAccess(pulumi.ComponentResource):
+    """ServiceAccount, ClusterRole for the custom resources, and the rights to read Secrets.
+
+    Creates: ServiceAccount, ClusterRole and binding; a Role and binding per namespace, or for releases before 2026.07 a
+    cluster-wide rule.
+    """
+
+    service_account: pulumi.Output[str]
+    """The account's name, once every right is bound."""
+
+    def __init__(self, name: str, args: OperatorAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:operator:OperatorAccess", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        account = ServiceAccount(
+            args.name, metadata=args.scope.meta(COMPONENT, args.name), automount_service_account_token=False, opts=child
+        )
+        cluster_wide = reads_secrets_cluster_wide(args.version)
+        role = ClusterRole(args.name, metadata=self._cluster_meta(args), rules=_rules(args, cluster_wide), opts=child)
+        subjects = [SubjectArgs(kind="ServiceAccount", name=account.metadata.name, namespace=args.scope.namespace)]
+        binding = ClusterRoleBinding(
+            args.name,
+            metadata=self._cluster_meta(args),
+            role_ref=RoleRefArgs(api_group=RBAC_GROUP, kind="ClusterRole", name=role.metadata.name),
+            subjects=subjects,
+            opts=child,
+        )
+        bound = [binding.metadata.name]
+        if not cluster_wide:
+            bound += [self._secrets(args, namespace, subjects) for namespace in args.secret_namespaces]
+        self.service_account = pulumi.Output.all(account.metadata.name, *bound).apply(_first)
+        self.register_outputs({"serviceAccount": self.service_account})
+
+    def _cluster_meta(self, args: OperatorAccessArgs) -> ObjectMetaArgs:
+        annotations = dict(args.scope.annotations) or None
+        return ObjectMetaArgs(name=args.name, labels=args.scope.labels_of(COMPONENT), annotations=annotations)
+
+    def _secrets(self, args: OperatorAccessArgs, namespace: str, subjects: list[SubjectArgs]) -> pulumi.Output[str]:
+        name = f"{args.name}-secrets"
+        own = namespace == args.namespace
+        metadata = ObjectMetaArgs(
+            name=name,
+            # Its own through the scope, so that the namespace exists first.
+            namespace=args.scope.namespace if own else namespace,
+            labels=args.scope.labels_of(COMPONENT),
+            annotations=dict(args.scope.annotations) or None,
+        )
+        child = pulumi.ResourceOptions(parent=self)
+        rules = [PolicyRuleArgs(api_groups=[""], resources=["secrets"], verbs=READ)]
+        role = Role(f"{name}-{namespace}", metadata=metadata, rules=rules, opts=child)
+        binding = RoleBinding(
+            f"{name}-{namespace}",
+            metadata=metadata,
+            role_ref=RoleRefArgs(api_group=RBAC_GROUP, kind="Role", name=role.metadata.name),
+            subjects=subjects,
+            opts=child,
+        )
+        return binding.metadata.name
+
+
+# The smallest set with which every kind was seen to work; the vendor's chart grants more.
+def _rules(args: OperatorAccessArgs, cluster_wide: bool) -> list[PolicyRuleArgs]:
+    plurals = [kind.plural for kind in Kind]
+    rules = [
+        PolicyRuleArgs(api_groups=[GROUP], resources=plurals, verbs=[*READ, "update"]),
+        PolicyRuleArgs(api_groups=[GROUP], resources=_each(plurals, "status"), verbs=["update"]),
+        # Needed where the OwnerReferencesPermissionEnforcement admission plugin is on.
+        PolicyRuleArgs(api_groups=[GROUP], resources=_each(plurals, "finalizers"), verbs=["update"]),
+    ]
+    if args.leader_election:
+        rules += [
+            PolicyRuleArgs(api_groups=["coordination.k8s.io"], resources=["leases"], verbs=["get", "create", "update"]),
+            PolicyRuleArgs(api_groups=[""], resources=["events"], verbs=["create", "patch"]),
+        ]
+    if cluster_wide:
+        rules.append(PolicyRuleArgs(api_groups=[""], resources=["secrets"], verbs=READ))
+    return rules
+
+
+def _each(plurals: Iterable[str], subresource: str) -> list[str]:
+    return [f"{plural}/{subresource}" for plural in plurals]
+
+
+def _first(names: list[str]) -> str:
+    return names[0]

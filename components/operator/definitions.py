@@ -1,0 +1,55 @@
+"""The nine custom resource definitions, generated from the content models and owned by the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.content.crd import custom_resource_definition
+from components.content.kinds import Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefinitionsArgs:
+    """How the definitions are kept."""
+
+    protect: bool
+    """Refuse to delete them: every custom resource in the cluster would go with them."""
+    labels: Mapping[str, str]
+    """Labels for each."""
+    annotations: Mapping[str, str]
+    """Annotations for each."""
+    provider: kubernetes.Provider
+    """Takes over definitions that a Helm release left; the platform's provider refuses objects that exist."""
+
+
+class Definitions(pulumi.ComponentResource):
+    """The API of the content.
+
+    Creates: nine CustomResourceDefinitions.
+    """
+
+    established: tuple[pulumi.Resource, ...]
+    """Each served by the API server once it is complete."""
+
+    def __init__(self, name: str, args: DefinitionsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:operator:Definitions", name, None, opts)
+        self.established = tuple(self._definition(kind, args) for kind in Kind)
+        self.register_outputs({})
+
+    def _definition(self, kind: Kind, args: DefinitionsArgs) -> pulumi.Resource:
+        definition = custom_resource_definition(kind)
+        annotations = {**args.annotations, "pulumi.com/waitFor": "condition=Established"}
+        metadata = cast("dict[str, Any]", definition["metadata"])
+        return kubernetes.apiextensions.CustomResource(
+            metadata["name"],
+            api_version="apiextensions.k8s.io/v1",
+            kind="CustomResourceDefinition",
+            metadata={**metadata, "labels": dict(args.labels), "annotations": annotations},
+            spec=definition["spec"],
+            opts=pulumi.ResourceOptions(parent=self, provider=args.provider, protect=args.protect),
+        )

@@ -1,0 +1,186 @@
+"""The operator itself: typed resources, or upstream's chart with the same values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Secret
+
+from components.kube.container import Container, ImageRef, Probe, Probes, Security
+from components.kube.environment import Env, SecretRef, joined, texts
+from components.kube.metadata import Scope
+from components.kube.pod import Pod
+from components.kube.secret import encoded
+from components.kube.workload import Workload, WorkloadArgs
+from components.operator.access import COMPONENT, OperatorAccess, OperatorAccessArgs
+from components.placement import amounts, extra_env, placement
+from components.settings.operator import Operator as OperatorSettings
+from components.settings.operator import OperatorChart
+
+NAME = "forail-operator"
+CREDENTIALS, TOKEN_KEY = "forail-operator-credentials", "token"
+METRICS_PORT, PROBE_PORT = 8080, 8081
+# The image's nonroot user.
+USER = 65532
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorArgs:
+    """The operator."""
+
+    scope: Scope
+    """The operator's namespace and labels."""
+    settings: OperatorSettings
+    """`operator`."""
+    image: ImageRef
+    """Operator image."""
+    version: str
+    """Its tag."""
+    url: pulumi.Input[str]
+    """The API, known once it answers."""
+    token: pulumi.Output[str] | None
+    """The platform's token; None where an existing Secret holds it."""
+    token_identity: pulumi.Input[str]
+    """Changes whenever the token does, without telling it."""
+    secret_namespaces: tuple[str, ...]
+    """Further namespaces whose Secrets it reads."""
+    after: tuple[pulumi.Resource, ...]
+    """The custom resource definitions."""
+
+
+class Operator(pulumi.ComponentResource):
+    """The operator, in its own namespace.
+
+    Creates: credentials Secret, account and rights, Deployment `forail-operator`; or a Helm release with the same
+    values.
+    Leaves the definitions and the content to others.
+    """
+
+    ready: pulumi.Resource
+    """Complete once the operator runs. That proves nothing about its token: a canary does."""
+
+    def __init__(self, name: str, args: OperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:operator:Operator", name, None, opts)
+        token = self._token(args)
+        if args.settings.chart is not None:
+            self.ready = self._chart(args.settings.chart, args, token)
+        else:
+            self.ready = self._deployment(args, token)
+        self.register_outputs({})
+
+    def _token(self, args: OperatorArgs) -> SecretRef:
+        existing = args.settings.existing_secret
+        if existing is not None:
+            return SecretRef(existing.secret_name, existing.key)
+        assert args.token is not None, "settings refuse an operator without a token"
+        secret = Secret(
+            CREDENTIALS,
+            metadata=args.scope.meta(COMPONENT, CREDENTIALS),
+            type="Opaque",
+            data={TOKEN_KEY: args.token.apply(encoded)},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return SecretRef(secret.metadata.name, TOKEN_KEY)
+
+    def _deployment(self, args: OperatorArgs, token: SecretRef) -> pulumi.Resource:
+        settings, namespace = args.settings, args.settings.namespace.name
+        several = settings.replicas > 1
+        access = OperatorAccess(
+            "operator-access",
+            OperatorAccessArgs(
+                scope=args.scope,
+                name=NAME,
+                namespace=namespace,
+                version=args.version,
+                secret_namespaces=(namespace, *args.secret_namespaces),
+                leader_election=several,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        container = Container(
+            name="manager",
+            image=args.image,
+            args=(
+                f"--metrics-bind-address=:{METRICS_PORT}",
+                f"--health-probe-bind-address=:{PROBE_PORT}",
+                *(("--leader-elect=true",) if several else ()),
+            ),
+            env=self._env(args, token),
+            ports={"metrics": METRICS_PORT, "probe": PROBE_PORT},
+            probes=Probes.of(Probe(path="/readyz", port=PROBE_PORT), Probe(path="/healthz", port=PROBE_PORT)),
+            resources=amounts(settings.resources),
+            security=Security(user=USER, group=USER, read_only_root=True),
+        )
+        pod = Pod(
+            component=COMPONENT,
+            containers=(container,),
+            placement=placement(settings),
+            service_account=access.service_account,
+            # The token is read at start only, and its Secret keeps its name.
+            annotations={"forail-platform.io/token": args.token_identity},
+        )
+        workload = Workload(
+            NAME,
+            WorkloadArgs(
+                scope=args.scope,
+                object_name=NAME,
+                version=args.version,
+                pod=pod,
+                replicas=settings.replicas,
+                # No value flows from the definitions, and without them the operator exits after two minutes.
+                after=args.after,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return workload.controller
+
+    def _env(self, args: OperatorArgs, token: SecretRef) -> tuple[Env, ...]:
+        settings = args.settings
+        return joined(
+            texts(
+                FORAIL_URL=args.url,
+                FORAIL_HOST_HEADER=settings.host_header,
+                FORAIL_INSECURE="true" if settings.insecure_skip_verify else "false",
+                SECRET_NAMESPACES=",".join(args.secret_namespaces) or None,
+            ),
+            (Env("FORAIL_TOKEN", secret=token), Env("POD_NAMESPACE", field="metadata.namespace")),
+            extra_env(settings),
+        )
+
+    def _chart(self, chart: OperatorChart, args: OperatorArgs, token: SecretRef) -> pulumi.Resource:
+        # Half a second that only stacks with a chart pay.
+        from pulumi_kubernetes.helm.v3 import Release, RepositoryOptsArgs
+
+        repository, _, tag = args.image.reference.rpartition(":")
+        settings = args.settings
+        values: dict[str, Any] = {
+            "image": {"repository": repository, "tag": tag, "pullPolicy": args.image.pull_policy},
+            "imagePullSecrets": [{"name": name} for name in args.scope.pull_secrets],
+            "forail": {
+                "url": args.url,
+                "hostHeader": settings.host_header or "",
+                "insecureSkipVerify": settings.insecure_skip_verify,
+                "existingSecret": token.name,
+            },
+            "replicas": settings.replicas,
+            "leaderElection": settings.replicas > 1,
+            "resources": amounts(settings.resources),
+            "secretNamespaces": list(args.secret_namespaces),
+            "metrics": {"port": METRICS_PORT},
+            "probe": {"port": PROBE_PORT},
+            # The definitions belong to the stack: Helm installs them once and never upgrades them.
+            "crds": {"install": False},
+        }
+        return Release(
+            NAME,
+            name=NAME,
+            namespace=args.scope.namespace,
+            chart=chart.source,
+            version=chart.version,
+            repository_opts=RepositoryOptsArgs(repo=chart.repository) if chart.repository else None,
+            skip_crds=True,
+            values=values,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )

@@ -1,0 +1,37 @@
+"""`contentSecrets`: values for credentials and tokens of the content, by names that manifests refer to."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from components.settings.problems import Problem
+
+KEY = "contentSecrets"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
+_SET = f"pulumi config set --secret --path '{KEY}.<name>'"
+
+
+def read(text: str, encrypted: bool) -> tuple[Mapping[str, str], list[Problem]]:
+    """The values in `text`, the CLI's JSON, and what is wrong with them, without a value."""
+    if not encrypted:
+        return {}, [Problem((KEY,), f"holds secrets in clear: set each with {_SET}, and remove the clear values")]
+    try:
+        found: object = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        return {}, [Problem((KEY,), f"must be a mapping from names to secrets: set each with {_SET}")]
+    values = cast("dict[str, object]", found)
+    problems = list(_problems(values))
+    return {} if problems else {name: str(value) for name, value in values.items()}, problems
+
+
+def _problems(values: Mapping[str, object]) -> Iterator[Problem]:
+    for name, value in values.items():
+        if not _NAME.fullmatch(name):
+            yield Problem((KEY, name), "must have a name of letters, digits, '-' and '_' that begins with a letter")
+        if not isinstance(value, str) or not value:
+            yield Problem((KEY, name), "must be text that is not empty; quote numbers")

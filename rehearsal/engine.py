@@ -1,0 +1,222 @@
+"""The real Pulumi engine on a project's unmodified program: up, preview, refresh, destroy, outputs."""
+
+import secrets
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypedDict, TypeVar
+
+from pulumi import automation
+from pulumi.automation import OpType
+from pulumi.automation.errors import CommandError, StackNotFoundError
+
+from rehearsal import pending, plugins
+from rehearsal.engine_process import EngineCommand
+from rehearsal.failure import RehearsalError
+from rehearsal.outputs import Outputs
+from rehearsal.program import Program
+from rehearsal.progress import Progress
+from rehearsal.project import Project
+from rehearsal.state import StateFolder
+from rehearsal.toolchain import engine_root
+
+_Result = TypeVar("_Result")
+
+
+class _Shown(TypedDict):
+    """The arguments of an operation that decide how its messages are shown."""
+
+    color: str
+    on_output: Callable[[str], None]
+    on_error: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One stack of one project on the rehearsal's own backend.
+
+    Args:
+        state: where the backend is.
+        project: the project.
+        progress: where the engine's messages go.
+        overrides: configuration laid over the stack file.
+        secret_overrides: the same for secret values; the key is a configuration path such as `forail:admin.password`.
+        strict: whether the stand-in provider refuses fields that the API server does not know.
+        kubeconfig: the cluster; the one of `state` by default.
+    """
+
+    state: StateFolder
+    project: Project
+    progress: Progress
+    overrides: Mapping[str, object] = field(default_factory=dict[str, object])
+    secret_overrides: Mapping[str, str] = field(default_factory=dict[str, str])
+    strict: bool | None = None
+    kubeconfig: Path | None = None
+
+    def up(self, *, expect_no_changes: bool = False) -> Outputs:
+        """Create or update the stack, and return its outputs.
+
+        Raises:
+            RehearsalError: the program or a resource failed; the engine's messages have been shown.
+            KeyboardInterrupt: the user interrupted it; the next run continues.
+        """
+
+        def operate(stack: automation.Stack) -> Outputs:
+            result = stack.up(expect_no_changes=expect_no_changes, suppress_outputs=True, **self._shown())
+            return Outputs.of(result.outputs)
+
+        return self._operate("up", operate)
+
+    def preview(self, *, expect_no_changes: bool = False) -> Mapping[str, int]:
+        """What `up` would do: the number of resources by operation (`create`, `update`, `same`, ...)."""
+
+        def operate(stack: automation.Stack) -> Mapping[str, int]:
+            result = stack.preview(expect_no_changes=expect_no_changes, suppress_outputs=True, **self._shown())
+            return {OpType(operation).value: count for operation, count in result.change_summary.items()}
+
+        return self._operate("preview", operate)
+
+    def refresh(self, *, expect_no_changes: bool = False) -> Mapping[str, int]:
+        """Read every resource back from the cluster into the state: the number of resources by operation."""
+
+        def operate(stack: automation.Stack) -> Mapping[str, int]:
+            result = stack.refresh(expect_no_changes=expect_no_changes, suppress_outputs=True, **self._shown())
+            return {OpType(key).value: count for key, count in (result.summary.resource_changes or {}).items()}
+
+        return self._operate("refresh", operate)
+
+    def destroy(self, *, protected: bool = False) -> None:
+        """Delete everything but what is protected and what that depends on; with `protected`, that as well."""
+
+        def operate(stack: automation.Stack) -> None:
+            if protected:
+                self._run(stack, ["state", "unprotect", "--all", "--yes"])
+            stack.destroy(exclude_protected=not protected, suppress_outputs=True, **self._shown())
+
+        self._operate("destroy", operate)
+
+    def outputs(self) -> Outputs:
+        """The outputs of the last `up`.
+
+        Raises:
+            RehearsalError: the stack has never been up.
+        """
+        if not self.state_file.exists():
+            raise RehearsalError(
+                f"stack {self.state.stack} of {self.project.name} has no outputs", "run `python -m rehearsal up` first"
+            )
+        with self._failures("outputs"):
+            return Outputs.of(self._stack({}).outputs())
+
+    @property
+    def state_file(self) -> Path:
+        """The engine's state of this stack, as the file backend keeps it."""
+        return self.state.backend / ".pulumi" / "stacks" / self.project.name / f"{self.state.stack}.json"
+
+    def _operate(self, name: str, operation: Callable[[automation.Stack], _Result]) -> _Result:
+        self.state.create()
+        dropped = self.project.prepare(self._workspace, self.state.stack, dict(self.overrides))
+        if dropped:
+            self.progress.line(
+                f"encrypted in the stack file, so left out here (generated instead): {', '.join(dropped)}"
+            )
+        self._remove_stale_locks()
+        program = Program(self.project.folder)
+        environment = {"KUBECONFIG": self._cluster()}
+        with plugins.attached(strict=self.strict) as (served, who), program.prepared(environment):
+            self.progress.line(who)
+            with self._failures(name):
+                stack = self._stack({"PULUMI_DEBUG_PROVIDERS": served} if served else {}, program)
+                for path, value in self.secret_overrides.items():
+                    stack.set_config(path, automation.ConfigValue(value, secret=True), path=True)
+                self._settle(stack)
+                return operation(stack)
+
+    def _settle(self, stack: automation.Stack) -> None:
+        """Take up what a killed run left open, so that creating it again is not refused."""
+        if not pending.in_flight(self.state_file):
+            return
+        self.progress.line("a former run was killed in the middle of an operation: looking what became of it")
+        edited = self._workspace / "settled.json"
+        edited.touch(mode=0o600)
+        try:
+            edited.write_text(pending.adopted(self._run(stack, ["stack", "export"])))
+            self._run(stack, ["stack", "import", "--file", str(edited)])
+        finally:
+            edited.unlink()
+        stack.refresh(suppress_outputs=True, **self._shown())
+
+    def _run(self, stack: automation.Stack, arguments: list[str]) -> str:
+        """Run a command that the Automation API does not offer, and return what it printed."""
+        workspace = stack.workspace
+        environment = {**workspace.env_vars, "PULUMI_HOME": str(workspace.pulumi_home)}
+        command = [*arguments, "--stack", stack.name]
+        return workspace.pulumi_command.run(command, workspace.work_dir, environment).stdout
+
+    def _stack(self, environment: Mapping[str, str], program: Callable[[], None] | None = None) -> automation.Stack:
+        workspace = automation.LocalWorkspace(
+            work_dir=str(self._workspace),
+            pulumi_home=str(self._home()),
+            program=program,
+            env_vars={**self._environment(), **environment},
+            secrets_provider="passphrase",
+            pulumi_command=EngineCommand(engine_root(self.progress), self.progress),
+        )
+        try:
+            return automation.Stack.select(self.state.stack, workspace)
+        except StackNotFoundError:
+            return automation.Stack.create(self.state.stack, workspace)
+
+    def _environment(self) -> dict[str, str]:
+        self.state.backend.mkdir(parents=True, exist_ok=True)
+        if not self.state.passphrase.exists():
+            self.state.passphrase.touch(mode=0o600)
+            self.state.passphrase.write_text(secrets.token_urlsafe(32))
+        return {
+            "KUBECONFIG": self._cluster(),
+            "PULUMI_BACKEND_URL": self.state.backend.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": self.state.passphrase.read_text(),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # A copy of the whole state at every step costs more than the step.
+            "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+        }
+
+    def _cluster(self) -> str:
+        return str(self.kubeconfig or self.state.kubeconfig)
+
+    def _home(self) -> Path:
+        """The engine's own folder: the user's only where its plugins are needed."""
+        used = any(plugins.installed(provider) for provider in plugins.PROVIDERS)
+        return plugins.engine_home() if used else self.state.engine_home
+
+    @property
+    def _workspace(self) -> Path:
+        return self.state.workspace(self.project.name)
+
+    def _remove_stale_locks(self) -> None:
+        """A killed engine leaves its lock; the caller holds the rehearsal's lock, so no living engine owns one."""
+        locks = self.state.backend / ".pulumi" / "locks" / "organization" / self.project.name / self.state.stack
+        for lock in locks.glob("*.json"):
+            self.progress.line("a former run was killed: removing the lock that it left on the stack")
+            lock.unlink()
+
+    def _shown(self) -> "_Shown":
+        color = "always" if sys.stderr.isatty() else "never"
+        return _Shown(color=color, on_output=self.progress.line, on_error=self.progress.line)
+
+    @contextmanager
+    def _failures(self, name: str) -> Generator[None]:
+        try:
+            yield
+        except CommandError as error:
+            raise RehearsalError(f"pulumi {name} failed{_cause(error)}", "correct what the messages name") from error
+
+
+def _cause(error: CommandError) -> str:
+    """The engine's own error lines: not every command's output is shown as it comes."""
+    stripped = [line.strip().removeprefix("stderr: ") for line in str(error).splitlines()]
+    lines = [f"    {line}" for line in dict.fromkeys(stripped) if line.startswith("error:")]
+    return "\n".join([", see above:", *lines]) if lines else ", see above"

@@ -1,0 +1,118 @@
+"""Background processes that outlive the command that started them, and are never confused with others."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+PATIENCE = 10.0
+"""Seconds that a process may take to end after SIGTERM before it is killed; etcd needs less than one."""
+_GONE_SECONDS = 30.0
+"""Seconds within which the operating system must have removed a killed process."""
+_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that this project started.
+
+    Args:
+        name: what it is, for the reader.
+        pid: its process id.
+        birth: boot and start time; a recycled pid has another one, so it is left alone.
+    """
+
+    name: str
+    pid: int
+    birth: str
+
+    def alive(self) -> bool:
+        """Whether this very process still runs; a zombie does not."""
+        with suppress(ChildProcessError, ProcessLookupError):
+            os.waitpid(self.pid, os.WNOHANG)
+        return _birth(self.pid) == self.birth
+
+
+def start(name: str, argv: Sequence[str], environment: Mapping[str, str], log: Path) -> Process:
+    """Start `argv` in a session of its own, so that Ctrl-C does not reach it; its output goes to `log`."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    pid = os.posix_spawn(
+        argv[0],
+        list(argv),
+        environment,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), writing, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+        setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGPIPE],
+    )
+    return Process(name, pid, _birth(pid) or "")
+
+
+def stop(process: Process, patience: float = PATIENCE) -> None:
+    """End a process that still lives, and return when it is gone.
+
+    Args:
+        process: what to end.
+        patience: seconds between SIGTERM and SIGKILL; with 0 it is killed at once.
+    """
+    if patience:
+        _signal(process, signal.SIGTERM)
+        _wait(process, patience)
+    _signal(process, signal.SIGKILL)
+    _wait(process, _GONE_SECONDS)
+
+
+def save(path: Path, processes: Sequence[Process]) -> None:
+    """Write the record that `load` reads, atomically."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps([asdict(process) for process in processes], indent=1))
+    fresh.replace(path)
+
+
+def load(path: Path) -> list[Process]:
+    """The recorded processes, dead or alive; none when there is no record or it is damaged."""
+    try:
+        return [Process(**entry) for entry in json.loads(path.read_text())]
+    except (FileNotFoundError, ValueError, TypeError):
+        return []
+
+
+def _signal(process: Process, number: signal.Signals) -> None:
+    if process.alive():
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, number)
+
+
+def _wait(process: Process, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while process.alive() and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+
+
+def _birth(pid: int) -> str | None:
+    """What tells this process from a later one with the same pid; None when it does not run."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not Path("/proc/self/stat").exists():
+        return _birth_by_ps(pid)
+    try:
+        # The name in parentheses may hold spaces; state and start time are fields 3 and 22 of the line.
+        fields = stat.read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
+
+
+def _birth_by_ps(pid: int) -> str | None:
+    answer = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    status, _, started = answer.stdout.strip().partition(" ")
+    return None if not status or status.startswith("Z") else started.strip()

@@ -1,0 +1,62 @@
+"""Runs a project's unmodified `__main__.py` inside this process, as the engine's inline program."""
+
+import os
+import runpy
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import chdir, contextmanager
+from pathlib import Path
+from types import ModuleType
+
+_OWN_PACKAGE = __name__.partition(".")[0]
+
+
+class Program:
+    """The program of one project folder.
+
+    Args:
+        folder: where its `__main__.py` is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+
+    def __call__(self) -> None:
+        """Execute `__main__.py`; call it inside `prepared`."""
+        runpy.run_path(str(self._folder / "__main__.py"), run_name="__main__")
+
+    @contextmanager
+    def prepared(self, environment: Mapping[str, str]) -> Generator[None]:
+        """What the official language host gives a program: its folder as working folder and first on the import path,
+        `environment`, and modules that no former run has touched. Everything is put back afterwards.
+        """
+        replaced = {name: os.environ.get(name) for name in environment}
+        kept = self._take_modules()
+        os.environ.update(environment)
+        sys.path.insert(0, str(self._folder))
+        try:
+            with chdir(self._folder):
+                yield
+        finally:
+            sys.path.remove(str(self._folder))
+            self._take_modules()
+            sys.modules.update(kept)
+            for name, value in replaced.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+    def _take_modules(self) -> dict[str, ModuleType]:
+        """Remove the project's own modules from the interpreter and return them."""
+        own = {name: module for name, module in sys.modules.items() if self._belongs(name, module)}
+        for name in own:
+            del sys.modules[name]
+        return own
+
+    def _belongs(self, name: str, module: ModuleType) -> bool:
+        file = getattr(module, "__file__", None)
+        if name.partition(".")[0] in {"__main__", _OWN_PACKAGE} or file is None:
+            return False
+        path = Path(file)
+        return path.is_relative_to(self._folder) and "site-packages" not in path.parts

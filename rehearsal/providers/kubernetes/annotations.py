@@ -1,0 +1,10 @@
+"""The annotations by which a program steers the provider."""
+
+SKIP_AWAIT = "pulumi.com/skipAwait"
+WAIT_FOR = "pulumi.com/waitFor"
+TIMEOUT_SECONDS = "pulumi.com/timeoutSeconds"
+REPLACE_UNREADY = "pulumi.com/replaceUnready"
+PATCH_FORCE = "pulumi.com/patchForce"
+PATCH_FIELD_MANAGER = "pulumi.com/patchFieldManager"
+DELETION_PROPAGATION = "pulumi.com/deletionPropagationPolicy"
+AUTONAMED = "pulumi.com/autonamed"

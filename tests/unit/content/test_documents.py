@@ -1,0 +1,92 @@
+"""Files of content: read as Kubernetes reads them, refused by name and line where two readings are possible."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from components.content import ContentError
+from components.content.documents import from_config, read_file, read_files
+
+TEAM = "apiVersion: forail.forail-platform.io/v1alpha1\nkind: Team\n"
+
+
+def read(folder: Path, text: str | bytes) -> list[tuple[str, object]]:
+    file = folder / "content.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return [(document.source, document.data) for document in read_file(file, "content/teams.yaml")]
+
+
+def refused(folder: Path, text: str | bytes) -> str:
+    with pytest.raises(ContentError) as caught:
+        read(folder, text)
+    (problem,) = caught.value.problems
+    return problem.text
+
+
+def test_documents_are_numbered_as_they_stand(tmp_path: Path) -> None:
+    assert read(tmp_path, "---\na: 1\n---\n# nothing\n---\nb: 2\n") == [
+        ("content/teams.yaml#1", {"a": 1}),
+        ("content/teams.yaml#3", {"b": 2}),
+    ]
+
+
+def test_dates_stay_text(tmp_path: Path) -> None:
+    assert read(tmp_path, "a: 2030-01-01\nb: 2030-13-45\n") == [
+        ("content/teams.yaml#1", {"a": "2030-01-01", "b": "2030-13-45"})
+    ]
+
+
+def test_aliases_are_understood(tmp_path: Path) -> None:
+    assert read(tmp_path, "a: &x {b: 1}\nc: {<<: *x, d: 2}\n")[0][1] == {"a": {"b": 1}, "c": {"b": 1, "d": 2}}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "line 3, column 1: a key is given twice"),
+        ("a:\n  b: 1\n  c: {d: 1, d: 2}\n", "line 3, column 13: a key is given twice"),
+        ("a: [1\n", "line 2, column 1: "),
+        ("a: !!int secret-word\n", "line 1, column 4: a value does not fit its type"),
+        ("a: !!bool secret-word\n", "line 1, column 4: a value does not fit its type"),
+        ("a: !!timestamp secret-word\n", "line 1, column 4: "),
+        ("a: !secret-word b\n", "line 1, column 4: could not determine a constructor for the tag …"),
+        ("a: *secret-word\n", "line 1, column 4: found undefined alias …"),
+        ("? [a]\n: b\n", "line 1, column 3: "),
+        (f"a: {'9' * 5000}\n", "line 1, column 4: a value does not fit its type"),
+        ("a: \x00\n", "characters that YAML does not allow"),
+        (b"a: \xff\xfe\n", "no UTF-8 text"),
+        ("[" * 5000, "nested too deeply"),
+    ],
+)
+def test_what_is_no_yaml_is_refused_by_line(tmp_path: Path, text: str | bytes, words: str) -> None:
+    found = refused(tmp_path, text)
+
+    assert found.startswith("content/teams.yaml: ")
+    assert words in found
+    assert "secret-word" not in found
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ContentError) as caught:
+        read_files([(tmp_path / "a.yaml", "a.yaml"), (tmp_path / "folder", "folder")])
+
+    assert [problem.text for problem in caught.value.problems] == [
+        "a.yaml: does not exist: correct its path, or remove it",
+        "folder: cannot be read: Is a directory",
+    ]
+
+
+def test_manifests_of_the_stack_file_are_named_by_their_place() -> None:
+    assert [document.source for document in from_config([{}, {}], "forail:content.manifests")] == [
+        "forail:content.manifests[0]",
+        "forail:content.manifests[1]",
+    ]
+
+
+def test_a_documents_data_are_not_printed() -> None:
+    (document,) = from_config([{"kind": "Secret", "data": "marker"}], "content")
+
+    assert "marker" not in repr(document)

@@ -1,0 +1,39 @@
+"""The reference page is what the models and samples say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from components.content.kinds import Kind
+from docs import content
+from tests.unit.content.fields import FIELDS, STATUS
+
+
+def test_the_page_is_current() -> None:
+    assert content.main(["--check"]) == 0
+
+
+def test_an_outdated_page_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "PAGE", tmp_path / "content.md")
+    assert content.main(["--check"]) == 1
+
+    assert content.main([]) == 0
+    assert content.main(["--check"]) == 0
+
+    (tmp_path / "content.md").write_text(content.page().replace("Organization", "Organisation"))
+    assert content.main(["--check"]) == 1
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_field_is_on_the_page(kind: Kind) -> None:
+    section = content.page().partition(f"\n## {kind}\n")[2].partition("\n## ")[0]
+    spec, _, status = section.partition("| `status` |")
+
+    assert f"kind: {kind}\n" in spec
+    for path in FIELDS[kind]:
+        if not path.endswith(("[]", "{}")):
+            assert f"\n| `{path}` |" in spec
+    for name in STATUS[kind]:
+        assert f"\n| `{name}` |" in status
