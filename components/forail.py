@@ -87,8 +87,7 @@ class Forail(pulumi.ComponentResource):
             "definitions",
             DefinitionsArgs(
                 protect=not stack.destroy_data,
-                labels={**stack.common_labels, "app.kubernetes.io/part-of": "forail-platform"},
-                annotations=stack.common_annotations,
+                scope=scope,
                 provider=args.definitions_provider,
             ),
             child,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs
@@ -134,9 +134,11 @@ class Task(pulumi.ComponentResource):
         return ClaimMount("receptor", name, WORK_UNITS_PATH)
 
     def _own_claims(self, args: TaskArgs) -> list[pulumi.Resource]:
-        # Made here, under the names that the StatefulSet looks for, so that they are protected and can grow.
+        # Made here, under the names that the StatefulSet looks for, so that they can grow. Not protected: what a pod
+        # that is scaled away had left to do is void, and protection would refuse to scale down.
+        storage = replace(args.storage, protect=False)
         names = [f"{RECEPTOR_CLAIM}-{NAME}-{ordinal}" for ordinal in range(args.settings.replicas)]
-        return [claim(args.storage.claim(args.receptor, "task", name), self) for name in names]
+        return [claim(storage.claim(args.receptor, "task", name), self) for name in names]
 
     def _templates(self, args: TaskArgs) -> tuple[PersistentVolumeClaimArgs, ...]:
         template = PersistentVolumeClaimArgs(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.content.crd import custom_resource_definition
 from components.content.kinds import Kind
+from components.kube.metadata import Scope
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +19,8 @@ class DefinitionsArgs:
 
     protect: bool
     """Refuse to delete them: every custom resource in the cluster would go with them."""
-    labels: Mapping[str, str]
-    """Labels for each."""
-    annotations: Mapping[str, str]
-    """Annotations for each."""
+    scope: Scope
+    """Labels and annotations."""
     provider: kubernetes.Provider
     """Takes over definitions that a Helm release left; the platform's provider refuses objects that exist."""
 
@@ -43,13 +41,13 @@ class Definitions(pulumi.ComponentResource):
 
     def _definition(self, kind: Kind, args: DefinitionsArgs) -> pulumi.Resource:
         definition = custom_resource_definition(kind)
-        annotations = {**args.annotations, "pulumi.com/waitFor": "condition=Established"}
+        annotations = {**args.scope.annotations, "pulumi.com/waitFor": "condition=Established"}
         metadata = cast("dict[str, Any]", definition["metadata"])
         return kubernetes.apiextensions.CustomResource(
             metadata["name"],
             api_version="apiextensions.k8s.io/v1",
             kind="CustomResourceDefinition",
-            metadata={**metadata, "labels": dict(args.labels), "annotations": annotations},
+            metadata={**metadata, "labels": args.scope.labels_of("definitions"), "annotations": annotations},
             spec=definition["spec"],
             opts=pulumi.ResourceOptions(parent=self, provider=args.provider, protect=args.protect),
         )

@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from google.protobuf import json_format
 from pulumi.runtime.proto import resource_pb2
 
 from tests.unit.values import Secret, plain, secret_at
+
+
+def _given(alias: dict[str, Any]) -> list[str]:
+    return [key for key, value in alias.items() if value]
 
 
 @dataclass(eq=False)
@@ -65,6 +70,12 @@ class Registered:
     def dependencies(self) -> frozenset[str]:
         """URNs that must be there first."""
         return frozenset(self.request.dependencies)
+
+    @property
+    def former_names(self) -> list[str]:
+        """Aliases that the program gives; the SDK's own name former API versions of a kind."""
+        aliases = json_format.MessageToDict(self.request).get("aliases", [])
+        return [str(alias) for alias in aliases if set(_given(alias.get("spec", alias))) - {"type"}]
 
     def is_secret(self, path: str) -> bool:
         """Whether the input at `path` (dots between keys) is encrypted."""

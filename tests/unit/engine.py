@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 import pulumi
 import yaml
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import config as runtime_config
 from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import engine_pb2, resource_pb2
@@ -48,7 +48,7 @@ def deploy(
     Equal arguments share one run. With `preview` nothing that a provider computes is known. Raises whatever the program
     raises.
     """
-    return _deployed(json.dumps(dict(config)), json.dumps(dict(secrets)), stack, preview)
+    return _deployed(json.dumps(dict(config), sort_keys=True), json.dumps(dict(secrets)), stack, preview)
 
 
 def stack_file(stack: str) -> dict[str, Any]:
@@ -108,6 +108,10 @@ def resolved(make: Callable[[], pulumi.Output[Value]]) -> Value:
     return found[0]
 
 
+def _set(struct: struct_pb2.Struct, key: str, value: object) -> None:
+    struct.fields[key].CopyFrom(json_format.ParseDict({key: value}, struct_pb2.Struct()).fields[key])
+
+
 def _without_result(program: Program) -> None:
     program()
 
@@ -119,11 +123,10 @@ class Engine(MockEngine):
         super().__init__(None)
         self.messages: list[tuple[str, str]] = []
 
-    def Log(self, request: engine_pb2.LogRequest) -> empty_pb2.Empty:  # noqa: N802 the protocol's name
+    def Log(self, request: engine_pb2.LogRequest) -> None:  # noqa: N802 the protocol's name
         """Keep the message, with its severity in lower case; the SDK's own diary is left out."""
         if request.severity != engine_pb2.DEBUG:
             self.messages.append((engine_pb2.LogSeverity.Name(request.severity).lower(), request.message))
-        return empty_pb2.Empty()
 
 
 class _NoMocks(Mocks):
@@ -174,10 +177,10 @@ class Monitor(MockMonitor):
         state.CopyFrom(request.object)
         for key, value in computed(request.type, request.name, inputs).items():
             known = UNKNOWN if self._preview else value
-            state.update({key: marked(known) if key in request.additionalSecretOutputs else known})
+            _set(state, key, marked(known) if key in request.additionalSecretOutputs else known)
         name = object_name(request.type, request.name, inputs)
         if name is not None:
-            state.update({"metadata": {**inputs.get("metadata", {}), "name": name}})
+            _set(state, "metadata", {**inputs.get("metadata", {}), "name": name})
         return state
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> NoReturn:  # noqa: N802 the protocol's name

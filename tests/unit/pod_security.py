@@ -86,4 +86,5 @@ def _either(pod: Pod, security: dict[str, Any], key: str) -> Any:
 
 
 def _seccomp(pod: Pod, container: Container) -> str | None:
-    return (_either(pod, container.security, "seccompProfile") or {}).get("type")
+    profile: dict[str, str] = _either(pod, container.security, "seccompProfile") or {}
+    return profile.get("type")

@@ -110,7 +110,7 @@ def test_every_object_waits_for_the_namespace_that_the_stack_makes(stack: str) -
 
 @pytest.mark.parametrize("stack", list(EVERY))
 def test_only_order_comes_from_a_job(stack: str) -> None:
-    """A property that came from a Job would make a new Job, whose predecessor is deleted first, replace its dependents."""
+    """The old Job is deleted first: a property made from it could replace who has the property, too."""
     deployment = every(stack)
     jobs = {job.urn for job in deployment.all("Job")}
     for item in deployment.resources:

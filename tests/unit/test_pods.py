@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -176,11 +176,11 @@ def _kept(config: dict[str, Any]) -> set[str]:
     found: set[str] = set()
     for key, value in config.items():
         if isinstance(value, dict):
-            found |= _kept(value)
+            found |= _kept(cast("dict[str, Any]", value))
         if key == "existingClaim":
             found.add(f"claim {value}")
         if key == "imagePullSecrets":
-            found |= {f"pull {name}" for name in value}
+            found |= {f"pull {name}" for name in cast("list[str]", value)}
     if "secretName" in config and "key" in config:
         found.add(f"secret:{config['secretName']}/{config['key']}")
     return found

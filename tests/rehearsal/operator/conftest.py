@@ -6,13 +6,13 @@ from collections.abc import Generator
 
 import pytest
 
-from components.content.kinds import Kind
 from rehearsal import processes
 from rehearsal.operator import NAME
 from rehearsal.providers.kubernetes.api import Api
 from rehearsal.providers.kubernetes.kubeconfig import load
-from tests.rehearsal.operator.scene import CONTENT, Content, Core, Objects, Release, Scene, StandIn
-from tests.rehearsal.rehearsed import Cluster, eventually
+from tests.rehearsal.operator.objects import Content, Objects
+from tests.rehearsal.operator.scene import Core, Release, Scene, StandIn
+from tests.rehearsal.rehearsed import Cluster
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,6 @@ def scene(alone: Cluster, definitions: Api, tmp_path_factory: pytest.TempPathFac
         stand_in.start()
         release.install()
         yield Scene(objects, core, release, stand_in)
-        _drain(objects)
     finally:
         stand_in.stop()
         objects.clear()
@@ -67,9 +66,3 @@ def content(scene: Scene) -> Generator[Content]:
     objects = Objects(scene.objects.api)
     yield Content(objects, objects.namespace("content"))
     objects.clear()
-
-
-def _drain(objects: Objects) -> None:
-    for kind in Kind:
-        path = f"{CONTENT}/{kind.plural}"
-        eventually(f"deletion of every {kind}", lambda path=path: not objects.api.request("GET", path)["items"])

@@ -4,7 +4,8 @@ import pytest
 
 from components.content.kinds import Kind
 from rehearsal.providers.kubernetes.objects import KubeObject, at, condition
-from tests.rehearsal.operator.scene import TOKEN, Content, Core, Scene
+from tests.rehearsal.operator.objects import Content
+from tests.rehearsal.operator.scene import TOKEN, Core, Scene
 from tests.rehearsal.rehearsed import eventually
 
 OTHER = "c" * 40

@@ -2,7 +2,8 @@
 
 from components.content.kinds import Kind
 from rehearsal.providers.kubernetes.api import Api
-from tests.rehearsal.operator.scene import Content, Core, Objects, Release
+from tests.rehearsal.operator.objects import Content, Objects
+from tests.rehearsal.operator.scene import Core, Release
 
 
 def test_a_rehearsal_answers_custom_resources(definitions: Api) -> None:

@@ -5,7 +5,8 @@ import pytest
 from components.content.kinds import Kind
 from rehearsal.operator.reconciler import Periods
 from rehearsal.providers.kubernetes.api import Api
-from tests.rehearsal.operator.scene import Content, Core, Objects, Release, StandIn
+from tests.rehearsal.operator.objects import Content, Objects
+from tests.rehearsal.operator.scene import Core, Release, StandIn
 from tests.rehearsal.rehearsed import Cluster, eventually
 
 

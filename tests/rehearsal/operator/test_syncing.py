@@ -5,7 +5,7 @@ import pytest
 from components.content.kinds import Kind
 from rehearsal.operator.reconciler import FAIL
 from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, items
-from tests.rehearsal.operator.scene import Content
+from tests.rehearsal.operator.objects import Content
 
 SAMPLES: dict[Kind, KubeObject] = {
     Kind.ORGANIZATION: {"description": "a sample", "maxHosts": 500},

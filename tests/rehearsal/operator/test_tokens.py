@@ -2,7 +2,8 @@
 
 from components.content.kinds import Kind
 from rehearsal.providers.kubernetes.objects import KubeObject, at, condition
-from tests.rehearsal.operator.scene import TOKEN, Content, Core, Scene, says, secret
+from tests.rehearsal.operator.objects import Content, says, secret
+from tests.rehearsal.operator.scene import TOKEN, Core, Scene
 from tests.rehearsal.rehearsed import eventually
 
 OTHER = "b" * 40

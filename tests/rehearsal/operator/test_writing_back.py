@@ -2,7 +2,7 @@
 
 from components.content.kinds import Kind
 from rehearsal.providers.kubernetes.objects import at
-from tests.rehearsal.operator.scene import Content
+from tests.rehearsal.operator.objects import Content
 
 LOUD = {"organization": "Default", "scmClean": False, "timeout": 0, "scmBranch": "", "scmUpdateOnLaunch": True}
 KEPT = {"organization": "Default", "scmType": "git", "scmUpdateOnLaunch": True}
