@@ -44,6 +44,7 @@ check: venv ## Check format, lint, types and that generated documentation is cur
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/pyright
 	$(VENV)/bin/python -m docs.generate --check
+	$(VENV)/bin/python -m docs.content --check
 
 .PHONY: bench
 bench: venv ## Measure the program against its floor, its memory, and `up` against its critical path.
@@ -52,3 +53,4 @@ bench: venv ## Measure the program against its floor, its memory, and `up` again
 .PHONY: docs
 docs: venv ## Generate the reference from the models.
 	$(VENV)/bin/python -m docs.generate
+	$(VENV)/bin/python -m docs.content

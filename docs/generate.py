@@ -21,6 +21,7 @@ from components.settings.images import RELEASE, ImageName
 from components.settings.pods import Scheduling, SecretEnvironment, Toleration, Workload
 from components.settings.shape import keys, of_field
 from components.settings.stack import StackFile
+from docs.outputs import outputs
 from docs.rows import Row, flat, rows, table
 
 ROOT = Path(__file__).parents[1]
@@ -179,7 +180,7 @@ def generated(root: Path) -> dict[Path, str]:
     readme = root / "README.md"
     files = {root / "docs" / "options.md": options()}
     if readme.exists():
-        files[readme] = filled(readme.read_text(), "options", tuned())
+        files[readme] = filled(filled(readme.read_text(), "options", tuned()), "outputs", outputs())
     return files
 
 

@@ -1,0 +1,26 @@
+"""The README's table of stack outputs, from the dataclass that exports them."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+
+from pydantic.alias_generators import to_camel
+
+from components.outputs import StackOutputs
+from docs.rows import flat, table
+
+
+def outputs() -> str:
+    """Name and meaning of each output."""
+    return table(("Output", "What it is"), ((f"`{to_camel(name)}`", text) for name, text in _documented()))
+
+
+def _documented() -> Iterator[tuple[str, str]]:
+    """Each field of the dataclass and the literal below it."""
+    (body,) = (node.body for node in ast.parse(inspect.getsource(StackOutputs)).body if isinstance(node, ast.ClassDef))
+    for field, literal in zip(body, body[1:], strict=False):
+        documented = isinstance(literal, ast.Expr) and isinstance(literal.value, ast.Constant)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and documented:
+            yield field.target.id, flat(str(ast.literal_eval(literal.value)))
