@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pydantic.alias_generators import to_camel
 
@@ -20,7 +21,9 @@ def outputs() -> str:
 def _documented() -> Iterator[tuple[str, str]]:
     """Each field of the dataclass and the literal below it."""
     (body,) = (node.body for node in ast.parse(inspect.getsource(StackOutputs)).body if isinstance(node, ast.ClassDef))
-    for field, literal in zip(body, body[1:], strict=False):
-        documented = isinstance(literal, ast.Expr) and isinstance(literal.value, ast.Constant)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and documented:
-            yield field.target.id, flat(str(ast.literal_eval(literal.value)))
+    for field, literal in pairwise(body):
+        match field, literal:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                yield name, flat(text)
+            case _:
+                pass

@@ -57,7 +57,9 @@ class Cache:
             except Refused as error:
                 if str(error) != self.problem:
                     self.problem = str(error)
-                    _LOG.log(logging.DEBUG if error.status == 404 else logging.WARNING, "%s: %s", self.path, error)
+                    # A definition that is to come, or has just come, is no news.
+                    level = logging.DEBUG if error.status in (404, 429) else logging.WARNING
+                    _LOG.log(level, "%s: %s", self.path, error)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _list(self) -> str:

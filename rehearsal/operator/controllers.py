@@ -81,7 +81,8 @@ class Controllers:
                 queue.forget_failures(key)
                 again = (lambda _: None) if seconds is None else partial(queue.add_after, seconds=seconds)
             except (Refused, DeletionBlockedError) as error:
-                _LOG.warning("%s %s: %s", kind.name, "/".join(key), error)
+                stale = isinstance(error, Refused) and error.status == 409
+                _LOG.log(logging.DEBUG if stale else logging.WARNING, "%s %s: %s", kind.name, "/".join(key), error)
             except Exception:
                 # As the operator's own framework does: one bad object must not stop the others.
                 _LOG.exception("%s %s: this is a defect of the stand-in", kind.name, "/".join(key))
