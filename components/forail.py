@@ -114,7 +114,11 @@ class Forail(pulumi.ComponentResource):
             identity = pulumi.Output.concat(
                 platform.token_identity, " ", url, " ", stack.images.reference(ImageName.OPERATOR)
             )
-            canary = Canary("canary", CanaryArgs(scope=scope, identity=identity, after=after), child)
+            canary = Canary(
+                "canary",
+                CanaryArgs(scope=scope, identity=identity, timeout_seconds=stack.content.timeout_seconds, after=after),
+                child,
+            )
             after = (canary.synced,)
         Content(
             "content",

@@ -13,7 +13,7 @@ from components.kube.metadata import Scope
 NAME = "forail-canary"
 COMPONENT = "canary"
 # Three attempts of the operator, which tries again after 30 seconds.
-TIMEOUT = "90s"
+TIMEOUT_SECONDS = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,8 @@ class CanaryArgs:
     """The operator's namespace and labels."""
     identity: pulumi.Input[str]
     """Changes with token, URL or image, and with it the canary: a sync of an older generation proves nothing."""
+    timeout_seconds: int | None = None
+    """How long the operator may take; None for 90 seconds."""
     after: tuple[pulumi.Resource, ...]
     """The operator and the definitions."""
 
@@ -41,7 +43,7 @@ class Canary(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CanaryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:content:Canary", name, None, opts)
-        kind = Kind.ORGANIZATION
+        kind, timeout = Kind.ORGANIZATION, f"{args.timeout_seconds or TIMEOUT_SECONDS}s"
         self.synced = kubernetes.apiextensions.CustomResource(
             NAME,
             api_version=API_VERSION,
@@ -56,7 +58,7 @@ class Canary(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(
                 parent=self,
-                custom_timeouts=pulumi.CustomTimeouts(create=TIMEOUT, update=TIMEOUT, delete="10m"),
+                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout, delete="10m"),
                 # No value flows from the operator, and its finalizer needs it until the canary is gone.
                 depends_on=list(args.after),
             ),

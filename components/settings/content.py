@@ -69,4 +69,4 @@ class Content(Section):
     canary: bool = True
     """Declare the organization `forail-canary`, which proves that the operator is authorised."""
     timeout_seconds: Annotated[int, Field(ge=1, le=86400, strict=True)] | None = None
-    """Seconds each resource may take to sync; left out, 90 and 2 more for each resource."""
+    """Seconds each resource, the canary included, may take to sync; left out, 90 and 2 more for each resource."""

@@ -12,7 +12,7 @@ from tests.rehearsal.apart import refused_preview
 from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed
 
 CHECKOUT = Path(__file__).parents[2]
-CORE: Mapping[str, object] = {"operator": {"enabled": False}}
+CORE: Mapping[str, object] = {"operator": {"enabled": False}, "content": {"files": []}}
 NAMESPACE = "forail"
 WORKLOADS = {
     "deployments": {"web", "task", "frontend", "redis", "opa", "otel-collector"},

@@ -1,0 +1,100 @@
+"""Stacks that use what dev and prod do not, accepted and brought up by a real API server with strict validation."""
+
+import json
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.rehearsal.rehearsed import Cluster, Rehearse
+from tests.unit.certificates import certificate
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def namespaces(control_plane: Cluster) -> Generator[tuple[str, str]]:
+    """Two namespaces that somebody else keeps."""
+    names = ("kept", "kept-operator")
+    for name in names:
+        control_plane.api.create("/api/v1/namespaces", {"metadata": {"name": name}})
+    yield names
+    for name in names:
+        control_plane.api.delete(f"/api/v1/namespaces/{name}")
+
+
+def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> None:
+    leaf, key = certificate("forail.example.com", "forail.example.org")
+    config: Mapping[str, object] = {
+        "namespace": {"name": "wide"},
+        "operator": {"enabled": False},
+        "content": {"files": []},
+        "commonLabels": {"team": "automation"},
+        "commonAnnotations": {"example.com/owner": "automation"},
+        "images": {"registry": "registry.example.com/mirror", "backend": {"digest": f"sha256:{'5' * 64}"}},
+        "registryCredentials": {"server": "registry.example.com", "username": "robot"},
+        "exposure": {
+            "host": "forail.example.com",
+            "extraHosts": ["forail.example.org"],
+            "mode": "loadBalancer",
+            "tls": {"mode": "provided", "certificate": leaf},
+        },
+        "forail": {"tenancy": {"isolation": "strict", "rateLimiting": True}},
+        "opa": {"enforcement": "failClosed"},
+        "assistant": {"enabled": True, "ingress": {}, "ollama": {"gpu": {"enabled": True}}},
+        "projects": {"storage": {"accessMode": "ReadWriteMany", "storageClass": "shared"}},
+        "backups": {"schedule": "@daily", "storage": {"accessMode": "ReadWriteMany"}},
+        "task": {
+            "replicas": 3,
+            "tolerations": [{"key": "dedicated", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}],
+        },
+        "web": {"replicas": 2, "extraEnv": {"HTTP_PROXY_TOKEN": {"secretName": "proxy", "key": "token"}}},
+    }
+    secrets = {"tlsPrivateKey": key, "registryPassword": "kept-apart", "forailAdminPassword": "correct horse battery"}
+    stack = rehearse(CHECKOUT, config_overrides=config, secret_overrides=secrets, strict=True)
+    outputs = json.loads(stack.up().as_json(show_secrets=True))
+    assert outputs["url"] == "https://forail.example.com/"
+    assert outputs["adminPassword"] == "correct horse battery"
+    items = cast("list[dict[str, Any]]", control_plane.api.items("/apis/apps/v1/namespaces/wide/statefulsets"))
+    ready = {item["metadata"]["name"]: item["status"]["readyReplicas"] for item in items}
+    assert ready == {"forail-postgres": 1, "forail-task": 3}
+    state = stack.state_text()
+    assert not [name for name, value in secrets.items() if value in state or json.dumps(value)[1:-1] in state]
+    stack.up(expect_no_changes=True)
+    stack.refresh(expect_no_changes=True)
+
+
+def test_everything_kept_by_somebody_else(
+    rehearse: Rehearse, control_plane: Cluster, namespaces: tuple[str, str]
+) -> None:
+    kept = [
+        "forailAdminPassword",
+        "postgresPassword",
+        "forailSecretKey",
+        "forailBroadcastWebsocketSecret",
+        "redisPassword",
+        "personalAccessToken",
+    ]
+    config: Mapping[str, object] = {
+        "namespace": {"name": namespaces[0], "create": False},
+        "operator": {"enabled": False},
+        "content": {"files": []},
+        "postgres": {
+            "mode": "external",
+            "host": "db.example.com",
+            "tls": {"mode": "verify-full", "ca": certificate("db.example.com")[0]},
+        },
+        "secrets": {key: {"secretName": "kept", "key": key} for key in kept},
+        "exposure": {"host": "forail.lan", "mode": "hostNetwork", "tls": {"mode": "disabled"}},
+        "opa": {"enabled": False},
+        "otelCollector": {"enabled": False, "endpoint": "http://collector.observability:4317"},
+        "task": {"execution": "control"},
+        "init": {"preloadData": False},
+    }
+    stack = rehearse(CHECKOUT, config_overrides=config, strict=True)
+    outputs = json.loads(stack.up().as_json(show_secrets=True))
+    assert (outputs["url"], outputs["adminPassword"], outputs["caCertificate"]) == ("http://forail.lan/", None, "")
+    assert not control_plane.api.items(f"/apis/apps/v1/namespaces/{namespaces[0]}/statefulsets")
+    assert not control_plane.api.items(f"/api/v1/namespaces/{namespaces[0]}/secrets")
+    stack.up(expect_no_changes=True)
