@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import functools
 import gc
 import json
@@ -11,6 +10,7 @@ import logging
 import runpy
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar, cast
@@ -25,7 +25,7 @@ from pulumi.runtime.settings import Settings, configure
 from pulumi.runtime.stack import run_in_stack
 
 from tests.unit.deployment import Deployment, Registered
-from tests.unit.providers import computed, object_name
+from tests.unit.providers import SECRET_OUTPUTS, computed, exported, object_name
 from tests.unit.values import UNKNOWN, decoded, marked, plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,7 +94,9 @@ def run(program: Program, *, stack: str = "dev", preview: bool = False) -> Deplo
     # Thousands of short-lived futures: collecting among them takes a fifth of the time.
     gc.disable()
     try:
-        contextvars.Context().run(asyncio.run, main())
+        # The SDK sends the stack with each resource; that of a new thread is short, and its context is empty.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, main()).result()
     finally:
         gc.enable()
     return Deployment(monitor.registered, monitor.stack_outputs, tuple(engine.messages))
@@ -183,9 +185,28 @@ class Monitor(MockMonitor):
             _set(state, "metadata", {**inputs.get("metadata", {}), "name": name})
         return state
 
-    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> NoReturn:  # noqa: N802 the protocol's name
-        """A preview needs no cluster, so nothing may be read from one."""
-        raise AssertionError(f"the program reads {request.type} {request.name}: it may only create")
+    def ReadResource(  # noqa: N802 the protocol's name
+        self, request: resource_pb2.ReadResourceRequest
+    ) -> resource_pb2.ReadResourceResponse:
+        """Another stack's outputs. A preview needs no cluster, so nothing may be read from one."""
+        if request.type != "pulumi:pulumi:StackReference":
+            raise AssertionError(f"the program reads {request.type} {request.name}: it may only create")
+        outputs = exported(request.id)
+        state = struct_pb2.Struct()
+        values = {name: marked(value) if name in SECRET_OUTPUTS else value for name, value in outputs.items()}
+        for key, value in (("outputs", values), ("secretOutputNames", sorted(SECRET_OUTPUTS))):
+            _set(state, key, value)
+        urn = self.make_urn(request.parent, request.type, request.name)
+        with self._lock:
+            self.registered[urn] = Registered(
+                urn,
+                resource_pb2.RegisterResourceRequest(
+                    type=request.type, name=request.name, parent=request.parent, custom=True
+                ),
+                {"name": request.id},
+                decoded(state),
+            )
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> NoReturn:  # noqa: N802 the protocol's name
         """The same."""

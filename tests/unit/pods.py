@@ -10,6 +10,8 @@ from typing import Any
 from tests.unit.deployment import Deployment, Registered
 
 LONG_RUNNING = frozenset({"Deployment", "StatefulSet"})
+# Other kinds have keys called `template` and `jobTemplate`, too.
+MAKES_PODS = LONG_RUNNING | {"Job", "CronJob"}
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,8 @@ def pods(deployment: Deployment) -> dict[str, Pod]:
     """Every pod template, by kind and name of its owner."""
     found: dict[str, Pod] = {}
     for resource in deployment.objects:
-        spec = resource.inputs.get("spec", {})
-        spec = spec.get("jobTemplate", {}).get("spec", spec)
-        if "template" in spec:
+        if resource.kind in MAKES_PODS:
+            spec = resource.inputs["spec"]
+            spec = spec.get("jobTemplate", {}).get("spec", spec)
             found[resource.label] = Pod(resource, spec["template"])
     return found

@@ -10,6 +10,8 @@ from typing import Any
 PLANTED = "PlantedSecretValue0"
 """How every secret made here begins: a search for it finds any that escaped."""
 
+SECRET_OUTPUTS = frozenset({"personalAccessToken"})
+
 # A change of these makes another object, with another name where the program gives none.
 _CONTENT = ("data", "binaryData", "stringData", "type")
 _UNNAMED = frozenset({"ConfigMap", "Secret"})
@@ -49,3 +51,13 @@ def object_name(token: str, name: str, inputs: Mapping[str, Any]) -> str | None:
     kind = token.rpartition(":")[2]
     assert kind in _UNNAMED, f"{kind} {name} has no name of its own, and only {sorted(_UNNAMED)} may go without"
     return f"{name}-{digest([inputs.get(key) for key in _CONTENT])}"
+
+
+def exported(stack: str) -> dict[str, str]:
+    """What the stack with this fully qualified name exports to others."""
+    host = stack.rpartition("/")[2]
+    return {
+        "url": f"https://{host}.example.com/",
+        "internalUrl": f"http://forail-web.{host}.svc.cluster.local:8013",
+        "personalAccessToken": f"{PLANTED}{host}{digest(stack)}",
+    }

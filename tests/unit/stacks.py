@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.content.kinds import Kind
 from components.settings.credentials import ExistingSecrets, SecretName
 from tests.unit.certificates import certificate
+from tests.unit.content.manifests import manifest
 from tests.unit.deployment import Deployment
 from tests.unit.engine import deploy, stack_file
 
@@ -18,8 +21,42 @@ HOSTS = ("forail.example.com", "forail.example.org")
 DIGEST = f"sha256:{'5' * 64}"
 EXISTING = tuple(str(model_field.alias) for model_field in ExistingSecrets.model_fields.values())
 
-WORKLOADS = ("web", "task", "frontend", "init", "redis", "opa", "otelCollector", "postgres", "backups", "assistant")
+WORKLOADS = (
+    *("web", "task", "frontend", "init", "redis", "opa", "otelCollector", "postgres", "backups", "assistant"),
+    "operator",
+)
 CLAIMS = ("postgres", "redis", "projects", "receptor", "backups")
+
+CONTENT_SECRETS = ("deployKey", "branchToken")
+CONTENT: Mapping[str, Any] = {
+    "files": ["content/dev.yaml"],
+    "resources": [
+        manifest(Kind.ORGANIZATION, {"name": "Operations"}, "operations"),
+        manifest(
+            Kind.CREDENTIAL,
+            {
+                "organization": "Operations",
+                "credentialType": "Machine",
+                "inputs": {"username": "deploy"},
+                "inputsFrom": [{"name": "ssh_key_data", "valueFrom": {"secretConfig": CONTENT_SECRETS[0]}}],
+            },
+            "deploy-key",
+            namespace="team-a",
+        ),
+        manifest(
+            Kind.FORAIL_INSTANCE,
+            {"url": "https://branch.example.com", "tokenSecretRef": {"secretConfig": CONTENT_SECRETS[1]}},
+            "branch",
+        ),
+        manifest(Kind.ORGANIZATION, {"forailInstance": "branch"}, "branch-operations"),
+        manifest(Kind.ORGANIZATION, {"forailInstance": "other"}, "other-operations"),
+    ],
+    "fleet": {
+        "other": {"stack": "acme/forail/other"},
+        "inside": {"stack": "acme/forail/inside", "address": "internal", "insecureSkipVerify": True},
+    },
+}
+"""All nine kinds, routed ones, secrets from configuration, another namespace, and two other stacks."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +80,11 @@ def dev() -> Stack:
 def prod() -> Stack:
     """`Pulumi.prod.yaml`."""
     return Stack(stack_file("prod"), name="prod")
+
+
+def alone() -> Stack:
+    """The development stack without operator and content: the platform, and nothing that would slow its tests down."""
+    return Stack({**stack_file("dev"), "operator": {"enabled": False}, "content": {}})
 
 
 @functools.cache
@@ -74,6 +116,14 @@ def everything() -> Stack:
         "task": {"replicas": 3},
         "web": {"replicas": 2},
         "frontend": {"replicas": 2},
+        "operator": {
+            "replicas": 2,
+            "url": "https://forail.example.com",
+            "hostHeader": HOSTS[1],
+            "insecureSkipVerify": True,
+            "secretNamespaces": ["vault"],
+        },
+        "content": CONTENT,
     }
     for workload in WORKLOADS:
         config[workload] = {**config.get(workload, {}), **_placed(workload)}
@@ -83,7 +133,8 @@ def everything() -> Stack:
             "EXTRA_TOKEN": {"secretName": f"{workload.lower()}-extra", "key": "token"},
         }
     secrets = {name.value: f"{GIVEN}{name.name.replace('_', '').title()}{'x' * 40}"[:64] for name in SecretName}
-    return Stack(config, {**secrets, SecretName.TLS_PRIVATE_KEY.value: key})
+    given = {name: f"{GIVEN}{name}" for name in CONTENT_SECRETS}
+    return Stack(config, {**secrets, SecretName.TLS_PRIVATE_KEY.value: key, "contentSecrets": json.dumps(given)})
 
 
 def _placed(workload: str) -> dict[str, Any]:
@@ -99,7 +150,11 @@ def elsewhere() -> Stack:
     """Everything that somebody else can keep: secrets, claims, namespaces, database and collector."""
     config: dict[str, Any] = {
         "namespace": {"name": "apps", "create": False},
-        "operator": {"namespace": {"name": "apps-operator", "create": False}},
+        "operator": {
+            "namespace": {"name": "apps-operator", "create": False},
+            "existingSecret": {"secretName": "kept-token", "key": "pat"},
+        },
+        "content": {"canary": False, "resources": [CONTENT["resources"][0]]},
         "postgres": {
             "mode": "external",
             "host": "db.example.com",
@@ -111,7 +166,7 @@ def elsewhere() -> Stack:
         "secrets": {
             key: {"secretName": f"kept-{key.lower()}", "key": "it"}
             for key in EXISTING
-            if key not in (SecretName.POSTGRES_SUPERUSER_PASSWORD, SecretName.PERSONAL_ACCESS_TOKEN)
+            if key != SecretName.POSTGRES_SUPERUSER_PASSWORD
         },
         "exposure": {"host": "forail.lan", "tls": {"mode": "disabled"}},
         "opa": {"enabled": False},
@@ -125,7 +180,13 @@ def elsewhere() -> Stack:
     return Stack(config)
 
 
-EVERY: Mapping[str, Any] = {"dev": dev, "prod": prod, "everything": everything, "elsewhere": elsewhere}
+EVERY: Mapping[str, Callable[[], Stack]] = {
+    "dev": dev,
+    "prod": prod,
+    "everything": everything,
+    "elsewhere": elsewhere,
+    "alone": alone,
+}
 """The stacks, by name."""
 
 

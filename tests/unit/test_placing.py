@@ -22,6 +22,7 @@ SETTINGS = {
     "backups": "CronJob/forail-backup",
     "assistant": "Deployment/forail-assistant",
     "ollama": "Deployment/forail-assistant-ollama",
+    "operator": "Deployment/forail-operator",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.unit.deployment import Deployment
 from tests.unit.pod_security import violations
 from tests.unit.pods import Pod, pods
-from tests.unit.stacks import EVERY, dev, every
+from tests.unit.stacks import EVERY, alone, every
 
 any_stack = pytest.mark.parametrize("stack", list(EVERY))
 
@@ -30,10 +31,11 @@ def test_no_pod_gets_the_addresses_of_services_as_variables(stack: str) -> None:
 
 
 @any_stack
-def test_only_task_pods_may_talk_to_the_cluster(stack: str) -> None:
+def test_only_task_pods_and_the_operator_may_talk_to_the_cluster(stack: str) -> None:
     with_token = {pod.owner.name for pod in templates(stack) if pod.spec["automountServiceAccountToken"]}
     with_account = {pod.owner.name for pod in templates(stack) if "serviceAccountName" in pod.spec}
-    assert with_token - {"forail-operator"} == with_account - {"forail-operator"} == {"forail-task"}
+    operator = set[str]() if stack == "alone" else {"forail-operator"}
+    assert with_token == with_account == {"forail-task"} | operator
 
 
 @any_stack
@@ -90,15 +92,21 @@ def test_every_pod_has_a_seccomp_profile(stack: str) -> None:
 
 @pytest.mark.parametrize("execution", ["hybrid", "control"])
 def test_the_namespace_admits_its_pods_and_no_worse_ones(execution: str) -> None:
-    deployment = dev().deploy(task={"execution": execution}, assistant={"enabled": True})
+    deployment = alone().deploy(task={"execution": execution}, assistant={"enabled": True})
     level = deployment.one("Namespace", "namespaces-platform").inputs["metadata"]["labels"][
         "pod-security.kubernetes.io/enforce"
     ]
-    # The operator's own pods have their own namespace.
-    own = {label: pod for label, pod in pods(deployment).items() if "forail:operator:" not in pod.owner.urn}
+    own = pods(deployment)
     assert not {label: refused for label, pod in own.items() if (refused := violations(pod, level))}
     stricter = {"privileged": "baseline", "baseline": "restricted"}[level]
     assert any(violations(pod, stricter) for pod in own.values()), f"{stricter} would do"
+
+
+@any_stack
+def test_the_operator_passes_the_strictest_level(stack: str) -> None:
+    found = [pod for pod in templates(stack) if pod.owner.name == "forail-operator"]
+    assert len(found) == (stack != "alone")
+    assert not [refused for pod in found for refused in violations(pod, "restricted")]
 
 
 def test_only_the_task_pod_needs_more_than_baseline() -> None:
@@ -135,8 +143,6 @@ def test_mounts_and_volumes_fit(stack: str) -> None:
 def test_everything_a_pod_refers_to_exists(stack: str) -> None:
     deployment = every(stack)
     for pod in pods(deployment).values():
-        if "forail:operator:" in pod.owner.urn:
-            continue
         missing = _references(pod) - _provided(deployment, stack)
         assert not missing, f"{pod.label} refers to what nobody makes"
 
@@ -171,7 +177,7 @@ def _provided(deployment: Deployment, stack: str) -> set[str]:
     return found | _kept(EVERY[stack]().config)
 
 
-def _kept(config: dict[str, Any]) -> set[str]:
+def _kept(config: Mapping[str, Any]) -> set[str]:
     """What the stack file says somebody else keeps."""
     found: set[str] = set()
     for key, value in config.items():
@@ -228,6 +234,7 @@ def test_pods_that_share_a_claim_for_one_node_follow_each_other(stack: str) -> N
         set(shared)
         == {
             "dev": {"forail-projects", "forail-backups"},
+            "alone": {"forail-projects", "forail-backups"},
             "prod": set[str](),
             "everything": {"forail-backups"},
             "elsewhere": {"kept-backups"},

@@ -1,4 +1,4 @@
-"""A changed setting rolls only the pods that read it."""
+"""A changed setting rolls only the pods that read it, and the init Job runs again exactly then."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import pytest
 from components.settings.credentials import Rotation
 from tests.unit.deployment import Deployment
 from tests.unit.pods import pods
-from tests.unit.stacks import dev
+from tests.unit.stacks import alone
 
 INIT = "Job/forail-init"
 WEB = "Deployment/forail-web"
 TASK = "Deployment/forail-task"
+TASKS = "StatefulSet/forail-task"
 REDIS = "Deployment/forail-redis"
 OPA = "Deployment/forail-opa"
 FRONTEND = "Deployment/forail-frontend"
@@ -24,16 +25,22 @@ BACKEND = {INIT, WEB, TASK, BACKUP, RESTORE}
 
 
 def base() -> Deployment:
-    """The development stack with the assistant, so that its pods are watched too."""
-    return dev().deploy(assistant={"enabled": True})
+    """The platform with the assistant, so that its pods are watched too."""
+    return alone().deploy(assistant={"enabled": True})
 
 
 def changed(**changes: Any) -> set[str]:
     """Owners whose pod templates differ, or that are new or gone."""
-    before, after = pods(base()), pods(dev().deploy(**{"assistant": {"enabled": True}, **changes}))
+    deployment = alone().deploy(**{"assistant": {"enabled": True}, **changes})
+    before, after = pods(base()), pods(deployment)
     different = {label for label in before.keys() & after.keys() if before[label].text != after[label].text}
-    # The operator's pods have their own tests.
-    return {label for label in different | (before.keys() ^ after.keys()) if "forail-operator" not in label}
+    assert (job_name(deployment) != job_name(base())) == (INIT in different), "a Job runs once for each name"
+    return different | (before.keys() ^ after.keys())
+
+
+def job_name(deployment: Deployment) -> str:
+    """Name of the init Job."""
+    return deployment.one("Job", "forail-init").object_name
 
 
 @pytest.mark.parametrize(
@@ -79,6 +86,11 @@ def changed(**changes: Any) -> set[str]:
         ),
         pytest.param({"opa": {"enabled": False}}, {WEB, TASK, OPA}, id="no policies"),
         pytest.param({"task": {"execution": "control"}}, {INIT, TASK}, id="execution"),
+        pytest.param(
+            {"task": {"replicas": 2}, "projects": {"storage": {"accessMode": "ReadWriteMany"}}},
+            {INIT, TASK, TASKS},
+            id="several task pods",
+        ),
         pytest.param({"task": {"terminationGracePeriodSeconds": 600}}, {TASK}, id="grace"),
         pytest.param({"backups": {"retentionDays": 8}}, {BACKUP, RESTORE}, id="retention"),
         pytest.param({"projects": {"storage": {"accessMode": "ReadWriteMany"}}}, {TASK}, id="projects on many nodes"),
@@ -104,12 +116,11 @@ def test_every_secret_that_rotates_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("secret", list(READERS))
 def test_a_rotation_makes_one_new_value_and_rolls_its_readers(secret: str) -> None:
-    after = dev().deploy(assistant={"enabled": True}, rotation={secret: 2})
+    after = alone().deploy(assistant={"enabled": True}, rotation={secret: 2})
     before = {item.name: item for item in base().all("RandomPassword")}
     renewed = [item for item in after.all("RandomPassword") if item.inputs != before[item.name].inputs]
     assert len(renewed) == 1
     assert renewed[0].inputs["keepers"] == {"epoch": "2"}
     names = {item.object_name for item in base().all("Secret")}
-    new = [item.name for item in after.all("Secret") if item.object_name not in names]
-    assert new == [renewed[0].name] or set(new) == {renewed[0].name, "forail-operator-credentials"}
+    assert [item.name for item in after.all("Secret") if item.object_name not in names] == [renewed[0].name]
     assert changed(rotation={secret: 2}) == READERS[secret]

@@ -14,7 +14,7 @@ from tests.rehearsal.rehearsed import eventually
 
 WEB_PORT = 8013
 RETRY_SECONDS, RESYNC_SECONDS = 1.0, 2.0
-"""Short, so that a test sees several passes; the tests of the default periods read the parser."""
+"""Short, so that a test sees several passes."""
 TOKEN = "a" * 40
 
 
@@ -157,10 +157,10 @@ class StandIn:
     def log(self) -> Path:
         return self.folder / "operator.log"
 
-    def start(self) -> None:
+    def start(self, resync_seconds: float = RESYNC_SECONDS) -> None:
         arguments = [
             *("--kubeconfig", str(self.kubeconfig), "--state", str(self.folder / "forail.sqlite")),
-            *("--retry-seconds", str(RETRY_SECONDS), "--resync-seconds", str(RESYNC_SECONDS)),
+            *("--retry-seconds", str(RETRY_SECONDS), "--resync-seconds", str(resync_seconds)),
         ]
         with self.log.open("ab") as log:
             argv = [sys.executable, "-m", "rehearsal.operator", *arguments]

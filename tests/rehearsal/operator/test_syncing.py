@@ -1,11 +1,14 @@
 """New, failing and repaired custom resources."""
 
+from collections.abc import Generator
+
 import pytest
 
 from components.content.kinds import Kind
 from rehearsal.operator.reconciler import FAIL
 from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, items
 from tests.rehearsal.operator.objects import Content
+from tests.rehearsal.operator.scene import Scene
 
 SAMPLES: dict[Kind, KubeObject] = {
     Kind.ORGANIZATION: {"description": "a sample", "maxHosts": 500},
@@ -225,6 +228,17 @@ def test_two_resources_with_one_name_share_one_object(content: Content) -> None:
     assert at(mine, "status", "forailId") == at(yours, "status", "forailId")
 
 
+@pytest.fixture
+def unhurried(scene: Scene) -> Generator[None]:
+    """No second pass comes by itself."""
+    scene.stand_in.stop()
+    scene.stand_in.start(resync_seconds=3600)
+    yield
+    scene.stand_in.stop()
+    scene.stand_in.start()
+
+
+@pytest.mark.usefixtures("unhurried")
 def test_a_secret_that_changes_is_sent_again(content: Content) -> None:
     content.secret("login", password="one")
     source = [{"name": "password", "valueFrom": {"name": "login", "key": "password"}}]

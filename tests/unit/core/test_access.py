@@ -6,7 +6,7 @@ from tests.unit.stacks import every
 
 
 def test_the_role_is_what_job_pods_need_and_no_more() -> None:
-    role = every("dev").one("Role", "forail-job-runner").inputs
+    role = every("alone").one("Role", "forail-job-runner").inputs
     allowed = {(resource, verb) for rule in role["rules"] for resource in rule["resources"] for verb in rule["verbs"]}
     pods = {("pods", verb) for verb in ("get", "list", "watch", "create", "update", "patch", "delete")}
     inside = {
@@ -24,4 +24,4 @@ def test_the_binding_gives_it_to_the_one_account() -> None:
 
 
 def test_the_account_gives_its_token_to_nobody_by_itself() -> None:
-    assert every("dev").one("ServiceAccount", "forail").inputs["automountServiceAccountToken"] is False
+    assert every("alone").one("ServiceAccount", "forail").inputs["automountServiceAccountToken"] is False

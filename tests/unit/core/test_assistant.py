@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.unit.deployment import Deployment
 from tests.unit.pods import Pod, pods
-from tests.unit.stacks import dev, every
+from tests.unit.stacks import alone, every
 
 
 def pod(label: str, stack: str = "everything") -> Pod:
@@ -16,11 +16,11 @@ def pod(label: str, stack: str = "everything") -> Pod:
 
 def plain() -> Deployment:
     """The assistant as it comes."""
-    return dev().deploy(assistant={"enabled": True})
+    return alone().deploy(assistant={"enabled": True})
 
 
 def test_without_it_nothing_of_it_is_there() -> None:
-    assert not [item.urn for item in every("dev").resources if "ssistant" in item.urn]
+    assert not [item.urn for item in every("alone").resources if "ssistant" in item.urn]
 
 
 def test_it_is_reachable_inside_the_cluster_only_unless_asked() -> None:
@@ -72,7 +72,7 @@ def test_only_the_model_server_asks_for_a_gpu() -> None:
 
 
 def test_models_are_fetched_once_for_each_model() -> None:
-    other = dev().deploy(assistant={"enabled": True, "model": "gemma3:4b"})
+    other = alone().deploy(assistant={"enabled": True, "model": "gemma3:4b"})
     first, second = (deployment.one("Job", "forail-assistant-models").object_name for deployment in (plain(), other))
     assert first != second
     env = pods(other)["Job/forail-assistant-models"].env

@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.deployment import Registered
-from tests.unit.engine import deploy
 from tests.unit.pods import pods
-from tests.unit.stacks import every
+from tests.unit.stacks import alone, every
 
 
 def cron_job(name: str) -> Registered:
     """A CronJob of the development stack."""
-    return every("dev").one("CronJob", name)
+    return every("alone").one("CronJob", name)
 
 
 def test_dumps_run_every_night_and_one_at_a_time() -> None:
@@ -33,7 +32,7 @@ def test_a_restore_never_runs_by_itself_and_never_twice() -> None:
 
 @pytest.mark.parametrize("name", ["forail-backup", "forail-restore"])
 def test_both_have_the_script_the_folder_the_database_and_the_key(name: str) -> None:
-    pod = pods(every("dev"))[f"CronJob/{name}"]
+    pod = pods(every("alone"))[f"CronJob/{name}"]
     container = pod.container()
     assert container.raw["command"][0] in container.mounts
     assert "/var/backups/forail" in container.mounts
@@ -42,7 +41,7 @@ def test_both_have_the_script_the_folder_the_database_and_the_key(name: str) -> 
 
 
 def test_schedule_suspension_and_retention_are_the_stack_files() -> None:
-    deployment = deploy({"backups": {"schedule": "0 3 * * 0", "suspended": True, "retentionDays": 90}})
+    deployment = alone().deploy(backups={"schedule": "0 3 * * 0", "suspended": True, "retentionDays": 90})
     spec = deployment.one("CronJob", "forail-backup").inputs["spec"]
     assert (spec["schedule"], spec["suspend"]) == ("0 3 * * 0", True)
     assert pods(deployment)["CronJob/forail-backup"].env["BACKUP_RETENTION_DAYS"] == "90"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 
 from tests.unit.deployment import Deployment
-from tests.unit.engine import deploy
-from tests.unit.stacks import HOSTS, every, everything
+from tests.unit.stacks import HOSTS, alone, every, everything
 
 MAKERS = ("PrivateKey", "SelfSignedCert", "CertRequest", "LocallySignedCert")
 
@@ -18,7 +17,9 @@ def makers(deployment: Deployment) -> int:
 
 def self_signed() -> Deployment:
     """Two hosts, a private CA."""
-    return deploy({"exposure": {"host": "forail.lan", "extraHosts": ["forail.home"], "tls": {"validityDays": 90}}})
+    return alone().deploy(
+        exposure={"host": "forail.lan", "extraHosts": ["forail.home"], "tls": {"validityDays": 90}}
+    )
 
 
 def test_the_leaf_covers_each_host_and_one_level_below() -> None:
@@ -49,7 +50,7 @@ def test_ca_and_leaf_have_keys_of_their_own() -> None:
         deployment.one("CertRequest", "certificate-request"), deployment.one("PrivateKey", "certificate-key")
     )
     # A new host makes a new leaf and leaves the CA, which clients have trusted by hand.
-    other = every("dev").one("SelfSignedCert", "certificate-ca").inputs
+    other = every("alone").one("SelfSignedCert", "certificate-ca").inputs
     assert deployment.one("SelfSignedCert", "certificate-ca").inputs == other
 
 

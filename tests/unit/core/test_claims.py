@@ -40,7 +40,7 @@ def mounted(deployment: Deployment) -> dict[tuple[str, str], str]:
 
 
 def test_sizes_and_modes_of_the_development_stack() -> None:
-    claims = every("dev").all("PersistentVolumeClaim")
+    claims = every("alone").all("PersistentVolumeClaim")
     assert {
         claim.object_name: (
             claim.inputs["spec"]["resources"]["requests"]["storage"],
@@ -57,7 +57,7 @@ def test_projects_can_be_shared_by_nodes_and_have_a_class() -> None:
 
 
 def test_mount_paths() -> None:
-    assert mounted(every("dev")) == PATHS
+    assert mounted(every("alone")) == PATHS
 
 
 def test_existing_claims_are_mounted_at_the_same_paths() -> None:
@@ -77,7 +77,7 @@ def test_existing_claims_are_mounted_at_the_same_paths() -> None:
 @pytest.mark.parametrize(
     ("stack", "together"),
     [
-        ("dev", {"Deployment/forail-web", "Deployment/forail-task", "CronJob/forail-backup", "CronJob/forail-restore"}),
+        ("alone", {"Deployment/forail-web", "Deployment/forail-task", "CronJob/forail-backup", "CronJob/forail-restore"}),
         ("prod", set[str]()),
         ("everything", {"Deployment/forail-web", "CronJob/forail-backup", "CronJob/forail-restore"}),
     ],
@@ -87,7 +87,7 @@ def test_only_pods_that_share_a_claim_for_one_node_are_kept_together(stack: str,
 
 
 @pytest.mark.parametrize(
-    ("stack", "strategy"), [("dev", "Recreate"), ("prod", "RollingUpdate"), ("everything", "Recreate")]
+    ("stack", "strategy"), [("alone", "Recreate"), ("prod", "RollingUpdate"), ("everything", "Recreate")]
 )
 def test_web_lets_go_of_a_claim_for_one_node_before_the_next_pod_wants_it(stack: str, strategy: str) -> None:
     assert every(stack).one("Deployment", "forail-web").inputs["spec"]["strategy"]["type"] == strategy
@@ -95,4 +95,4 @@ def test_web_lets_go_of_a_claim_for_one_node_before_the_next_pod_wants_it(stack:
 
 def test_a_claim_of_one_pod_is_released_first() -> None:
     for name in ("forail-redis", "forail-task"):
-        assert every("dev").one("Deployment", name).inputs["spec"]["strategy"] == {"type": "Recreate"}
+        assert every("alone").one("Deployment", name).inputs["spec"]["strategy"] == {"type": "Recreate"}

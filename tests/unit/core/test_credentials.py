@@ -20,7 +20,7 @@ def decoded(text: str) -> str:
 
 
 def test_lengths_and_characters() -> None:
-    lengths = {item.name: item.inputs["length"] for item in every("dev").all("RandomPassword")}
+    lengths = {item.name: item.inputs["length"] for item in every("alone").all("RandomPassword")}
     assert lengths == {
         "forail-admin-password": 24,
         "forail-postgres-password": 32,
@@ -30,7 +30,7 @@ def test_lengths_and_characters() -> None:
         "forail-redis-password": 32,
         "forail-personal-access-token": 40,
     }
-    for item in every("dev").all("RandomPassword"):
+    for item in every("alone").all("RandomPassword"):
         # Values travel through URLs, shells and configuration files.
         assert item.inputs["special"] is False
         assert "overrideSpecial" not in item.inputs
@@ -42,7 +42,7 @@ def test_a_generated_value_passes_the_check_of_given_ones(secret: SecretName) ->
 
 
 def test_a_secret_holds_the_generated_value() -> None:
-    deployment = every("dev")
+    deployment = every("alone")
     for made in deployment.all("RandomPassword"):
         secret = deployment.one("Secret", made.name)
         value: str = made.state["result"].value
@@ -59,7 +59,7 @@ def test_given_values_are_used_and_none_is_generated() -> None:
 
 
 def test_what_cannot_rotate_has_no_epoch() -> None:
-    keepers = {item.name: item.inputs.get("keepers") for item in every("dev").all("RandomPassword")}
+    keepers = {item.name: item.inputs.get("keepers") for item in every("alone").all("RandomPassword")}
     for secret, made in GENERATED.items():
         if made.object_name in keepers:
             assert (keepers[made.object_name] == {"epoch": "1"}) is (secret in Rotation.rotates()), secret
@@ -67,7 +67,7 @@ def test_what_cannot_rotate_has_no_epoch() -> None:
 
 
 def test_only_what_is_used_is_made() -> None:
-    assert "forail-assistant-chat-token" not in every("dev").names("Secret")
+    assert "forail-assistant-chat-token" not in every("alone").names("Secret")
     assert "forail-assistant-chat-token" in every("everything").names("Secret")
     assert "forail-postgres-superuser-password" not in every("elsewhere").names("Secret")
 
@@ -107,4 +107,4 @@ def test_every_pod_pulls_with_both_secrets() -> None:
 
 
 def test_without_registry_credentials_there_is_no_pull_secret() -> None:
-    assert "forail-registry" not in every("dev").names("Secret")
+    assert "forail-registry" not in every("alone").names("Secret")

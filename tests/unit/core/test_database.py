@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from tests.unit.engine import deploy
 from tests.unit.pods import pods
-from tests.unit.stacks import elsewhere, every
+from tests.unit.stacks import alone, elsewhere, every
 
 
 def test_the_server_has_a_superuser_that_is_not_the_platforms_role() -> None:
-    env = pods(every("dev"))["StatefulSet/forail-postgres"].env
+    env = pods(every("alone"))["StatefulSet/forail-postgres"].env
     assert env["POSTGRES_USER"] == "postgres"
     assert "forail-postgres-superuser-password" in env["POSTGRES_PASSWORD"]
     # Data in a folder of the claim: the claim's root holds lost+found.
@@ -17,7 +16,7 @@ def test_the_server_has_a_superuser_that_is_not_the_platforms_role() -> None:
 
 def test_the_application_connects_as_its_own_role() -> None:
     for label in ("Deployment/forail-web", "Deployment/forail-task", "CronJob/forail-backup"):
-        env = pods(every("dev"))[label].env
+        env = pods(every("alone"))[label].env
         assert (env["DATABASE_HOST"], env["DATABASE_PORT"]) == ("forail-postgres", "5432")
         assert (env["DATABASE_USER"], env["DATABASE_NAME"]) == ("forail", "forail")
         assert "forail-postgres-password" in env["DATABASE_PASSWORD"]
@@ -27,7 +26,7 @@ def test_the_application_connects_as_its_own_role() -> None:
 def test_only_server_and_init_know_the_superuser() -> None:
     readers = {
         (label, container.name)
-        for label, pod in pods(every("dev")).items()
+        for label, pod in pods(every("alone")).items()
         for container in pod.containers
         if any("superuser" in value for value in container.env.values())
     }
@@ -35,7 +34,7 @@ def test_only_server_and_init_know_the_superuser() -> None:
 
 
 def test_names_of_database_and_role_reach_server_and_clients() -> None:
-    found = pods(deploy({"postgres": {"user": "owner", "database": "platform"}}))
+    found = pods(alone().deploy(postgres={"user": "owner", "database": "platform"}))
     env = found["Job/forail-init"].container("database").env
     assert (env["PLATFORM_USER"], env["PLATFORM_DATABASE"]) == ("owner", "platform")
     assert (env["PGHOST"], env["PGPORT"], env["PGUSER"]) == ("forail-postgres", "5432", "postgres")
@@ -44,7 +43,7 @@ def test_names_of_database_and_role_reach_server_and_clients() -> None:
 
 
 def test_a_shutdown_has_time_for_a_checkpoint() -> None:
-    spec = pods(every("dev"))["StatefulSet/forail-postgres"].spec
+    spec = pods(every("alone"))["StatefulSet/forail-postgres"].spec
     assert spec["terminationGracePeriodSeconds"] >= 60
     assert {"name": "shared-memory", "emptyDir": {"medium": "Memory"}} in spec["volumes"]
 

@@ -59,7 +59,7 @@ def test_node_names(replicas: int, value: str | None, field: str | None) -> None
 
 @pytest.mark.parametrize("name", SHARED)
 def test_web_task_and_init_agree(name: str) -> None:
-    found = pods(every("dev"))
+    found = pods(every("alone"))
     containers = [
         found["Deployment/forail-web"].container(),
         found["Deployment/forail-task"].container(),

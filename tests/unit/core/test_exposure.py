@@ -37,7 +37,7 @@ def ingress(settings: Exposure, secret: str | None) -> dict[str, Any]:
 
 
 def test_paths_in_the_order_that_matters() -> None:
-    for rule in every("dev").one("Ingress", "forail").inputs["spec"]["rules"]:
+    for rule in every("alone").one("Ingress", "forail").inputs["spec"]["rules"]:
         paths = [
             (path["path"], path["backend"]["service"]["name"], path["backend"]["service"]["port"]["number"])
             for path in rule["http"]["paths"]
@@ -102,4 +102,4 @@ def test_class_and_annotations_are_the_stack_files() -> None:
     found = ingress(exposure("loadBalancer", "disabled", className="nginx", annotations={"a.example/b": "c"}), None)
     assert found["spec"]["ingressClassName"] == "nginx"
     assert found["metadata"]["annotations"] == {"a.example/b": "c"}
-    assert every("dev").one("Ingress", "forail").inputs["spec"]["ingressClassName"] == "traefik"
+    assert every("alone").one("Ingress", "forail").inputs["spec"]["ingressClassName"] == "traefik"

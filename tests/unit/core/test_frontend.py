@@ -7,13 +7,13 @@ from tests.unit.stacks import every
 
 
 def test_it_serves_on_port_80_and_is_asked_there() -> None:
-    container = pods(every("dev"))["Deployment/forail-frontend"].container().raw
+    container = pods(every("alone"))["Deployment/forail-frontend"].container().raw
     assert container["ports"] == [{"name": "http", "containerPort": 80}]
     assert container["readinessProbe"]["httpGet"] == {"path": "/health", "port": 80}
 
 
 def test_it_knows_nothing_and_mounts_nothing() -> None:
-    container = pods(every("dev"))["Deployment/forail-frontend"].container()
+    container = pods(every("alone"))["Deployment/forail-frontend"].container()
     assert not container.env
     assert not container.mounts
 

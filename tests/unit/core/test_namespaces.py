@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.unit.engine import deploy
-from tests.unit.stacks import dev, every
+from components.core.namespaces import Namespaces, NamespacesArgs
+from components.settings.platform import Namespace
+from components.settings.workloads import Execution
+from tests.unit.deployment import Deployment
+from tests.unit.engine import run
+from tests.unit.stacks import every
 
 
-@pytest.mark.parametrize(("execution", "level"), [("hybrid", "privileged"), ("control", "baseline")])
-def test_the_level_follows_from_what_the_task_pod_needs(execution: str, level: str) -> None:
-    deployment = dev().deploy(task={"execution": execution}, assistant={"enabled": True})
-    labels = deployment.one("Namespace", "namespaces-platform").inputs["metadata"]["labels"]
-    assert labels["pod-security.kubernetes.io/enforce"] == level
+def made(**changes: Any) -> Deployment:
+    """What the component registers."""
+    args: dict[str, Any] = {
+        "platform": Namespace(name="automation"),
+        "operator": Namespace(name="automation-operator"),
+        "execution": Execution.HYBRID,
+        "protect": True,
+        "labels": {"team": "a"},
+        "annotations": {},
+        **changes,
+    }
+    return run(lambda: Namespaces("namespaces", NamespacesArgs(**args)))
 
 
-def test_the_operator_gets_the_strictest_level() -> None:
-    labels = every("dev").one("Namespace", "namespaces-operator").inputs["metadata"]["labels"]
-    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+def level(deployment: Deployment, name: str) -> str:
+    """The admission level of a namespace."""
+    return deployment.one("Namespace", name).inputs["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
+
+
+@pytest.mark.parametrize(("execution", "expected"), [("hybrid", "privileged"), ("control", "baseline")])
+def test_levels_follow_from_what_the_pods_need(execution: str, expected: str) -> None:
+    deployment = made(execution=Execution(execution))
+    assert level(deployment, "namespaces-platform") == expected
+    assert level(deployment, "namespaces-operator") == "restricted"
 
 
 def test_names_are_the_stack_files() -> None:
-    deployment = deploy(
-        {"namespace": {"name": "automation"}, "operator": {"namespace": {"name": "automation-operator"}}}
-    )
-    assert {item.object_name for item in deployment.all("Namespace")} == {"automation", "automation-operator"}
+    assert {item.object_name for item in made().all("Namespace")} == {"automation", "automation-operator"}
+
+
+def test_only_the_namespace_of_claims_is_protected() -> None:
+    assert {item.name for item in made().objects if item.request.protect} == {"namespaces-platform"}
+    assert not [item.name for item in made(protect=False).objects if item.request.protect]
+
+
+def test_without_an_operator_there_is_one() -> None:
+    assert made(operator=None).names("Namespace") == {"namespaces-platform"}
 
 
 def test_an_adopted_namespace_is_used_and_not_made() -> None:
     deployment = every("elsewhere")
     assert not deployment.all("Namespace")
     assert deployment.one("Deployment", "forail-web").inputs["metadata"]["namespace"] == "apps"
+    assert deployment.one("Deployment", "forail-operator").inputs["metadata"]["namespace"] == "apps-operator"

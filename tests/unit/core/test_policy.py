@@ -24,13 +24,13 @@ def test_the_application_knows_whether_and_where_to_ask(settings: dict[str, obje
 
 
 def test_the_address_is_the_services() -> None:
-    service = every("dev").one("Service", "forail-opa").inputs["spec"]
-    url = pods(every("dev"))["Deployment/forail-web"].env["OPA_SERVER_URL"]
+    service = every("alone").one("Service", "forail-opa").inputs["spec"]
+    url = pods(every("alone"))["Deployment/forail-web"].env["OPA_SERVER_URL"]
     assert url == f"http://forail-opa:{service['ports'][0]['port']}"
 
 
 def test_it_runs_without_root_and_keeps_nothing() -> None:
-    container = pods(every("dev"))["Deployment/forail-opa"].container()
+    container = pods(every("alone"))["Deployment/forail-opa"].container()
     assert container.security["runAsNonRoot"] is True
     assert container.security["readOnlyRootFilesystem"] is True
     assert not container.mounts

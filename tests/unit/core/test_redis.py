@@ -7,7 +7,7 @@ from tests.unit.stacks import every
 
 
 def test_it_runs_as_the_images_user_on_a_read_only_file_system() -> None:
-    pod = pods(every("dev"))["Deployment/forail-redis"]
+    pod = pods(every("alone"))["Deployment/forail-redis"]
     security = pod.container().security
     assert (security["runAsUser"], security["runAsGroup"], security["runAsNonRoot"]) == (999, 1000, True)
     assert security["readOnlyRootFilesystem"] is True
@@ -15,14 +15,14 @@ def test_it_runs_as_the_images_user_on_a_read_only_file_system() -> None:
 
 
 def test_the_password_touches_memory_only() -> None:
-    pod = pods(every("dev"))["Deployment/forail-redis"]
+    pod = pods(every("alone"))["Deployment/forail-redis"]
     folder = pod.env["REDIS_RUNTIME_DIR"]
     volume = pod.container().mounts[folder]["name"]
     assert {"name": volume, "emptyDir": {"medium": "Memory"}} in pod.spec["volumes"]
 
 
 def test_server_probe_and_clients_use_one_password() -> None:
-    found = pods(every("dev"))
+    found = pods(every("alone"))
     redis = found["Deployment/forail-redis"].env
     assert redis["REDIS_PASSWORD"] == redis["REDISCLI_AUTH"]
     for label in ("Deployment/forail-web", "Deployment/forail-task"):
@@ -32,7 +32,7 @@ def test_server_probe_and_clients_use_one_password() -> None:
 
 
 def test_loading_takes_it_out_of_service_and_does_not_restart_it() -> None:
-    container = pods(every("dev"))["Deployment/forail-redis"].container().raw
+    container = pods(every("alone"))["Deployment/forail-redis"].container().raw
     questions = {
         kind: container[f"{kind}Probe"]["exec"]["command"][-1] for kind in ("startup", "readiness", "liveness")
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.pods import Pod, pods
-from tests.unit.stacks import dev, every
+from tests.unit.stacks import alone, every
 
 
 def task(stack: str) -> Pod:
@@ -15,7 +15,7 @@ def task(stack: str) -> Pod:
 
 
 def test_one_pod_has_the_one_nodes_name() -> None:
-    pod = task("dev")
+    pod = task("alone")
     assert pod.owner.kind == "Deployment"
     assert pod.owner.inputs["spec"]["replicas"] == 1
     # Receptor takes its id from the host name.
@@ -40,11 +40,11 @@ def test_several_pods_have_their_own_names_and_claims(stack: str, replicas: int)
 
 
 def test_there_is_no_service() -> None:
-    assert "forail-task" not in every("dev").names("Service")
-    assert "ports" not in task("dev").container().raw
+    assert "forail-task" not in every("alone").names("Service")
+    assert "ports" not in task("alone").container().raw
 
 
-@pytest.mark.parametrize(("stack", "hybrid"), [("dev", True), ("elsewhere", False)])
+@pytest.mark.parametrize(("stack", "hybrid"), [("alone", True), ("elsewhere", False)])
 def test_execution_decides_everything_together(stack: str, hybrid: bool) -> None:
     pod = task(stack)
     assert bool(pod.container().security.get("privileged")) is hybrid
@@ -54,22 +54,22 @@ def test_execution_decides_everything_together(stack: str, hybrid: bool) -> None
 
 
 def test_capacity_follows_from_the_limits() -> None:
-    pod = task("dev")
+    pod = task("alone")
     limits = pod.container().raw["resources"]["limits"]
     assert limits["memory"] == "4Gi", "2Gi was seen to be killed"
     assert (pod.env["SYSTEM_TASK_ABS_CPU"], pod.env["SYSTEM_TASK_ABS_MEM"]) == (limits["cpu"], limits["memory"])
 
 
 def test_running_jobs_get_time_to_end() -> None:
-    deployment = dev().deploy(task={"terminationGracePeriodSeconds": 600}, assistant={"enabled": True})
+    deployment = alone().deploy(task={"terminationGracePeriodSeconds": 600}, assistant={"enabled": True})
     assert pods(deployment)["Deployment/forail-task"].spec["terminationGracePeriodSeconds"] == 600
-    assert task("dev").spec["terminationGracePeriodSeconds"] == 300
+    assert task("alone").spec["terminationGracePeriodSeconds"] == 300
 
 
 def test_receptors_socket_lies_where_its_configuration_and_its_probe_look() -> None:
-    pod = task("dev")
-    config = every("dev").one("ConfigMap", "forail-receptor").inputs["data"]["receptor.conf"]
-    probe = every("dev").one("ConfigMap", "forail-task").inputs["data"]["task.sh"]
+    pod = task("alone")
+    config = every("alone").one("ConfigMap", "forail-receptor").inputs["data"]["receptor.conf"]
+    probe = every("alone").one("ConfigMap", "forail-task").inputs["data"]["task.sh"]
     folders = [path for path, mount in pod.container().mounts.items() if mount["name"] == "receptor-run"]
     assert folders == ["/var/run/awx-receptor"]
     assert f"{folders[0]}/receptor.sock" in config

@@ -32,7 +32,7 @@ def test_where_traces_go(collector: dict[str, object], endpoint: str | None) -> 
 def test_only_web_reports() -> None:
     reporting = {
         label
-        for label, pod in pods(every("dev")).items()
+        for label, pod in pods(every("alone")).items()
         for container in pod.containers
         if any(name.startswith("OTEL_") for name in container.env)
     }
@@ -40,7 +40,7 @@ def test_only_web_reports() -> None:
 
 
 def test_ports_agree_with_the_configuration() -> None:
-    deployment = every("dev")
+    deployment = every("alone")
     config = yaml.safe_load(deployment.one("ConfigMap", "forail-otel").inputs["data"]["config.yaml"])
     listening = {
         int(protocol["endpoint"].rpartition(":")[2]) for protocol in config["receivers"]["otlp"]["protocols"].values()
