@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.content.kinds import Kind
 from tests.unit.deployment import Deployment, Registered
 from tests.unit.stacks import EVERY, dev, every, prod
 
@@ -22,6 +23,7 @@ GUARDS_DATA = {
     "RandomPassword/forail-secret-key",
     "RandomPassword/forail-postgres-superuser-password",
 }
+DEFINITIONS = {f"CustomResourceDefinition/{kind.crd_name}" for kind in Kind}
 TIMES = {
     "Job/forail-init": "65m",
     "Job/forail-assistant-models": "65m",
@@ -34,8 +36,8 @@ TIMES = {
 
 
 def own(deployment: Deployment) -> list[Registered]:
-    """Everything but the operator's resources, which have their own tests."""
-    return [item for item in deployment.resources if "forail:operator:" not in item.urn]
+    """Everything but the content's resources, which have their own tests."""
+    return [item for item in deployment.resources if "forail:content:" not in item.urn]
 
 
 def protected(deployment: Deployment) -> set[str]:
@@ -45,13 +47,13 @@ def protected(deployment: Deployment) -> set[str]:
 
 def test_data_is_protected_unless_it_may_go() -> None:
     claims = {f"PersistentVolumeClaim/forail-receptor-forail-task-{ordinal}" for ordinal in range(2)}
-    assert protected(prod().deploy()) == GUARDS_DATA | claims
+    assert protected(prod().deploy()) == GUARDS_DATA | DEFINITIONS | claims
     assert protected(prod().deploy(destroyData=True)) == set()
     assert protected(dev().deploy()) == set()
 
 
 def test_data_is_protected_by_default() -> None:
-    assert protected(dev().deploy(destroyData=False)) == GUARDS_DATA | {"PersistentVolumeClaim/forail-receptor"}
+    assert protected(dev().deploy(destroyData=False)) == GUARDS_DATA | DEFINITIONS | {"PersistentVolumeClaim/forail-receptor"}
 
 
 @any_stack
@@ -86,7 +88,7 @@ def test_no_resource_has_an_option_that_hides_a_change(stack: str) -> None:
 @any_stack
 def test_workloads_get_the_time_they_need(stack: str) -> None:
     for item in every(stack).objects:
-        if item.kind not in ("Deployment", "StatefulSet", "Job") or "forail:operator:" in item.urn:
+        if item.kind not in ("Deployment", "StatefulSet", "Job"):
             continue
         times = item.request.customTimeouts
         assert times.create == times.update == TIMES.get(item.label, "10m"), item.label

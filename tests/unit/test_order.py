@@ -142,5 +142,5 @@ def test_pods_wait_for_the_pull_secret_that_the_stack_makes() -> None:
     deployment = everything().deploy()
     secret = labelled(deployment, "Secret/forail-registry")
     for item in deployment.objects:
-        if item.kind in ("Deployment", "StatefulSet", "Job", "CronJob") and "forail:operator:" not in item.urn:
+        if item.kind in ("Deployment", "StatefulSet", "Job", "CronJob") and item.name != "forail-operator":
             assert deployment.depends_on(item, secret), item.label

@@ -88,7 +88,7 @@ def job_name(deployment: Deployment) -> str:
         pytest.param({"task": {"execution": "control"}}, {INIT, TASK}, id="execution"),
         pytest.param(
             {"task": {"replicas": 2}, "projects": {"storage": {"accessMode": "ReadWriteMany"}}},
-            {INIT, TASK, TASKS},
+            {INIT, WEB, TASK, TASKS},
             id="several task pods",
         ),
         pytest.param({"task": {"terminationGracePeriodSeconds": 600}}, {TASK}, id="grace"),
