@@ -120,7 +120,8 @@ class Content(pulumi.ComponentResource):
     def _member(self, name: str, member: FleetMember, args: ContentArgs) -> pulumi.Resource:
         secret = Secret(
             f"fleet-{name}-token",
-            metadata=args.scope.meta(COMPONENT, f"{name}-token"),
+            # A new token makes another Secret, and so another spec: the operator reads it at once, not a minute later.
+            metadata=args.scope.meta(COMPONENT),
             type="Opaque",
             string_data={"token": member.token},
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),

@@ -62,9 +62,13 @@ def _files(content: Content, folder: Path) -> list[tuple[Path, str]]:
     found: list[tuple[Path, str]] = []
     problems: list[Problem] = []
     for index, pattern in enumerate(content.files):
+        place = f"forail:content.files[{index}]"
+        if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            problems.append(Problem(place, (), "leaves the project's folder: name a path below it"))
+            continue
         matches = sorted(folder.glob(pattern)) if "*" in pattern else [folder / pattern]
         if not matches:
-            problems.append(Problem(f"forail:content.files[{index}]", (), "matches no file: correct or remove it"))
+            problems.append(Problem(place, (), "matches no file: correct or remove it"))
         found += [(path, path.relative_to(folder).as_posix()) for path in matches]
     if problems:
         raise ContentError(problems)
