@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 60.0  # the API server's own limit for a request
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=60)
 _WATCH_SECONDS = 300
+_ATTEMPTS = 10  # as client-go, for a server that asks to be asked again
 
 APPLY_PATCH = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
@@ -92,13 +94,18 @@ class Api:
         """
         content = None if body is None else json.dumps(body, separators=(",", ":"))
         headers = {"Content-Type": content_type} if content is not None else None
-        try:
-            response = self._client.request(method, path, content=content, params=params, headers=headers)
-        except httpx.TransportError as error:
-            raise ApiUnreachable(f"{self.server} does not answer ({error or type(error).__name__})") from error
-        if response.is_success:
-            return json.loads(response.content)
-        raise _refusal(response)
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                response = self._client.request(method, path, content=content, params=params, headers=headers)
+            except httpx.TransportError as error:
+                raise ApiUnreachable(f"{self.server} does not answer ({error or type(error).__name__})") from error
+            if response.is_success:
+                return json.loads(response.content)
+            pause = _pause_asked_for(response)
+            if pause is None or not left:
+                raise _refusal(response)
+            time.sleep(pause)
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def find(self, api_version: str, kind: str) -> ResourceType | None:
         """Where a kind lives, None when the server does not serve it (yet)."""
@@ -153,6 +160,12 @@ class Api:
             yield None
         except httpx.TransportError as error:
             raise ApiUnreachable(f"{self.server} does not answer ({error or type(error).__name__})") from error
+
+
+def _pause_asked_for(response: httpx.Response) -> float | None:
+    """Seconds after which the server wants the request again: it is busy, or a new kind's storage is not ready yet."""
+    asked = response.headers.get("Retry-After", "")
+    return float(asked) if response.status_code in (429, 503) and asked.isdigit() else None
 
 
 def _refusal(response: httpx.Response) -> ApiError:
