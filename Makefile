@@ -36,7 +36,7 @@ test: venv ## Run every test: unit, mounted files against real servers, and the 
 
 .PHONY: unit
 unit: venv ## Run the quick tests alone.
-	$(VENV)/bin/python -m pytest --numprocesses 2 tests/unit
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal tests/unit
 
 .PHONY: check
 check: venv ## Check format, lint, types and that generated documentation is current.

@@ -20,8 +20,10 @@ def main() -> None:
     # Without an identifier of its own a moved kubeconfig entry would replace every object.
     identifier, context = f"{settings.project}/{settings.name}", settings.stack.kubernetes.context
     cluster = kubernetes.Provider("kubernetes", cluster_identifier=identifier, context=context)
-    definitions = kubernetes.Provider(
-        "definitions", cluster_identifier=identifier, context=context, upsert_existing_objects=True
+    definitions = (
+        kubernetes.Provider("definitions", cluster_identifier=identifier, context=context, upsert_existing_objects=True)
+        if settings.stack.operator.enabled
+        else None
     )
     args = ForailArgs(
         stack=settings.stack,

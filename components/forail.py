@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -11,6 +11,7 @@ import pulumi_kubernetes as kubernetes
 from components.content.canary import Canary, CanaryArgs
 from components.content.catalog import Catalog
 from components.content.component import Content, ContentArgs, FleetMember
+from components.core.credentials import pull_secret
 from components.core.inventory import images_used
 from components.core.namespaces import Namespaces, NamespacesArgs
 from components.core.platform import Platform, PlatformArgs, internal_url
@@ -20,7 +21,7 @@ from components.operator.definitions import Definitions, DefinitionsArgs
 from components.operator.release import Operator, OperatorArgs
 from components.outputs import StackOutputs
 from components.placement import image
-from components.settings.credentials import SecretSettings
+from components.settings.credentials import SecretName, SecretSettings
 from components.settings.images import ImageName
 from components.settings.stack import StackFile
 
@@ -35,8 +36,8 @@ class ForailArgs:
     """Secret configuration."""
     catalog: Catalog
     """The content, checked."""
-    definitions_provider: kubernetes.Provider
-    """Takes over definitions that a Helm release left."""
+    definitions_provider: kubernetes.Provider | None
+    """Takes over definitions that a Helm release left; None without an operator."""
     fleet: Mapping[str, FleetMember] = field(default_factory=dict[str, FleetMember])
     """Further Forails that the operator serves."""
 
@@ -68,12 +69,18 @@ class Forail(pulumi.ComponentResource):
         platform = Platform(
             "platform", PlatformArgs(stack=stack, secrets=args.secrets, namespace=namespaces.platform), child
         )
-        if namespaces.operator is not None:
-            self._operator(args, platform, namespaces.operator)
+        if namespaces.operator is not None and args.definitions_provider is not None:
+            self._operator(args, platform, namespaces.operator, args.definitions_provider)
         self.outputs = self._outputs(stack, namespaces, platform)
         self.register_outputs({"url": self.outputs.url})
 
-    def _operator(self, args: ForailArgs, platform: Platform, namespace: pulumi.Output[str]) -> None:
+    def _operator(
+        self,
+        args: ForailArgs,
+        platform: Platform,
+        namespace: pulumi.Output[str],
+        definitions_provider: kubernetes.Provider,
+    ) -> None:
         stack, settings, child = args.stack, args.stack.operator, pulumi.ResourceOptions(parent=self)
         scope = Scope(
             namespace=namespace,
@@ -83,16 +90,21 @@ class Forail(pulumi.ComponentResource):
             annotations=stack.common_annotations,
             pull_secrets=stack.image_pull_secrets,
         )
+        if stack.registry_credentials is not None:
+            password = args.secrets.given[SecretName.REGISTRY_PASSWORD]
+            made = pull_secret("forail-operator-registry", stack.registry_credentials, password, scope, self)
+            scope = replace(scope, pull_secrets=(*stack.image_pull_secrets, made))
         definitions = Definitions(
             "definitions",
             DefinitionsArgs(
                 protect=not stack.destroy_data,
                 scope=scope,
-                provider=args.definitions_provider,
+                provider=definitions_provider,
             ),
             child,
         )
-        url = settings.url or platform.internal_url
+        # Also another address goes through the platform's: the operator comes after the platform and goes before it.
+        url = platform.internal_url.apply(lambda own: settings.url or own)
         reads = {*settings.secret_namespaces, *args.catalog.namespaces_with_secrets} - {settings.namespace.name}
         operator = Operator(
             "operator",
@@ -112,7 +124,7 @@ class Forail(pulumi.ComponentResource):
         after: tuple[pulumi.Resource, ...] = (*definitions.established, operator.ready)
         if stack.content.canary:
             identity = pulumi.Output.concat(
-                platform.token_identity, " ", url, " ", stack.images.reference(ImageName.OPERATOR)
+                operator.token_identity, " ", url, " ", stack.images.reference(ImageName.OPERATOR)
             )
             canary = Canary(
                 "canary",

@@ -15,6 +15,7 @@ from components.content.kinds import API_VERSION, Kind
 from components.content.manifest import finalizers_of, secret_inputs, secret_name, spec_of
 from components.content.resource import Resource
 from components.kube.metadata import Scope
+from components.kube.secret import encoded
 
 COMPONENT = "content"
 # A new object syncs within half a second; one with an unmet reference is tried again after 30.
@@ -103,7 +104,7 @@ class Content(pulumi.ComponentResource):
         name = secret_name(resource)
         if name is None:
             return None
-        values = {key: args.secrets[config_key] for key, config_key in secret_inputs(resource).items()}
+        values = {key: args.secrets[config_key].apply(encoded) for key, config_key in secret_inputs(resource).items()}
         return Secret(
             f"{_urn_name(resource)}-secret",
             metadata=ObjectMetaArgs(
@@ -113,7 +114,7 @@ class Content(pulumi.ComponentResource):
                 annotations=dict(args.scope.annotations) or None,
             ),
             type="Opaque",
-            string_data=values,
+            data=values,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
 
@@ -123,7 +124,7 @@ class Content(pulumi.ComponentResource):
             # A new token makes another Secret, and so another spec: the operator reads it at once, not a minute later.
             metadata=args.scope.meta(COMPONENT),
             type="Opaque",
-            string_data={"token": member.token},
+            data={"token": member.token.apply(encoded)},
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
         return kubernetes.apiextensions.CustomResource(
@@ -138,7 +139,9 @@ class Content(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(
                 parent=self,
-                custom_timeouts=pulumi.CustomTimeouts(create=f"{self._timeout}s", update=f"{self._timeout}s"),
+                custom_timeouts=pulumi.CustomTimeouts(
+                    create=f"{self._timeout}s", update=f"{self._timeout}s", delete="10m"
+                ),
                 depends_on=list(args.after),
             ),
         )

@@ -116,7 +116,7 @@ class Credentials(pulumi.ComponentResource):
 
 
 def pull_secret(
-    credentials: RegistryCredentials, password: pulumi.Output[str], scope: Scope, parent: pulumi.Resource
+    name: str, credentials: RegistryCredentials, password: pulumi.Output[str], scope: Scope, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
     """Makes the pull Secret for a private registry and returns its name."""
     auth = pulumi.Output.concat(credentials.username, ":", password).apply(encoded)
@@ -128,7 +128,7 @@ def pull_secret(
         }
     )
     secret = Secret(
-        "forail-registry",
+        name,
         metadata=scope.meta("secrets"),
         type="kubernetes.io/dockerconfigjson",
         data={".dockerconfigjson": pulumi.Output.secret(document).apply(encoded)},

@@ -240,7 +240,7 @@ class Platform(pulumi.ComponentResource):
         if stack.registry_credentials is None:
             return scope
         password = secrets.given[SecretName.REGISTRY_PASSWORD]
-        made = pull_secret(stack.registry_credentials, password, scope, self)
+        made = pull_secret("forail-registry", stack.registry_credentials, password, scope, self)
         return replace(scope, pull_secrets=(*stack.image_pull_secrets, made))
 
     def _database(

@@ -60,10 +60,17 @@ class Operator(pulumi.ComponentResource):
 
     ready: pulumi.Resource
     """Complete once the operator runs. That proves nothing about its token: a canary does."""
+    token_identity: pulumi.Output[str]
+    """Changes whenever the token that the operator reads does, without telling it."""
 
     def __init__(self, name: str, args: OperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:operator:Operator", name, None, opts)
         token = self._token(args)
+        self.token_identity = (
+            pulumi.Output.from_input(args.token_identity)
+            if args.settings.existing_secret is None
+            else pulumi.Output.concat(token.name, "/", token.key)
+        )
         if args.settings.chart is not None:
             self.ready = self._chart(args.settings.chart, args, token)
         else:
@@ -77,7 +84,8 @@ class Operator(pulumi.ComponentResource):
         assert args.token is not None, "settings refuse an operator without a token"
         secret = Secret(
             CREDENTIALS,
-            metadata=args.scope.meta(COMPONENT, CREDENTIALS),
+            # A chart's pods carry no annotation of ours: there another token makes a Secret of another name.
+            metadata=args.scope.meta(COMPONENT, CREDENTIALS if args.settings.chart is None else None),
             type="Opaque",
             data={TOKEN_KEY: args.token.apply(encoded)},
             opts=pulumi.ResourceOptions(parent=self),
@@ -119,7 +127,7 @@ class Operator(pulumi.ComponentResource):
             placement=placement(settings),
             service_account=access.service_account,
             # The token is read at start only, and its Secret keeps its name.
-            annotations={"forail-platform.io/token": args.token_identity},
+            annotations={"forail-platform.io/token": self.token_identity},
         )
         workload = Workload(
             NAME,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from components.settings.base import DnsSubdomain, Section
+from components.settings.words import Matching
 
-Names = tuple[Annotated[str, Field(min_length=1, max_length=512)], ...]
+Name = Annotated[str, Matching("a name of 1 to 512 characters on one line", r"[^\x00-\x1f]{1,512}")]
+Names = tuple[Name, ...]
 
 
 class ExistingNames(Section):
@@ -47,18 +49,21 @@ class MemberAddress(StrEnum):
 class FleetMember(Section):
     """Another Forail stack; its outputs give address and token."""
 
-    stack: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]
+    stack: Annotated[
+        str,
+        Matching("a stack's full name: organization/project/stack", r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"),
+    ]
     """Fully qualified name: organization/project/stack."""
     address: MemberAddress = MemberAddress.PUBLIC
     """`public` is its URL; `internal` its Service, for a platform in the same cluster."""
-    insecure_skip_verify: bool = False
+    insecure_skip_verify: StrictBool = False
     """Do not check its certificate. The operator cannot be given a CA of its own."""
 
 
 class Content(Section):
     """Custom resources of the nine kinds, checked before anything is applied."""
 
-    files: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    files: tuple[Name, ...] = ()
     """Files of manifests, relative to the project's folder; `*` stands for any name."""
     resources: tuple[dict[str, Any], ...] = ()
     """Manifests written here: apiVersion, kind, metadata, spec."""
@@ -66,7 +71,7 @@ class Content(Section):
     """Names that references may use without a declaration."""
     fleet: dict[DnsSubdomain, FleetMember] = Field(default_factory=dict[str, FleetMember])
     """Further Forails by the name that `forailInstance` uses."""
-    canary: bool = True
+    canary: StrictBool = True
     """Declare the organization `forail-canary`, which proves that the operator is authorised."""
     timeout_seconds: Annotated[int, Field(ge=1, le=86400, strict=True)] | None = None
     """Seconds each resource, the canary included, may take to sync; left out, 90 and 2 more for each resource."""

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import StrictBool, model_validator
 
 from components.settings.base import DnsLabel, HostName, Replicas, Section
 from components.settings.credentials import ExistingSecret
 from components.settings.platform import Namespace
+from components.settings.words import ConflictError, Matching
 from components.settings.workloads import Resources, Workload, resources
 
-BaseUrl = Annotated[str, Field(pattern=r"^https?://[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:[0-9]{1,5})?$")]
+BaseUrl = Annotated[
+    str,
+    Matching(
+        "an address such as https://forail.example.com: scheme, host and port, without path or slash at the end",
+        r"https?://[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:[0-9]{1,5})?",
+    ),
+]
 
 
 class OperatorChart(Section):
     """Upstream's chart instead of typed resources."""
 
-    source: Annotated[str, Field(pattern=r"^(oci://[^\s]+|\.{0,2}/[^\s]+|[a-z0-9][a-z0-9-]*)$", max_length=500)]
+    source: Annotated[
+        str,
+        Matching(
+            "a path such as ./charts/operator, an oci:// reference, or a chart's name",
+            r"oci://[^\s]+|\.{0,2}/[^\s]+|[a-z0-9][a-z0-9-]*",
+        ),
+    ]
     """A folder or archive (`./charts/operator`), an `oci://` reference, or a chart's name in `repository`."""
-    repository: Annotated[str, Field(pattern=r"^https://[^\s]+$")] | None = None
+    repository: Annotated[str, Matching("the https:// address of a chart repository", r"https://[^\s]+")] | None = None
     """Chart repository, for a chart given by name."""
-    version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$")] | None = None
+    version: (
+        Annotated[str, Matching("an exact version such as 2026.7.1", r"[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?")]
+        | None
+    ) = None
     """Version of the chart; needed unless `source` is a folder or an archive."""
 
     @model_validator(mode="after")
@@ -29,18 +45,20 @@ class OperatorChart(Section):
         local = self.source.startswith((".", "/"))
         named = not local and not self.source.startswith("oci://")
         if named and self.repository is None:
-            raise ValueError("names a chart without its repository: add repository, or give a path or oci:// as source")
+            raise ConflictError(
+                "repository", "is missing for a chart given by name: add repository, or give a path or oci:// as source"
+            )
         if not named and self.repository is not None:
-            raise ValueError("has a repository beside a path or oci:// source: drop the repository")
+            raise ConflictError("repository", "stands beside a path or oci:// source: drop the repository")
         if not local and self.version is None:
-            raise ValueError("has no version: name the chart's exact version")
+            raise ConflictError("version", "is missing: name the chart's exact version")
         return self
 
 
 class Operator(Workload):
     """The Forail operator, in a namespace of its own."""
 
-    enabled: bool = True
+    enabled: StrictBool = True
     """Install it; `false` leaves no trace of it."""
     namespace: Namespace = Namespace(name="forail-operator")
     """Its namespace."""
@@ -52,7 +70,7 @@ class Operator(Workload):
     """The API it talks to, without trailing slash; left out, the platform's own Service."""
     host_header: HostName | None = None
     """Host header instead of the URL's, for an API reached by address."""
-    insecure_skip_verify: bool = False
+    insecure_skip_verify: StrictBool = False
     """Do not check the API's certificate. The operator cannot be given a CA of its own."""
     existing_secret: ExistingSecret | None = None
     """Secret in the operator's namespace that holds the token; left out, one is made from the platform's token."""
@@ -64,5 +82,24 @@ class Operator(Workload):
     @model_validator(mode="after")
     def _verification_fits_url(self) -> Self:
         if self.insecure_skip_verify and (self.url is None or self.url.startswith("http://")):
-            raise ValueError("has insecureSkipVerify without an https url: drop it, plain HTTP has no certificate")
+            raise ConflictError(
+                "insecureSkipVerify", "is set without an https url: drop it, plain HTTP has no certificate"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _chart_can_do_it(self) -> Self:
+        if self.chart is None:
+            return self
+        if self.existing_secret is not None and self.existing_secret.key != "token":
+            raise ConflictError("existingSecret.key", "must be token with a chart: its template knows no other key")
+        given = {
+            "nodeSelector": self.node_selector,
+            "tolerations": self.tolerations,
+            "priorityClassName": self.priority_class_name,
+            "extraEnv": self.extra_env,
+        }
+        for key, value in given.items():
+            if value:
+                raise ConflictError(key, "has no place in upstream's chart: drop it, or drop operator.chart")
         return self

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from components.settings import chart_keys
 from components.settings.base import Section
-from components.settings.credentials import ExistingSecret, SecretName
+from components.settings.credentials import SecretName
 from components.settings.problems import Problem, render
 from components.settings.secret_keys import ELSEWHERE, in_clear
 from components.settings.shape import Path, Place, follow, keys, long
@@ -78,8 +78,9 @@ def _wrong(place: Place, details: ErrorDetails, value: object) -> str:
         return f"must be one of {', '.join(choices)}"
     if details["type"] == "missing":
         return f"is missing: give {needed}"
-    if any(kind.section is ExistingSecret for kind in place.kinds) and isinstance(value, str):
-        return in_clear(SecretName(str(place.path[-1])))
+    secret = place.path[-1] if place.path[:1] == ("secrets",) else None
+    if secret in tuple(SecretName) and isinstance(value, str):
+        return in_clear(SecretName(str(secret)))
     if place.path[:1] == ("imagePullSecrets",) and isinstance(value, dict):
         return "is the Helm chart's form, a mapping with a name: write the name alone"
     if value is None:

@@ -46,7 +46,7 @@ class StackFile(Section):
     images: Images = Images()
     """Images and their mirror."""
     image_pull_secrets: tuple[DnsSubdomain, ...] = ()
-    """Names of existing pull Secrets in the platform's namespace."""
+    """Names of existing pull Secrets, in the platform's namespace and the operator's."""
     registry_credentials: RegistryCredentials | None = None
     """Builds a pull Secret from these and the secret `registryPassword`."""
     common_labels: dict[QualifiedName, LabelValue] = Field(default_factory=dict[str, str])

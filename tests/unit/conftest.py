@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -13,3 +14,8 @@ def _only_the_tests_environment() -> None:  # pyright: ignore[reportUnusedFuncti
     for name in [name for name in os.environ if name == "KUBECONFIG" or name.startswith("PULUMI_")]:
         del os.environ[name]
     os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: collecting garbage need not look at it again."""
+    gc.freeze()

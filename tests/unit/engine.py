@@ -25,7 +25,7 @@ from pulumi.runtime.settings import Settings, configure
 from pulumi.runtime.stack import run_in_stack
 
 from tests.unit.deployment import Deployment, Registered
-from tests.unit.providers import SECRET_OUTPUTS, computed, exported, object_name
+from tests.unit.providers import computed, exported, object_name, secret_outputs
 from tests.unit.values import UNKNOWN, decoded, marked, plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,21 +191,17 @@ class Monitor(MockMonitor):
         """Another stack's outputs. A preview needs no cluster, so nothing may be read from one."""
         if request.type != "pulumi:pulumi:StackReference":
             raise AssertionError(f"the program reads {request.type} {request.name}: it may only create")
-        outputs = exported(request.id)
+        outputs, secret = exported(request.id), secret_outputs(request.id)
+        values = {name: marked(value) if name in secret else value for name, value in outputs.items()}
         state = struct_pb2.Struct()
-        values = {name: marked(value) if name in SECRET_OUTPUTS else value for name, value in outputs.items()}
-        for key, value in (("outputs", values), ("secretOutputNames", sorted(SECRET_OUTPUTS))):
-            _set(state, key, value)
+        _set(state, "outputs", values)
+        _set(state, "secretOutputNames", sorted(secret))
         urn = self.make_urn(request.parent, request.type, request.name)
+        known = resource_pb2.RegisterResourceRequest(
+            type=request.type, name=request.name, parent=request.parent, custom=True
+        )
         with self._lock:
-            self.registered[urn] = Registered(
-                urn,
-                resource_pb2.RegisterResourceRequest(
-                    type=request.type, name=request.name, parent=request.parent, custom=True
-                ),
-                {"name": request.id},
-                decoded(state),
-            )
+            self.registered[urn] = Registered(urn, known, {"name": request.id}, decoded(state))
         return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> NoReturn:  # noqa: N802 the protocol's name

@@ -10,8 +10,6 @@ from typing import Any
 PLANTED = "PlantedSecretValue0"
 """How every secret made here begins: a search for it finds any that escaped."""
 
-SECRET_OUTPUTS = frozenset({"personalAccessToken"})
-
 # A change of these makes another object, with another name where the program gives none.
 _CONTENT = ("data", "binaryData", "stringData", "type")
 _UNNAMED = frozenset({"ConfigMap", "Secret"})
@@ -46,7 +44,8 @@ def object_name(token: str, name: str, inputs: Mapping[str, Any]) -> str | None:
 
     Raises AssertionError for a kind that others address by name.
     """
-    if not token.startswith("kubernetes:") or "name" in inputs.get("metadata", {}):
+    # A Helm release is no object of the API, and has no metadata.
+    if not token.startswith("kubernetes:") or "name" in inputs.get("metadata", inputs):
         return None
     kind = token.rpartition(":")[2]
     assert kind in _UNNAMED, f"{kind} {name} has no name of its own, and only {sorted(_UNNAMED)} may go without"
@@ -61,3 +60,8 @@ def exported(stack: str) -> dict[str, str]:
         "internalUrl": f"http://forail-web.{host}.svc.cluster.local:8013",
         "personalAccessToken": f"{PLANTED}{host}{digest(stack)}",
     }
+
+
+def secret_outputs(stack: str) -> set[str]:
+    """Which of them are secret: the token, but for a stack called `careless`."""
+    return set() if stack.endswith("/careless") else {"personalAccessToken"}

@@ -46,14 +46,16 @@ def protected(deployment: Deployment) -> set[str]:
 
 
 def test_data_is_protected_unless_it_may_go() -> None:
-    claims = {f"PersistentVolumeClaim/forail-receptor-forail-task-{ordinal}" for ordinal in range(2)}
-    assert protected(prod().deploy()) == GUARDS_DATA | DEFINITIONS | claims
+    # Work units of several task pods are not among them: protection would refuse to scale down.
+    assert protected(prod().deploy()) == GUARDS_DATA | DEFINITIONS
     assert protected(prod().deploy(destroyData=True)) == set()
     assert protected(dev().deploy()) == set()
 
 
 def test_data_is_protected_by_default() -> None:
-    assert protected(dev().deploy(destroyData=False)) == GUARDS_DATA | DEFINITIONS | {"PersistentVolumeClaim/forail-receptor"}
+    assert protected(dev().deploy(destroyData=False)) == GUARDS_DATA | DEFINITIONS | {
+        "PersistentVolumeClaim/forail-receptor"
+    }
 
 
 @any_stack

@@ -6,9 +6,9 @@ import pulumi
 import pytest
 
 from components.outputs import StackOutputs
-from tests.unit.engine import deploy, run
+from tests.unit.engine import run
 from tests.unit.providers import PLANTED
-from tests.unit.stacks import EVERY, GIVEN, dev, elsewhere, every
+from tests.unit.stacks import EVERY, GIVEN, alone, elsewhere, every
 
 NAMES = {
     "url",
@@ -56,10 +56,10 @@ def test_no_name_is_ever_missing(stack: str) -> None:
     assert every(stack).secret_outputs == SECRET
 
 
-def test_a_secret_that_somebody_else_keeps_is_null_and_its_neighbour_is_not() -> None:
+def test_a_secret_that_somebody_else_keeps_is_null() -> None:
     outputs = every("elsewhere").outputs
-    assert outputs["adminPassword"] is None
-    assert outputs["personalAccessToken"].startswith(PLANTED)
+    assert outputs["adminPassword"] is outputs["personalAccessToken"] is None
+    assert every("dev").outputs["personalAccessToken"].startswith(PLANTED)
 
 
 def test_absent_values_keep_their_names() -> None:
@@ -78,7 +78,7 @@ def test_absent_values_keep_their_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stack", "has_ca"), [("dev", True), ("prod", False), ("everything", False), ("elsewhere", False)]
+    ("stack", "has_ca"), [("dev", True), ("alone", True), ("prod", False), ("everything", False), ("elsewhere", False)]
 )
 def test_the_ca_is_there_where_the_stack_made_one(stack: str, has_ca: bool) -> None:
     assert bool(every(stack).outputs["caCertificate"]) is has_ca
@@ -88,13 +88,14 @@ def test_the_namespace_is_in_the_internal_address() -> None:
     assert elsewhere().deploy().outputs["internalUrl"] == "http://forail-web.apps.svc.cluster.local:8013"
 
 
-def test_namespaces_are_outputs_once_they_exist() -> None:
-    deployment = deploy(
-        {"namespace": {"name": "automation"}, "operator": {"namespace": {"name": "automation-operator"}}}
-    )
-    assert deployment.outputs["namespace"] == "automation"
-    assert deployment.outputs["operatorNamespace"] == "automation-operator"
+def test_namespaces_are_outputs() -> None:
+    outputs = every("elsewhere").outputs
+    assert (outputs["namespace"], outputs["operatorNamespace"]) == ("apps", "apps-operator")
+
+
+def test_without_an_operator_its_namespace_is_empty() -> None:
+    assert every("alone").outputs["operatorNamespace"] == ""
 
 
 def test_the_administrator_has_the_given_name() -> None:
-    assert dev().deploy(forail={"admin": {"user": "root"}}).outputs["adminUsername"] == "root"
+    assert alone().deploy(forail={"admin": {"user": "root"}}).outputs["adminUsername"] == "root"

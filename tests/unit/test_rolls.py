@@ -114,13 +114,41 @@ def test_every_secret_that_rotates_is_in_the_table() -> None:
     assert set(READERS) == {name.value for name in Rotation.rotates()}
 
 
-@pytest.mark.parametrize("secret", list(READERS))
-def test_a_rotation_makes_one_new_value_and_rolls_its_readers(secret: str) -> None:
-    after = alone().deploy(assistant={"enabled": True}, rotation={secret: 2})
-    before = {item.name: item for item in base().all("RandomPassword")}
-    renewed = [item for item in after.all("RandomPassword") if item.inputs != before[item.name].inputs]
-    assert len(renewed) == 1
-    assert renewed[0].inputs["keepers"] == {"epoch": "2"}
+def rotated(*secrets: str) -> Deployment:
+    """The same with a new value for each of these."""
+    return alone().deploy(assistant={"enabled": True}, rotation=dict.fromkeys(secrets, 2))
+
+
+def renewed(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    """Generated values that are made anew, and from what."""
+    before = {item.name: item.inputs for item in base().all("RandomPassword")}
+    after = {item.name: item.inputs for item in deployment.all("RandomPassword")}
+    return {name: inputs for name, inputs in after.items() if inputs != before[name]}
+
+
+def test_a_rotation_makes_one_new_value_and_rolls_its_readers() -> None:
+    after = rotated("redisPassword")
+    assert {name: inputs["keepers"] for name, inputs in renewed(after).items()} == {
+        "forail-redis-password": {"epoch": "2"}
+    }
     names = {item.object_name for item in base().all("Secret")}
-    assert [item.name for item in after.all("Secret") if item.object_name not in names] == [renewed[0].name]
-    assert changed(rotation={secret: 2}) == READERS[secret]
+    assert [item.name for item in after.all("Secret") if item.object_name not in names] == ["forail-redis-password"]
+    assert changed(rotation={"redisPassword": 2}) == READERS["redisPassword"]
+
+
+@pytest.mark.parametrize("secret", list(READERS))
+def test_every_rotation_rolls_its_readers(secret: str) -> None:
+    """A pod rolls because it names the new Secret."""
+    after = rotated(*READERS)
+    assert len(renewed(after)) == len(READERS)
+    (made,) = (
+        item for item in after.all("Secret") if _camel(item.name) in (secret, f"forail{secret[0].upper()}{secret[1:]}")
+    )
+    assert made.name in renewed(after)
+    assert {label for label, pod in pods(after).items() if made.object_name in pod.text} == READERS[secret]
+    assert changed(rotation=dict.fromkeys(READERS, 2)) == set[str]().union(*READERS.values())
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("-")
+    return first + "".join(part.title() for part in rest)

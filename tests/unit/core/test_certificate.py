@@ -17,9 +17,7 @@ def makers(deployment: Deployment) -> int:
 
 def self_signed() -> Deployment:
     """Two hosts, a private CA."""
-    return alone().deploy(
-        exposure={"host": "forail.lan", "extraHosts": ["forail.home"], "tls": {"validityDays": 90}}
-    )
+    return alone().deploy(exposure={"host": "forail.lan", "extraHosts": ["forail.home"], "tls": {"validityDays": 90}})
 
 
 def test_the_leaf_covers_each_host_and_one_level_below() -> None:

@@ -77,7 +77,10 @@ def test_existing_claims_are_mounted_at_the_same_paths() -> None:
 @pytest.mark.parametrize(
     ("stack", "together"),
     [
-        ("alone", {"Deployment/forail-web", "Deployment/forail-task", "CronJob/forail-backup", "CronJob/forail-restore"}),
+        (
+            "alone",
+            {"Deployment/forail-web", "Deployment/forail-task", "CronJob/forail-backup", "CronJob/forail-restore"},
+        ),
         ("prod", set[str]()),
         ("everything", {"Deployment/forail-web", "CronJob/forail-backup", "CronJob/forail-restore"}),
     ],

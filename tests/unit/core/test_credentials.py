@@ -74,7 +74,7 @@ def test_only_what_is_used_is_made() -> None:
 
 def test_kept_secrets_are_referred_to_by_name_and_key() -> None:
     deployment = every("elsewhere")
-    assert deployment.names("Secret") - {"forail-operator-credentials"} == {"forail-personal-access-token"}
+    assert not deployment.names("Secret")
     read = {
         value
         for pod in pods(deployment).values()
@@ -82,8 +82,8 @@ def test_kept_secrets_are_referred_to_by_name_and_key() -> None:
         for value in container.env.values()
         if value.startswith("secret:kept-")
     }
-    used = set(EXISTING) - {"postgresSuperuserPassword", "personalAccessToken"}
-    assert read == {f"secret:kept-{key.lower()}/it" for key in used}
+    used = set(EXISTING) - {"postgresSuperuserPassword"}
+    assert read == {f"secret:kept-{key.lower()}/it" for key in used} | {"secret:kept-token/pat"}
 
 
 def test_the_pull_secret_is_what_a_kubelet_reads() -> None:

@@ -9,7 +9,7 @@ from tests.unit.settings.certificates import make_certificate
 
 # Derandomized: a red run is red again. Deadlines measure the machine, not the code.
 settings.register_profile(
-    "forail", derandomize=True, deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow]
+    "forail", derandomize=True, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("forail")
 

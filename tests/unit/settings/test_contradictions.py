@@ -42,6 +42,7 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
             "tlsPrivateKey",
             "has no use unless",
         ),
+        ({"secrets.personalAccessToken": EXISTING}, {}, "operator.existingSecret", "name a Secret there"),
     ],
 )
 def test_what_does_not_fit_is_refused(
@@ -68,6 +69,15 @@ def test_a_provided_certificate_needs_its_key(self_signed: tuple[str, str]) -> N
         ({"rotation.redisPassword": 2}, {}),
         (EXTERNAL, {"postgresPassword": "p"}),
         ({**EXTERNAL, "secrets.postgresPassword": EXISTING}, {}),
+        ({"secrets.personalAccessToken": EXISTING, "operator.existingSecret": EXISTING}, {}),
+        ({"secrets.personalAccessToken": EXISTING, "operator.enabled": False}, {}),
+        ({"operator.existingSecret": EXISTING}, {}),
+        ({"operator.enabled": False, "content.existing.users": ["maria"], "content.canary": True}, {}),
+        ({"operator.insecureSkipVerify": True, "operator.url": "https://10.0.0.1:8443"}, {}),
+        ({"operator.chart.source": "./charts/operator"}, {}),
+        ({"operator.chart": {"source": "oci://ghcr.io/team/chart", "version": "1.2.3-rc.1"}}, {}),
+        ({"operator.chart": {"source": "a", "repository": "https://charts.example.com", "version": "1.2.3"}}, {}),
+        ({"content.fleet": {"berlin.example": {"stack": "acme/forail/berlin", "address": "internal"}}}, {}),
         ({"registryCredentials": {"server": "ghcr.io:443", "username": "u"}}, {"registryPassword": "p"}),
     ],
 )

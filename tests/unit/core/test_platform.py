@@ -1,0 +1,98 @@
+"""The platform as one component: what it hands to the operator, and what is left when there is none."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from components.core.platform import internal_url
+from tests.unit.deployment import Deployment
+from tests.unit.pods import pods
+from tests.unit.providers import PLANTED
+from tests.unit.stacks import Stack, alone, dev, every
+
+OPERATOR = "Deployment/forail-operator"
+# The whole program, without content.
+QUIET = Stack({**dev().config, "content": {}})
+
+
+def test_the_operator_talks_to_the_platforms_own_service() -> None:
+    assert pods(every("dev"))[OPERATOR].env["FORAIL_URL"] == internal_url("forail-web", "forail")
+    assert pods(every("elsewhere"))[OPERATOR].env["FORAIL_URL"] == internal_url("forail-web", "apps")
+    assert internal_url("forail-web", "apps") == "http://forail-web.apps.svc.cluster.local:8013"
+    ports = [port["port"] for port in every("dev").one("Service", "forail-web").inputs["spec"]["ports"]]
+    assert 8013 in ports
+
+
+def test_a_given_address_takes_its_place() -> None:
+    assert pods(every("everything"))[OPERATOR].env["FORAIL_URL"] == "https://forail.example.com"
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_operator_starts_once_the_platform_answers(stack: str) -> None:
+    deployment = every(stack)
+    operator = deployment.one("Deployment", "forail-operator")
+    for kind, name in (
+        ("Deployment", "forail-web"),
+        ("Job", "forail-init"),
+        ("Secret", "forail-personal-access-token"),
+    ):
+        assert deployment.depends_on(operator, deployment.one(kind, name)), name
+
+
+@pytest.mark.parametrize("stack", ["everything", "elsewhere"])
+def test_it_does_so_with_an_address_or_a_token_of_its_own(stack: str) -> None:
+    deployment = every(stack)
+    assert deployment.depends_on(
+        deployment.one("Deployment", "forail-operator"), deployment.one("Deployment", "forail-web")
+    )
+
+
+def test_the_operator_gets_the_token_that_the_init_job_registers() -> None:
+    deployment = every("dev")
+    (theirs,) = deployment.one("Secret", "forail-operator-credentials").inputs["data"].values()
+    (ours,) = deployment.one("Secret", "forail-personal-access-token").inputs["data"].values()
+    assert theirs == ours
+    assert base64.b64decode(theirs).decode() == deployment.outputs["personalAccessToken"]
+    assert deployment.outputs["personalAccessToken"].startswith(PLANTED)
+
+
+def test_a_rotated_token_rolls_the_operator() -> None:
+    before, after = every("dev"), QUIET.deploy(rotation={"personalAccessToken": 2})
+    assert pods(before)[OPERATOR].text != pods(after)[OPERATOR].text
+    assert _token(before) != _token(after)
+
+
+def _token(deployment: Deployment) -> str:
+    return deployment.one("Secret", "forail-operator-credentials").inputs["data"]["token"]
+
+
+def test_other_secrets_do_not() -> None:
+    """Each has another name once it changed, and the operator's pods know none of them."""
+    deployment = every("dev")
+    known = {item.name for item in deployment.all("Secret") if item.object_name in pods(deployment)[OPERATOR].text}
+    assert known == {"forail-personal-access-token", "forail-operator-credentials"}
+
+
+def test_namespaces_of_content_and_of_the_stack_file_are_readable() -> None:
+    deployment = every("everything")
+    told = pods(deployment)[OPERATOR].env["SECRET_NAMESPACES"].split(",")
+    roles = {item.inputs["metadata"]["namespace"] for item in deployment.all("Role") if "secrets" in item.object_name}
+    assert {*told, "forail-operator"} == roles == {"forail-operator", "team-a", "vault"}
+
+
+def test_without_an_operator_nothing_of_it_is_left() -> None:
+    deployment = alone().deploy()
+    traces = ("operator", "forail.forail-platform.io", "forail:content:", "CustomResourceDefinition", "canary")
+    assert not [item.urn for item in deployment.resources if any(trace in item.urn for trace in traces)]
+    assert len(deployment.all("Namespace")) == 1
+    assert deployment.outputs["operatorNamespace"] == ""
+    assert not [image for image in deployment.outputs["images"] if "operator" in image]
+    assert not [item.label for item in deployment.resources if item.label == "kubernetes/definitions"]
+
+
+def test_the_platform_is_the_same_with_and_without_an_operator() -> None:
+    own = {item.urn: item.inputs for item in alone().deploy().objects if "$forail:platform:Platform$" in item.urn}
+    with_operator = {item.urn: item.inputs for item in every("dev").objects if "$forail:platform:Platform$" in item.urn}
+    assert own == with_operator

@@ -1,0 +1,59 @@
+"""The nine definitions: generated, owned by the stack, taken over where Helm left them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.content.crd import custom_resource_definition
+from components.content.kinds import Kind
+from tests.unit.deployment import Deployment
+from tests.unit.stacks import every, prod
+
+
+def definitions(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    """The definitions, by name."""
+    return {item.object_name: item.inputs for item in deployment.all("CustomResourceDefinition")}
+
+
+@pytest.mark.parametrize("kind", list(Kind), ids=str)
+def test_each_is_the_one_generated_from_the_models(kind: Kind) -> None:
+    generated = custom_resource_definition(kind)
+    found = definitions(every("dev"))[kind.crd_name]
+    assert found["spec"] == generated["spec"]
+    assert found["apiVersion"] == "apiextensions.k8s.io/v1"
+
+
+def test_there_are_nine() -> None:
+    assert set(definitions(every("dev"))) == {kind.crd_name for kind in Kind}
+
+
+def test_each_is_waited_for_until_it_is_served() -> None:
+    for name, found in definitions(every("everything")).items():
+        annotations = found["metadata"]["annotations"]
+        assert annotations["pulumi.com/waitFor"] == "condition=Established", name
+        assert annotations["example.com/owner"] == "automation", name
+        assert found["metadata"]["labels"]["team"] == "automation", name
+
+
+def test_they_are_kept_unless_data_may_go() -> None:
+    kept = {
+        data_goes: {item.request.protect for item in deployment.all("CustomResourceDefinition")}
+        for data_goes, deployment in ((False, prod().deploy()), (True, every("dev")))
+    }
+    assert kept == {False: {True}, True: {False}}
+
+
+def test_they_need_nothing_of_the_platform() -> None:
+    deployment = every("dev")
+    for item in deployment.all("CustomResourceDefinition"):
+        assert not [label for label in _awaited(deployment, item.urn) if not label.startswith("kubernetes/")], (
+            item.label
+        )
+
+
+def _awaited(deployment: Deployment, urn: str) -> set[str]:
+    (item,) = (item for item in deployment.resources if item.urn == urn)
+    urns = deployment.ancestors(item)
+    return {other.label for other in deployment.resources if other.urn in urns}

@@ -1,0 +1,188 @@
+"""The content of a stack file: where it is read from, what it may refer to, and errors that lead to the place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.content import Catalog, ContentError
+from components.content.declared import catalog
+from components.settings.stack import StackFile
+from tests.unit.content.builders import credential, from_config, instance, organization
+from tests.unit.content.manifests import Kind as Kinds
+from tests.unit.content.manifests import Manifest, manifest
+from tests.unit.engine import deploy
+
+NOWHERE = Path("/nonexistent")
+TEAM = manifest(Kinds.TEAM, {"organization": "Default", "users": ["admin"]}, "on-call")
+SECRET = "GivenSecretValue0deployKey"
+
+
+def declared(
+    *resources: Manifest,
+    folder: Path = NOWHERE,
+    secrets: Mapping[str, object] | None = None,
+    content: Mapping[str, Any] | None = None,
+    **sections: Any,
+) -> Catalog:
+    """What a stack file with these resources declares."""
+    stack = StackFile.model_validate({"content": {"resources": resources, **(content or {})}, **sections})
+    return catalog(stack, folder, secrets or {})
+
+
+def problems(*resources: Manifest, **arguments: Any) -> list[str]:
+    """What is wrong with it."""
+    with pytest.raises(ContentError) as caught:
+        declared(*resources, **arguments)
+    return [problem.text for problem in caught.value.problems]
+
+
+def write(file: Path, *manifests: Manifest) -> None:
+    """A file of manifests."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump_all(manifests), encoding="utf-8")
+
+
+def names(found: Catalog) -> list[str]:
+    """Names in the order in which they are created."""
+    return [resource.name for resource in found.resources]
+
+
+def test_files_and_the_stack_file_are_one_catalog(tmp_path: Path) -> None:
+    write(tmp_path / "content" / "team.yaml", manifest(Kinds.TEAM, {"organization": "ops"}, "on-call"))
+    found = declared(organization("ops"), folder=tmp_path, content={"files": ["content/team.yaml"]})
+    assert names(found) == ["ops", "on-call"]
+    assert [resource.source for resource in found.resources] == ["forail:content.resources[0]", "content/team.yaml#1"]
+    assert {resource.namespace for resource in found.resources} == {"forail-operator"}
+
+
+def test_a_star_stands_for_any_name_in_alphabetical_order(tmp_path: Path) -> None:
+    for name in ("b", "a", "c"):
+        write(tmp_path / "content" / f"{name}.yaml", organization(name))
+    (tmp_path / "content" / "notes.txt").write_text("no content", encoding="utf-8")
+    assert names(declared(folder=tmp_path, content={"files": ["content/*.yaml"]})) == ["a", "b", "c"]
+
+
+def test_the_order_of_files_does_not_matter(tmp_path: Path) -> None:
+    write(tmp_path / "team.yaml", manifest(Kinds.TEAM, {"organization": "ops"}, "on-call"))
+    write(tmp_path / "ops.yaml", organization("ops"))
+    orders = (["team.yaml", "ops.yaml"], ["ops.yaml", "team.yaml"])
+    assert [names(declared(folder=tmp_path, content={"files": order})) for order in orders] == [["ops", "on-call"]] * 2
+
+
+def test_a_pattern_that_matches_nothing_is_refused_by_its_place(tmp_path: Path) -> None:
+    write(tmp_path / "a.yaml", organization("a"))
+    assert problems(folder=tmp_path, content={"files": ["a.yaml", "teams/*.yaml"]}) == [
+        "forail:content.files[1]: matches no file: correct or remove it"
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["/etc/passwd", "/etc/*", "../other.yaml", "content/../../*.yaml"])
+def test_files_outside_of_the_project_are_refused(pattern: str, tmp_path: Path) -> None:
+    assert problems(folder=tmp_path, content={"files": [pattern]}) == [
+        "forail:content.files[0]: leaves the project's folder: name a path below it"
+    ]
+
+
+def test_a_file_that_is_not_there_is_refused_by_its_name(tmp_path: Path) -> None:
+    assert problems(folder=tmp_path, content={"files": ["content/missing.yaml"]}) == [
+        "content/missing.yaml: does not exist: correct its path, or remove it"
+    ]
+
+
+def test_errors_show_file_document_and_field(tmp_path: Path) -> None:
+    write(tmp_path / "content" / "teams.yaml", organization("ops"), manifest(Kinds.TEAM, {"organization": "opps"}, "a"))
+    (found,) = problems(organization("x", maxhosts=1), folder=tmp_path, content={"files": ["content/teams.yaml"]})[:1]
+    everything = problems(organization("x", maxhosts=1), folder=tmp_path, content={"files": ["content/teams.yaml"]})
+    assert len(everything) == 2
+    assert any(text.startswith("content/teams.yaml#2: spec.organization: ") for text in everything), found
+    assert any(text.startswith("forail:content.resources[0]: spec.maxhosts: ") for text in everything)
+
+
+WITH_SECRETS = (
+    credential(inputsFrom=[from_config("ssh_key_data", "deployKey")]),
+    instance(tokenSecretRef={"secretConfig": "branchToken"}),
+)
+
+
+def test_a_secret_without_a_value_is_refused_with_the_command_that_sets_it() -> None:
+    assert problems(*WITH_SECRETS, secrets={"deployKey": SECRET}) == [
+        "forail:contentSecrets.branchToken: is read by the content and has no value: "
+        "pulumi config set --secret --path 'contentSecrets.branchToken'"
+    ]
+    assert len(problems(*WITH_SECRETS)) == 2
+
+
+def test_values_that_nobody_reads_are_no_mistake() -> None:
+    found = declared(*WITH_SECRETS, secrets={"deployKey": "a", "branchToken": "b", "spare": "c"})
+    assert found.secret_config_keys == ("branchToken", "deployKey")
+
+
+def test_the_whole_program_says_no_secret_when_it_stops() -> None:
+    secrets = {"contentSecrets": json.dumps({"deployKey": SECRET})}
+    wrong = credential(
+        organization="nobody", inputsFrom=[from_config("ssh_key_data", "deployKey")], inputs={"a": SECRET}
+    )
+    with pytest.raises(ContentError) as caught:
+        deploy({"content": {"resources": [wrong, *WITH_SECRETS]}}, secrets)
+    assert "forail:content.resources[0]: spec.organization: " in str(caught.value)
+    assert SECRET not in str(caught.value) + repr(caught.value)
+
+
+SEEDED: list[tuple[dict[str, Any], list[Manifest]]] = [
+    ({}, [TEAM]),
+    (
+        {"forail": {"admin": {"user": "root"}}},
+        [manifest(Kinds.TEAM, {"organization": "Default", "users": ["root"]}, "a")],
+    ),
+    ({}, [manifest(Kinds.TEAM, {"organization": "Default", "users": ["forail-operator"]}, "a")]),
+    (
+        {"content": {"existing": {"users": ["maria"]}}},
+        [manifest(Kinds.TEAM, {"organization": "Default", "users": ["maria"]}, "a")],
+    ),
+    ({"content": {"existing": {"organizations": ["Old"]}}}, [manifest(Kinds.TEAM, {"organization": "Old"}, "a")]),
+    (
+        {"content": {"fleet": {"other": {"stack": "acme/forail/other"}}}},
+        [manifest(Kinds.ORGANIZATION, {"forailInstance": "other"}, "a")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("sections", "resources"), SEEDED, ids=range(len(SEEDED)))
+def test_what_exists_may_be_named(sections: dict[str, Any], resources: list[Manifest]) -> None:
+    assert len(declared(*resources, **sections).resources) == 1
+
+
+@pytest.mark.parametrize(
+    ("sections", "resource"),
+    [
+        ({"init": {"preloadData": False}}, TEAM),
+        ({"forail": {"admin": {"user": "root"}}}, TEAM),
+        ({}, manifest(Kinds.TEAM, {"organization": "Old"}, "a")),
+        ({}, manifest(Kinds.ORGANIZATION, {"forailInstance": "other"}, "a")),
+    ],
+    ids=["no demo data", "another administrator", "an unknown organization", "an unknown instance"],
+)
+def test_what_does_not_exist_may_not(sections: dict[str, Any], resource: Manifest) -> None:
+    (found,) = problems(resource, **sections)
+    assert found.startswith("forail:content.resources[0]: spec.")
+
+
+def test_existing_names_of_every_kind_are_read() -> None:
+    fields = StackFile().content.existing.model_dump(by_alias=True)
+    stack = StackFile.model_validate({"content": {"existing": {key: [f"an {key}"] for key in fields}}})
+    from components.content.declared import known
+
+    found = known(stack)
+    read = {name for name in vars(found) if any(text.startswith("an ") for text in getattr(found, name))}
+    assert len(read) == len(fields) == 10
+
+
+def test_without_an_operator_nothing_is_read() -> None:
+    stack = StackFile.model_validate({"operator": {"enabled": False}})
+    assert catalog(stack, NOWHERE, {}).resources == ()
