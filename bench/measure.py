@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -32,7 +32,7 @@ class Subject:
     project: Path
     state: Path
     delays: Path
-    environment: dict[str, str]
+    environment: dict[str, str] = field(default_factory=dict[str, str])
 
     def run(self, command: str) -> Run:
         """One command on this project; raises CalledProcessError with its output where it fails."""
@@ -58,3 +58,8 @@ class Subject:
         found = cast("list[dict[str, str]]", document["checkpoint"]["latest"]["resources"])
         packages = [resource["type"].split(":")[0] for resource in found]
         return dict(Counter(package for package in packages if package != "pulumi"))
+
+
+def floor_of(counts: dict[str, int], state: Path, delays: Path) -> Subject:
+    """The floor program with as many resources of each provider."""
+    return Subject("floor", CHECKOUT / "bench" / "floor", state, delays, {"FLOOR_COUNTS": json.dumps(counts)})

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.rehearsal.apart import refused_preview
+from tests.rehearsal.refused import refused
 from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed
 
 CHECKOUT = Path(__file__).parents[2]
@@ -223,7 +223,7 @@ def test_a_change_that_would_replace_data_is_refused_at_preview(
     up: Up, sections: dict[str, object], reason: str
 ) -> None:
     up.again(destroyData=False).up()
-    said = refused_preview(up.again(destroyData=False, **sections))
+    said = refused(up.again(destroyData=False, **sections), "preview")
     up.first.up()
     assert reason in said
     assert "protect" in said

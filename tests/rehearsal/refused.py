@@ -1,9 +1,12 @@
-"""A preview in a process of its own: the SDK leaves an event loop behind when the engine refuses a running program."""
+"""An operation that must fail, in a process of its own: the SDK leaves an event loop behind when the engine ends a
+program that still registers resources.
+"""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 from rehearsal.engine import Engine
 from rehearsal.failure import RehearsalError
@@ -13,10 +16,11 @@ from rehearsal.state import StateFolder
 from tests.rehearsal.rehearsed import Rehearsed
 
 CHECKOUT = Path(__file__).parents[2]
+Operation = Literal["preview", "up"]
 
 
-def refused_preview(stack: Rehearsed) -> str:
-    """What the engine says about a preview that it must refuse; fails where it does not."""
+def refused(stack: Rehearsed, operation: Operation) -> str:
+    """What the engine says about an operation that must fail; fails itself where it does not."""
     engine = stack.engine
     given = [
         str(engine.state.root),
@@ -25,13 +29,15 @@ def refused_preview(stack: Rehearsed) -> str:
         json.dumps(dict(engine.overrides)),
         str(engine.kubeconfig),
     ]
-    command = [sys.executable, "-m", "tests.rehearsal.apart", *given]
+    command = [sys.executable, "-m", "tests.rehearsal.refused", operation, *given]
     finished = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
-    assert finished.returncode == 1, f"the preview was not refused:\n{finished.stdout}{finished.stderr}"
-    return finished.stdout + finished.stderr
+    said = finished.stdout + finished.stderr
+    assert finished.returncode == 1, f"the {operation} was not refused:\n{said}"
+    assert said.rstrip().endswith(f"{operation} refused"), f"the {operation} could not be tried:\n{said}"
+    return said
 
 
-def _main(root: str, stack: str, project: str, overrides: str, kubeconfig: str) -> int:
+def _main(operation: str, root: str, stack: str, project: str, overrides: str, kubeconfig: str) -> int:
     engine = Engine(
         StateFolder(Path(root), stack),
         Project.load(Path(project)),
@@ -42,8 +48,12 @@ def _main(root: str, stack: str, project: str, overrides: str, kubeconfig: str) 
         Path(kubeconfig),
     )
     try:
-        engine.preview()
+        if operation == "up":
+            engine.up()
+        else:
+            engine.preview()
     except RehearsalError:
+        sys.stderr.write(f"{operation} refused\n")
         return 1
     return 0
 

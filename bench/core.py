@@ -1,0 +1,54 @@
+"""The dev stack against its floor, its memory, and `up` against the critical path of start-up delays."""
+
+from pathlib import Path
+
+from bench.measure import CHECKOUT, Subject, floor_of
+from bench.start_up import CRITICAL_PATH, no_delays, usual_delays
+from bench.table import Comparison, counted, say
+
+TARGET = 1.15
+MEMORY_TARGET = 200
+
+
+def run(folder: Path, rounds: int) -> None:
+    """Print one table and two lines; `folder` is for what the measurements leave."""
+    instant = no_delays(folder / "instant.yaml")
+    program = Subject("program", CHECKOUT, folder / "program", instant)
+    subjects = [program]
+    try:
+        say("first up of the program, which also counts its resources")
+        program.run("up")
+        counts = program.resources()
+        program.run("destroy")
+        floor = floor_of(counts, folder / "floor", instant)
+        subjects.append(floor)
+        floor.run("up")
+        floor.run("destroy")
+        comparison = Comparison()
+        for number in range(1, rounds + 1):
+            say(f"round {number} of {rounds}")
+            for subject in (program, floor):
+                comparison.measure(subject)
+                subject.run("destroy")
+    finally:
+        for subject in subjects:
+            subject.run("down")
+    print(f"\ndev stack: {counted(counts)}")
+    comparison.show(program, floor, TARGET)
+    peak = comparison.peak(program)
+    print(
+        f"peak memory of the process with program and stand-in providers: {peak:.0f} MiB   target {MEMORY_TARGET} MiB"
+    )
+    _critical_path(folder)
+
+
+def _critical_path(folder: Path) -> None:
+    say(f"up with simulated start-up delays; their critical path is {CRITICAL_PATH} seconds")
+    subject = Subject("delayed", CHECKOUT, folder / "delayed", usual_delays(folder / "delays.yaml"))
+    try:
+        subject.run("start")
+        seconds = subject.run("up").seconds
+    finally:
+        subject.run("down")
+    ratio = seconds / CRITICAL_PATH
+    print(f"up with delays {seconds:.1f} s, critical path {CRITICAL_PATH} s: ratio {ratio:.2f}   target {TARGET:.2f}")
