@@ -82,8 +82,13 @@ def _rehearsing(cluster: Cluster, folders: pytest.TempPathFactory) -> Generator[
         made.append(Rehearsed(engine, messages))
         return made[-1]
 
+    # Nothing is killed here, so the state is written once, at the end of each run, instead of twice at every step.
+    whole_runs = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
     try:
-        yield factory
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in whole_runs.items():
+                patch.setenv(name, value)
+            yield factory
     finally:
         for rehearsed in reversed(made):
             if rehearsed.holds_resources():

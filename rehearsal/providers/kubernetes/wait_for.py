@@ -61,17 +61,19 @@ def _parse_one(text: str) -> Judge:
 def _condition_judge(kind: str, status: str) -> Judge:
     def judge(obj: KubeObject) -> Verdict:
         generation = at(obj, "metadata", "generation") or 0
-        observed = at(obj, "status", "observedGeneration")
-        if observed is not None and observed < generation:
-            return NotYet(f"condition {kind} is about an older generation of the object")
         found = condition(obj, kind)
         if found is None:
             return NotYet(f"condition {kind} is not reported yet")
         # A condition may carry its own generation: an old success proves nothing about the new object.
         if found.get("observedGeneration", generation) < generation:
             return NotYet(f"condition {kind} is about an older generation of the object")
-        if str(found.get("status", "")).lower() == status.lower():
+        right = str(found.get("status", "")).lower() == status.lower()
+        observed = at(obj, "status", "observedGeneration")
+        if right and observed is not None and observed < generation:
+            return NotYet(f"condition {kind} is about an older generation of the object")
+        if right:
             return Ready()
+        # Some operators leave the status' own generation behind when they fail: the condition tells why.
         detail = ": ".join(str(part) for part in (found.get("reason"), found.get("message")) if part)
         return NotYet(f"condition {kind} is {found.get('status')}, not {status}" + (f" ({detail})" if detail else ""))
 
