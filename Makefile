@@ -32,7 +32,7 @@ $(INSTALLED): $(LOCK)
 
 .PHONY: test
 test: venv ## Run every test: unit, mounted files against real servers, and the rehearsal on the real engine.
-	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
+	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile
 
 .PHONY: unit
 unit: venv ## Run the quick tests alone.

@@ -44,8 +44,14 @@ class CommandLine:
         return result.stdout
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
+        # A shell starts its background jobs with Ctrl-C ignored, and so would every process below this test be.
         return subprocess.Popen(
-            self.arguments(*words), cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            self.arguments(*words),
+            cwd=CHECKOUT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
 
