@@ -9,7 +9,7 @@ import httpx
 
 from rehearsal.certificates import Certificates, KeyPair
 
-_TIMEOUT = 10.0
+_TIMEOUT = 30.0
 
 Json = dict[str, object]
 

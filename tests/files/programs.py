@@ -44,7 +44,7 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 def accepts(port: int) -> bool:
     """Whether something accepts connections on the loopback port."""
     with socket.socket() as client:
-        client.settimeout(5)
+        client.settimeout(DEADLINE)
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 

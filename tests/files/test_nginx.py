@@ -4,7 +4,7 @@ import json
 import shutil
 import socket
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import cast
 import httpx
 import pytest
 
-from tests.files.programs import FILES, accepts, background, free_port, program, run, wait_until
+from tests.files.programs import DEADLINE, FILES, accepts, background, free_port, program, run, wait_until
 from tests.files.upstreams import Uwsgi, Websocket, headers_of, read_frame, read_head, serving
 
 PORTS = ("8013", "8015")
@@ -26,8 +26,23 @@ class Web:
     ports: dict[str, int]
     configuration: Path
 
-    def url(self, path: str, port: str = "8013") -> str:
-        return f"http://127.0.0.1:{self.ports[port]}{path}"
+    def get(self, path: str, port: str = "8013", headers: Mapping[str, str] | None = None) -> httpx.Response:
+        return self._request("GET", path, port, headers=headers)
+
+    def post(self, path: str, content: bytes) -> httpx.Response:
+        return self._request("POST", path, content=content)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        port: str = "8013",
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
+        url = f"http://127.0.0.1:{self.ports[port]}{path}"
+        with httpx.Client(timeout=DEADLINE, trust_env=False) as client:
+            return client.request(method, url, headers=headers, content=content)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +89,7 @@ def test_nginx_finds_no_fault(web: Web) -> None:
 @pytest.mark.parametrize("port", PORTS)
 def test_requests_reach_uwsgi_with_their_headers(web: Web, port: str) -> None:
     headers = {"Host": "forail.lan:30443", "X-Forwarded-Proto": "https", "Authorization": "Bearer t"}
-    answer = httpx.get(web.url("/api/v2/ping/?a=1", port), headers=headers)
+    answer = web.get("/api/v2/ping/?a=1", port, headers)
     variables = cast("dict[str, str]", answer.json()["variables"])
     assert variables["PATH_INFO"] == "/api/v2/ping/"
     assert variables["QUERY_STRING"] == "a=1"
@@ -85,12 +100,12 @@ def test_requests_reach_uwsgi_with_their_headers(web: Web, port: str) -> None:
 
 
 def test_without_an_ingress_no_scheme_is_claimed(web: Web) -> None:
-    assert "HTTP_X_FORWARDED_PROTO" not in httpx.get(web.url("/")).json()["variables"]
+    assert "HTTP_X_FORWARDED_PROTO" not in web.get("/").json()["variables"]
 
 
 def upgrade(web: Web, port: str, path: str, extra: str = "") -> tuple[str, dict[str, str], bytes]:
     """Status line, what daphne was asked, and the echo of one frame."""
-    with socket.create_connection(("127.0.0.1", web.ports[port]), timeout=30) as stream:
+    with socket.create_connection(("127.0.0.1", web.ports[port]), timeout=DEADLINE) as stream:
         request = (
             f"GET {path} HTTP/1.1\r\nHost: forail.lan:30443\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{extra}\r\n"
@@ -125,19 +140,19 @@ def test_a_websocket_without_an_ingress_claims_no_scheme(web: Web) -> None:
 
 def test_bodies_up_to_fifty_megabytes_pass(web: Web) -> None:
     megabyte = b"x" * 1024 * 1024
-    passed = httpx.post(web.url("/api/v2/projects/"), content=megabyte * 50)
+    passed = web.post("/api/v2/projects/", megabyte * 50)
     assert (passed.status_code, passed.json()["body"]) == (200, 50 * 1024 * 1024)
-    assert httpx.post(web.url("/api/v2/projects/"), content=megabyte * 50 + b"x").status_code == 413
+    assert web.post("/api/v2/projects/", megabyte * 50 + b"x").status_code == 413
 
 
 def test_static_files_come_from_the_image(web: Web) -> None:
-    style = httpx.get(web.url("/static/app.css"))
+    style = web.get("/static/app.css")
     assert (style.text, style.headers["content-type"]) == ("body {}", "text/css")
-    assert httpx.get(web.url("/favicon.ico")).content == b"icon"
-    assert httpx.get(web.url("/static/absent.css")).status_code == 404
-    assert httpx.get(web.url("/static/../nginx.conf")).json()["variables"]["PATH_INFO"] == "/nginx.conf"
+    assert web.get("/favicon.ico").content == b"icon"
+    assert web.get("/static/absent.css").status_code == 404
+    assert web.get("/static/../nginx.conf").json()["variables"]["PATH_INFO"] == "/nginx.conf"
 
 
 def test_a_redirect_names_no_host_of_this_pod(web: Web) -> None:
-    answer = httpx.get(web.url("/static/forail"))
+    answer = web.get("/static/forail")
     assert (answer.status_code, answer.headers["location"]) == (301, "/static/forail/")

@@ -15,8 +15,8 @@ from tests.files.upstreams import headers_of, read_head, serving
 PING = '{"ha":false,"version":"2026.7.1","instances":[]}'
 
 
-def web(mode: str, port: int) -> tuple[int, str]:
-    variables = {"WEB_PROBE_PORT": str(port), "WEB_PROBE_SECONDS": "1", "http_proxy": "http://127.0.0.1:1"}
+def web(mode: str, port: int, seconds: int = 60) -> tuple[int, str]:
+    variables = {"WEB_PROBE_PORT": str(port), "WEB_PROBE_SECONDS": str(seconds), "http_proxy": "http://127.0.0.1:1"}
     outcome = run(["bash", str(FILES / "probes" / "web.sh"), mode], variables)
     return outcome.returncode, outcome.stderr
 
@@ -62,7 +62,7 @@ def test_web_that_refuses_or_never_answers_is_neither_ready_nor_alive() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for port in (refused, int(silent.getsockname()[1])):
             for mode in ("ready", "live"):
-                code, printed = web(mode, port)
+                code, printed = web(mode, port, seconds=1)
                 assert code == 1
                 assert "no answer from" in printed
 

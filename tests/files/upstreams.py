@@ -17,10 +17,11 @@ WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 def read_exactly(stream: socket.socket, size: int) -> bytes:
     """The next bytes of the stream, or fewer at its end."""
-    data = b""
-    while len(data) < size and (part := stream.recv(size - len(data))):
-        data += part
-    return data
+    data = bytearray(size)
+    view, filled = memoryview(data), 0
+    while filled < size and (count := stream.recv_into(view[filled:])):
+        filled += count
+    return bytes(view[:filled])
 
 
 def read_head(stream: socket.socket) -> str:

@@ -171,7 +171,7 @@ def test_keys_and_kubeconfig_are_for_their_owner_alone(control_plane: Cluster) -
 
 def test_who_shows_no_certificate_is_refused(control_plane: Cluster) -> None:
     trusting = ssl.create_default_context(cafile=str(control_plane.authority))
-    with httpx.Client(verify=trusting, trust_env=False) as client:
+    with httpx.Client(verify=trusting, timeout=30, trust_env=False) as client:
         assert client.get(f"{control_plane.url}/api/v1/namespaces").status_code == httpx.codes.UNAUTHORIZED
 
 

@@ -79,7 +79,7 @@ def test_time_that_runs_out_leaves_the_object_in_the_state_and_the_next_update_r
     kubernetes: PluginClient, namespace: str
 ) -> None:
     with pytest.raises(InitFailed, match=r"timed out.*0 of 2 replicas") as failed:
-        kubernetes.create(DEPLOYMENT, "web", _workload(namespace, nodeSelector=NOWHERE), timeout=0.5)
+        kubernetes.create(DEPLOYMENT, "web", _workload(namespace, nodeSelector=NOWHERE), timeout=3)
     left = failed.value.resource
     assert left.identifier == f"{namespace}/web"
     assert left.outputs["metadata"]["uid"]
