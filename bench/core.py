@@ -1,5 +1,6 @@
 """The dev stack against its floor, its memory, and `up` against the critical path of start-up delays."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from bench.measure import CHECKOUT, Subject, floor_of
@@ -21,6 +22,7 @@ def run(folder: Path, rounds: int) -> None:
         counts = program.resources()
         program.run("destroy")
         floor = floor_of(counts, folder / "floor", instant)
+        chain = replace(floor, name="chain", environment={**floor.environment, "FLOOR_CHAIN": "yes"})
         subjects.append(floor)
         floor.run("up")
         floor.run("destroy")
@@ -30,11 +32,14 @@ def run(folder: Path, rounds: int) -> None:
             for subject in (program, floor):
                 comparison.measure(subject)
                 subject.run("destroy")
+            comparison.measure(chain, ["up"])
+            chain.run("destroy")
     finally:
         for subject in subjects:
             subject.run("down")
     print(f"\ndev stack: {counted(counts)}")
-    comparison.show(program, floor, TARGET)
+    comparison.show(program, [floor, chain], TARGET)
+    print("floor: as many trivial resources; chain: the same, some of them pods that wait for one another as ours do")
     peak = comparison.peak(program)
     print(
         f"peak memory of the process with program and stand-in providers: {peak:.0f} MiB   target {MEMORY_TARGET} MiB"

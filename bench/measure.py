@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -40,10 +41,10 @@ class Subject:
         arguments += ["--project", str(self.project), "--state", str(self.state)]
         if command in ("start", "up"):
             arguments += ["--delays", str(self.delays)]
+        # Compiling the project anew in every process would be measured too.
+        environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | self.environment
         started = time.perf_counter()
-        finished = subprocess.run(
-            arguments, cwd=CHECKOUT, env=os.environ | self.environment, capture_output=True, text=True, check=False
-        )
+        finished = subprocess.run(arguments, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - started
         peak = re.search(r"^peak-kib (\d+)$", finished.stderr, re.MULTILINE)
         if finished.returncode or peak is None:
@@ -60,6 +61,9 @@ class Subject:
         return dict(Counter(package for package in packages if package != "pulumi"))
 
 
-def floor_of(counts: dict[str, int], state: Path, delays: Path) -> Subject:
+def floor_of(
+    counts: dict[str, int], state: Path, delays: Path, environment: Mapping[str, str] | None = None
+) -> Subject:
     """The floor program with as many resources of each provider."""
-    return Subject("floor", CHECKOUT / "bench" / "floor", state, delays, {"FLOOR_COUNTS": json.dumps(counts)})
+    variables = {"FLOOR_COUNTS": json.dumps(counts), **(environment or {})}
+    return Subject("floor", CHECKOUT / "bench" / "floor", state, delays, variables)

@@ -16,24 +16,26 @@ class Comparison:
 
     runs: dict[str, dict[str, list[Run]]] = field(default_factory=dict[str, dict[str, list[Run]]])
 
-    def measure(self, subject: Subject) -> None:
+    def measure(self, subject: Subject, commands: Sequence[str] = COMMANDS) -> None:
         """Run each command once."""
-        commands = self.runs.setdefault(subject.name, {command: [] for command in COMMANDS})
-        for command in COMMANDS:
+        for command in commands:
             say(f"{subject.name}: {command}")
-            commands[command].append(subject.run(command.split()[0]))
+            runs = self.runs.setdefault(subject.name, {}).setdefault(command, [])
+            runs.append(subject.run(command.split()[0]))
 
-    def show(self, program: Subject, floor: Subject, target: float | None = None) -> None:
+    def show(self, program: Subject, floors: Sequence[Subject], target: float | None = None) -> None:
         """Print the table. A ratio is the median over rounds, each of program and floor next to each other."""
         rounds = len(self.runs[program.name][COMMANDS[0]])
         of = f"median of {rounds}; " if rounds > 1 else ""
         print(f"{'':<10} {'program':>9} {'floor':>9} {'ratio':>7}   ({of}seconds of the whole command)")
-        for command in COMMANDS:
-            ours, theirs = self.runs[program.name][command], self.runs[floor.name][command]
-            pairs = zip(ours, theirs, strict=True)
-            ratio = statistics.median(ours.seconds / theirs.seconds for ours, theirs in pairs)
-            wanted = f"   target {target:.2f}" if target is not None else ""
-            print(f"{command:<10} {_median(ours):>9.2f} {_median(theirs):>9.2f} {ratio:>7.2f}{wanted}")
+        wanted = f"   target {target:.2f}" if target is not None else ""
+        for floor in floors:
+            for command, theirs in self.runs[floor.name].items():
+                ours = self.runs[program.name][command]
+                pairs = zip(ours, theirs, strict=True)
+                ratio = statistics.median(ours.seconds / theirs.seconds for ours, theirs in pairs)
+                against = f"   against {floor.name}" if len(floors) > 1 else ""
+                print(f"{command:<10} {_median(ours):>9.2f} {_median(theirs):>9.2f} {ratio:>7.2f}{wanted}{against}")
 
     def peak(self, program: Subject) -> float:
         """MiB of the largest process that ran the program."""

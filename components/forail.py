@@ -112,7 +112,6 @@ class Forail(pulumi.ComponentResource):
                 scope=scope,
                 settings=settings,
                 image=image(stack.images, ImageName.OPERATOR),
-                version=stack.images.version(ImageName.OPERATOR),
                 url=url,
                 token=platform.token,
                 token_identity=platform.token_identity,

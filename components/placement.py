@@ -19,7 +19,7 @@ from components.settings.workloads import Resources, Scheduling, SecretEnvironme
 
 def image(images: Images, name: ImageName) -> ImageRef:
     """The image of a container."""
-    return ImageRef(images.reference(name), images.of(name).pull_policy.value)
+    return ImageRef(images.reference(name), images.version(name), images.of(name).pull_policy.value)
 
 
 def amounts(resources: Resources) -> ResourceAmounts:

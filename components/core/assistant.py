@@ -41,8 +41,6 @@ class AssistantArgs:
     """Assistant image."""
     ollama_image: ImageRef
     """Ollama image."""
-    version: str
-    """Tag of the assistant image."""
     chat_token: SecretRef
     """What clients of the chat must present."""
     exposure: Exposure
@@ -166,7 +164,6 @@ class Assistant(pulumi.ComponentResource):
             WorkloadArgs(
                 scope=args.scope,
                 object_name=name,
-                version=args.version if name == NAME else None,
                 pod=Pod(component=component, containers=(container,), placement=placement(settings)),
                 service_ports={"http": port},
                 rollout=Rollout.RECREATE,

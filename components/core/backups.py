@@ -91,7 +91,7 @@ class Backups(pulumi.ComponentResource):
         retries = 2 if name == NAME else 0
         return CronJob(
             name,
-            metadata=scope.meta(component, name, version=args.backend.version),
+            metadata=scope.meta(component, name, version=args.backend.image.version),
             spec=CronJobSpecArgs(
                 schedule=schedule,
                 suspend=suspended,

@@ -154,7 +154,7 @@ class Bootstrap(pulumi.ComponentResource):
             metadata=args.backend.scope.meta(
                 "init",
                 pulumi.Output.concat("forail-init-", digest),
-                version=args.backend.version,
+                version=args.backend.image.version,
                 # A Job that failed for good is replaced by the next `up`, even when nothing else changed.
                 annotations={"pulumi.com/replaceUnready": "true"},
             ),
@@ -180,8 +180,8 @@ def _digest(steps: tuple[Container, ...], files: list[FileSet]) -> pulumi.Output
     """Eight hex digits over what the steps run: images, commands, files, texts of variables and names of Secrets."""
     fixed = [f"{step.name} {step.image.reference} {' '.join(step.command)}" for step in steps]
     fixed += [f"{key}\n{text}" for file_set in files for key, text in sorted(file_set.texts.items())]
-    identities = [variable.identity() for step in steps for variable in step.env]
-    return pulumi.Output.all(*identities).apply(lambda found: _hash([*fixed, *found]))
+    labels, values = zip(*(variable.identity() for step in steps for variable in step.env), strict=True)
+    return pulumi.Output.all(*values).apply(lambda found: _hash([*fixed, *labels, *found]))
 
 
 def _hash(parts: list[str]) -> str:

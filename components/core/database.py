@@ -73,8 +73,6 @@ class PostgresArgs:
     """`postgres`."""
     image: ImageRef
     """Postgres image."""
-    version: str
-    """Its tag."""
     credentials: Credentials
     """Passwords."""
 
@@ -119,7 +117,6 @@ class Postgres(pulumi.ComponentResource):
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
-                version=args.version,
                 # A shutdown checkpoint of a busy server takes longer than the default 30 seconds.
                 pod=Pod(
                     component="postgres",

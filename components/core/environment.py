@@ -37,8 +37,6 @@ class Backend:
     """Namespace and labels."""
     image: ImageRef
     """Backend image."""
-    version: str
-    """Its tag."""
     images: Images
     """For the execution environments."""
     database: DatabaseConnection

@@ -27,8 +27,6 @@ class FrontendArgs:
     """`frontend`."""
     image: ImageRef
     """Frontend image."""
-    version: str
-    """Its tag."""
 
 
 class Frontend(pulumi.ComponentResource):
@@ -57,7 +55,6 @@ class Frontend(pulumi.ComponentResource):
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
-                version=args.version,
                 replicas=args.settings.replicas,
                 pod=Pod(
                     component="frontend",

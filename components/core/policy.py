@@ -29,8 +29,6 @@ class PolicyArgs:
     """`opa`."""
     image: ImageRef
     """OPA image."""
-    version: str
-    """Its tag."""
 
 
 class Policy(pulumi.ComponentResource):
@@ -56,7 +54,6 @@ class Policy(pulumi.ComponentResource):
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
-                version=args.version,
                 pod=Pod(component="opa", containers=(container,), placement=placement(args.settings)),
                 service_ports={"http": PORT},
             ),

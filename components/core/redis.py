@@ -54,8 +54,6 @@ class RedisArgs:
     """`redis`."""
     image: ImageRef
     """Redis image."""
-    version: str
-    """Its tag."""
     password: SecretRef
     """Password."""
 
@@ -113,7 +111,6 @@ class Redis(pulumi.ComponentResource):
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
-                version=args.version,
                 pod=Pod(
                     component="redis",
                     containers=(container,),

@@ -90,7 +90,6 @@ class Task(pulumi.ComponentResource):
             WorkloadArgs(
                 scope=args.backend.scope,
                 object_name=NAME,
-                version=args.backend.version,
                 replicas=args.settings.replicas,
                 pod=Pod(
                     component="task",

@@ -32,8 +32,6 @@ class TelemetryArgs:
     """`otelCollector`."""
     image: ImageRef
     """Collector image."""
-    version: str
-    """Its tag."""
 
 
 class Telemetry(pulumi.ComponentResource):
@@ -67,7 +65,6 @@ class Telemetry(pulumi.ComponentResource):
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
-                version=args.version,
                 pod=Pod(component="otel-collector", containers=(container,), placement=placement(args.settings)),
                 service_ports={"otlp-grpc": GRPC_PORT, "otlp-http": HTTP_PORT},
             ),

@@ -94,7 +94,6 @@ class Web(pulumi.ComponentResource):
             WorkloadArgs(
                 scope=args.backend.scope,
                 object_name=NAME,
-                version=args.backend.version,
                 replicas=args.settings.replicas,
                 pod=Pod(
                     component="web",

@@ -28,6 +28,8 @@ class ImageRef:
     """An image and when it is pulled."""
 
     reference: str
+    version: str
+    """Its tag or digest."""
     pull_policy: str = "IfNotPresent"
 
 

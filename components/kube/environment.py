@@ -47,13 +47,15 @@ class Env:
             )
         return EnvVarArgs(name=self.name, value=self.value)
 
-    def identity(self) -> pulumi.Output[str]:
-        """What a change of this variable changes: its text, or the Secret and key it names; never a secret's value."""
+    def identity(self) -> tuple[str, pulumi.Input[str]]:
+        """What a change of this variable changes: its name and kind, and its text or the Secret that it names; never a
+        secret's value.
+        """
         if self.secret is not None:
-            return pulumi.Output.concat(self.name, "=secret:", self.secret.name, "/", self.secret.key)
+            return f"{self.name}=secret:{self.secret.key}", self.secret.name
         if self.field is not None:
-            return pulumi.Output.from_input(f"{self.name}=field:{self.field}")
-        return pulumi.Output.concat(self.name, "=", self.value or "")
+            return f"{self.name}=field", self.field
+        return f"{self.name}=", self.value or ""
 
 
 def texts(**values: pulumi.Input[str] | None) -> tuple[Env, ...]:

@@ -16,7 +16,7 @@ from pulumi_kubernetes.apps.v1 import (
     StatefulSetSpecArgs,
 )
 from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs, Service, ServicePortArgs, ServiceSpecArgs
-from pulumi_kubernetes.meta.v1 import LabelSelectorArgs
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from components.kube.metadata import SKIP_AWAIT, Scope
 from components.kube.pod import Pod
@@ -39,8 +39,6 @@ class WorkloadArgs:
     """Name of the Deployment or StatefulSet and of the Service."""
     pod: Pod
     """What runs."""
-    version: str | None = None
-    """`app.kubernetes.io/version` of the objects (not of the pods: a new label would roll them)."""
     replicas: int = 1
     """Pods."""
     service_ports: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -99,7 +97,7 @@ class Workload(pulumi.ComponentResource):
         rolling = RollingUpdateDeploymentArgs(max_unavailable=0, max_surge=1)
         return Deployment(
             name,
-            metadata=args.scope.meta(args.pod.component, args.object_name, version=args.version),
+            metadata=self._meta(args),
             spec=DeploymentSpecArgs(
                 replicas=args.replicas,
                 selector=LabelSelectorArgs(match_labels=args.scope.selector(args.pod.component)),
@@ -119,7 +117,7 @@ class Workload(pulumi.ComponentResource):
         )
         return StatefulSet(
             name,
-            metadata=args.scope.meta(args.pod.component, args.object_name, version=args.version),
+            metadata=self._meta(args),
             spec=StatefulSetSpecArgs(
                 replicas=args.replicas,
                 selector=LabelSelectorArgs(match_labels=args.scope.selector(args.pod.component)),
@@ -129,6 +127,11 @@ class Workload(pulumi.ComponentResource):
             ),
             opts=options,
         )
+
+    def _meta(self, args: WorkloadArgs) -> ObjectMetaArgs:
+        # The version is a label of the object alone: a new one on the pods would roll them.
+        version = args.pod.containers[0].image.version
+        return args.scope.meta(args.pod.component, args.object_name, version=version)
 
     def _waiting(self, args: WorkloadArgs) -> pulumi.ResourceOptions:
         times = pulumi.CustomTimeouts(create=args.ready_within, update=args.ready_within)

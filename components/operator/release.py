@@ -36,8 +36,6 @@ class OperatorArgs:
     """`operator`."""
     image: ImageRef
     """Operator image."""
-    version: str
-    """Its tag."""
     url: pulumi.Input[str]
     """The API, known once it answers."""
     token: pulumi.Output[str] | None
@@ -101,7 +99,7 @@ class Operator(pulumi.ComponentResource):
                 scope=args.scope,
                 name=NAME,
                 namespace=namespace,
-                version=args.version,
+                version=args.image.version,
                 secret_namespaces=(namespace, *args.secret_namespaces),
                 leader_election=several,
             ),
@@ -134,7 +132,6 @@ class Operator(pulumi.ComponentResource):
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
-                version=args.version,
                 pod=pod,
                 replicas=settings.replicas,
                 # No value flows from the definitions, and without them the operator exits after two minutes.

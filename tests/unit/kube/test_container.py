@@ -11,7 +11,7 @@ from components.kube.container import Container, ImageRef, Probe, Probes, Securi
 from components.kube.pod import Pod
 from tests.unit.kube.rendered import pod_template
 
-CONTAINER = Container(name="one", image=ImageRef("image:1"))
+CONTAINER = Container(name="one", image=ImageRef("image:1", "1"))
 
 
 def rendered(container: Container) -> dict[str, Any]:

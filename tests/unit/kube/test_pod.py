@@ -13,7 +13,7 @@ from components.kube.mounts import ScratchMount
 from components.kube.pod import Placement, Pod
 from tests.unit.kube.rendered import SCOPE, pod_template
 
-CONTAINER = Container(name="one", image=ImageRef("image:1"))
+CONTAINER = Container(name="one", image=ImageRef("image:1", "1"))
 POD = Pod(component="web", containers=(CONTAINER,))
 
 

@@ -16,7 +16,7 @@ from tests.unit.deployment import Deployment
 from tests.unit.engine import run
 from tests.unit.kube.rendered import SCOPE
 
-POD = Pod(component="web", containers=(Container(name="one", image=ImageRef("image:1")),))
+POD = Pod(component="web", containers=(Container(name="one", image=ImageRef("image:1", "1")),))
 ARGS = WorkloadArgs(scope=SCOPE, object_name="it", pod=POD, service_ports={"http": 80})
 
 
@@ -78,8 +78,8 @@ def test_claim_templates_name_claims_and_their_changes_are_ignored() -> None:
 
 
 def test_the_version_labels_the_object_and_not_the_pods() -> None:
-    item = made(replace(ARGS, version="1.2")).one("Deployment", "it").inputs
-    assert item["metadata"]["labels"]["app.kubernetes.io/version"] == "1.2"
+    item = made(ARGS).one("Deployment", "it").inputs
+    assert item["metadata"]["labels"]["app.kubernetes.io/version"] == "1"
     assert "app.kubernetes.io/version" not in item["spec"]["template"]["metadata"]["labels"]
 
 
