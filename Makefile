@@ -32,6 +32,7 @@ $(INSTALLED): $(LOCK)
 
 .PHONY: test
 test: venv ## Run every test: unit, mounted files against real servers, and the rehearsal on the real engine.
+	tests/servers.sh
 	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile
 
 .PHONY: unit

@@ -48,9 +48,7 @@ class Canary(pulumi.ComponentResource):
             NAME,
             api_version=API_VERSION,
             kind=kind.value,
-            metadata=args.scope.meta(
-                COMPONENT, NAME, annotations={"pulumi.com/waitFor": f"condition={kind.condition}"}
-            ),
+            metadata=args.scope.meta(COMPONENT, NAME, annotations=kind.provider_annotations),
             spec={
                 "description": pulumi.Output.concat(
                     "Shows that the operator may write here. Kept by the deployment; ", args.identity

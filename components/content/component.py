@@ -82,7 +82,7 @@ class Content(pulumi.ComponentResource):
             name=resource.name,
             namespace=self._namespace(resource.namespace, args),
             labels={**args.scope.labels_of(COMPONENT), **resource.labels},
-            annotations={**args.scope.annotations, **resource.annotations, **_wait_for(resource.kind)},
+            annotations={**args.scope.annotations, **resource.annotations, **resource.kind.provider_annotations},
             finalizers=list(finalizers_of(resource)) or None,
         )
         times = pulumi.CustomTimeouts(create=f"{self._timeout}s", update=f"{self._timeout}s", delete="10m")
@@ -131,7 +131,7 @@ class Content(pulumi.ComponentResource):
             f"fleet-{name}",
             api_version=API_VERSION,
             kind=Kind.FORAIL_INSTANCE.value,
-            metadata=args.scope.meta(COMPONENT, name, annotations=_wait_for(Kind.FORAIL_INSTANCE)),
+            metadata=args.scope.meta(COMPONENT, name, annotations=Kind.FORAIL_INSTANCE.provider_annotations),
             spec={
                 "url": member.url,
                 **({"insecureSkipVerify": True} if member.insecure_skip_verify else {}),
@@ -149,11 +149,6 @@ class Content(pulumi.ComponentResource):
     def _namespace(self, namespace: str, args: ContentArgs) -> pulumi.Input[str]:
         # The default one through the scope, so that it exists first.
         return args.scope.namespace if namespace == args.namespace else namespace
-
-
-def _wait_for(kind: Kind) -> dict[str, str]:
-    """Makes the provider wait; it compares the condition's generation, so an old one proves nothing."""
-    return {"pulumi.com/waitFor": f"condition={kind.condition}"}
 
 
 def _urn_name(resource: Resource) -> str:

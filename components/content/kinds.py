@@ -95,6 +95,17 @@ class Kind(StrEnum):
         """What the operator writes into the metadata so that it can delete in Forail; None for a ForailInstance."""
         return None if self is Kind.FORAIL_INSTANCE else f"{self.singular}.{GROUP}/finalizer"
 
+    @property
+    def provider_annotations(self) -> dict[str, str]:
+        """What tells the provider how to wait for an object and how to delete it."""
+        return {
+            # The provider compares the condition's generation, so an old one proves nothing.
+            "pulumi.com/waitFor": f"condition={self.condition}",
+            # Nothing in the cluster belongs to these. Deleted in the foreground, which is the default, they would wait
+            # for the garbage collector too, and that learns of new definitions only every 30 seconds.
+            "pulumi.com/deletionPropagationPolicy": "background",
+        }
+
 
 ROUTED = (Kind.ORGANIZATION, Kind.TEAM, Kind.PROJECT, Kind.WORKFLOW)
 

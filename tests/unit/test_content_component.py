@@ -113,6 +113,7 @@ def test_each_is_waited_for_by_the_condition_that_it_gets(kind: Kind) -> None:
         annotations = item.inputs["metadata"]["annotations"]
         expected = "Ready" if kind is Kind.FORAIL_INSTANCE else "Synced"
         assert annotations["pulumi.com/waitFor"] == f"condition={expected}", item.label
+        assert annotations["pulumi.com/deletionPropagationPolicy"] == "background", item.label
         assert annotations["example.com/owner"] == "automation"
         assert item.inputs["metadata"]["labels"]["team"] == "automation"
 
