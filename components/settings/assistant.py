@@ -14,7 +14,9 @@ from components.settings.words import Matching
 
 ModelName = Annotated[
     str,
-    Matching("a model: a name and a tag, such as gemma3:1b", r"[a-z0-9][a-z0-9._/-]*(:[A-Za-z0-9._-]+)?", longest=200),
+    Matching(
+        "a model: a name and a tag, such as gemma3:1b", r"[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9._-]+)?", longest=200
+    ),
 ]
 
 
@@ -50,9 +52,14 @@ class Ollama(Workload):
 class AssistantIngress(Section):
     """Puts the assistant on the public hosts. The controller must strip `path` and add the chat token."""
 
-    path: Annotated[str, Matching("a path prefix: '/' and then lower-case letters, digits and '-'", r"/[a-z0-9-]+")] = (
-        "/assistant"
-    )
+    path: Annotated[
+        str,
+        Matching(
+            "a path prefix: '/' and then lower-case letters, digits and '-', "
+            "but not the platform's /api, /admin, /sso, /static and /websocket",
+            r"/(?!(api|admin|sso|static|websocket)$)[a-z0-9-]+",
+        ),
+    ] = "/assistant"
     """Path prefix."""
     annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
     """Annotations that make the controller strip the prefix and add the Authorization header."""

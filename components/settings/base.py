@@ -82,12 +82,12 @@ def _host(value: str) -> str:
         raise ValueError("must be a bare host name: leave the scheme out, exposure.tls decides it")
     if "*" in value:
         raise ValueError("must be one host name: '*' would accept any Host header and poison password-reset links")
+    if re.fullmatch(r"[0-9.]+", value) or value.count(":") > 1:
+        raise ValueError("must be a host name, not an IP address: Ingress rules and certificates need a DNS name")
     if ":" in value:
         raise ValueError("must be a bare host name: leave the port out, exposure.mode and exposure.ports decide it")
     if "/" in value:
         raise ValueError("must be a bare host name: leave the path out")
-    if re.fullmatch(r"[0-9.]+", value):
-        raise ValueError("must be a host name, not an IP address: Ingress rules and certificates need a DNS name")
     return dns_subdomain(value)
 
 

@@ -35,6 +35,8 @@ CHART_KEYS: Mapping[str, str] = {
     "forail.otel.endpoint": "is called otelCollector.endpoint here",
     "forail.url": "belongs to the operator's chart, and is derived: remove it",
     "forail.token": "belongs to the operator's chart: run pulumi config set --secret personalAccessToken",
+    "forail.hostHeader": "belongs to the operator's chart: it is called operator.hostHeader here",
+    "forail.insecureSkipVerify": "belongs to the operator's chart: it is called operator.insecureSkipVerify here",
     "forail.existingSecret": "belongs to the operator's chart: it is called operator.existingSecret here",
     "postgres.enabled": "is postgres.mode here: inCluster or external",
     "redis.enabled": _ALWAYS,

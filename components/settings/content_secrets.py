@@ -16,6 +16,8 @@ _SET = f"pulumi config set --secret --path '{KEY}.<name>'"
 
 def read(text: str, encrypted: bool) -> tuple[Mapping[str, str], list[Problem]]:
     """The values in `text`, the CLI's JSON, and what is wrong with them, without a value."""
+    if text in ("", "{}", "null"):
+        return {}, []
     if not encrypted:
         return {}, [Problem((KEY,), f"holds secrets in clear: set each with {_SET}, and remove the clear values")]
     try:
@@ -27,6 +29,11 @@ def read(text: str, encrypted: bool) -> tuple[Mapping[str, str], list[Problem]]:
     values = cast("dict[str, object]", found)
     problems = list(_problems(values))
     return {} if problems else {name: str(value) for name, value in values.items()}, problems
+
+
+def flat(key: str) -> Problem:
+    """What is wrong with a key that was set without --path."""
+    return Problem((key,), f"is one flat key, which is not read: remove it, and set it with {_SET}")
 
 
 def _problems(values: Mapping[str, object]) -> Iterator[Problem]:

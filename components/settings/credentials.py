@@ -136,7 +136,8 @@ FORMS: Mapping[SecretName, Form] = {
         r"-----BEGIN (RSA |EC )?PRIVATE KEY-----[\s\S]+-----END (RSA |EC )?PRIVATE KEY-----\s*",
         "an unencrypted PEM private key",
     ),
-    SecretName.REGISTRY_PASSWORD: _LINE,
+    # The key file of a service account has many lines.
+    SecretName.REGISTRY_PASSWORD: Form(r"[^\x00]+", "text that is not empty"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from components.settings.base import DnsLabel, DnsSubdomain, HostName, Port, QualifiedName, Section
+from components.settings.base import DnsSubdomain, HostName, Port, QualifiedName, Section
 from components.settings.pem import CertificatePem
 from components.settings.words import ConflictError
 
@@ -98,7 +98,7 @@ class Exposure(Section):
     uses 80 and 443."""
     ports: NodePorts | None = None
     """The controller's node ports, with `mode: nodePort` only; 30080 and 30443 where left out."""
-    class_name: DnsLabel = "traefik"
+    class_name: DnsSubdomain = "traefik"
     """IngressClass."""
     annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
     """Annotations of the Ingress, for the controller or for cert-manager."""

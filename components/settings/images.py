@@ -11,21 +11,21 @@ from components.settings.base import Section
 from components.settings.words import ConflictError, Matching
 
 # An OCI repository name: an optional registry host with port, then path components.
-_REPOSITORY = (
-    r"([a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
-)
+_HOST_AND_PORT = r"[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]+)?"
+_COMPONENT = r"[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*"
+_REPOSITORY = rf"({_HOST_AND_PORT}/)?{_COMPONENT}(/{_COMPONENT})*"
 Repository = Annotated[
     str,
     Matching(
         "an image repository: without scheme, tag and digest, such as ghcr.io/team/image", _REPOSITORY, longest=255
     ),
 ]
-_HOST_AND_PORT = r"[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]+)?"
 RegistryPrefix = Annotated[
     str,
     Matching(
         "a registry prefix: host, port and path without scheme, such as registry.example.com/mirror",
-        _HOST_AND_PORT + r"(/[a-z0-9._-]+)*",
+        # Container runtimes take a first part without '.' and ':' for a name on Docker Hub.
+        rf"(?=[^/]*[.:]|localhost(/|$)){_HOST_AND_PORT}(/{_COMPONENT})*",
     ),
 ]
 Tag = Annotated[

@@ -21,6 +21,9 @@ from components.settings.secret_keys import SECRETS, SECTIONS, misplaced, near_s
 from components.settings.stack import StackFile, contradictions
 from components.settings.suggestions import nearest
 
+# The prefix in the stack files that come with the program; a renamed project reads its own.
+_SHIPPED = "forail"
+
 
 @dataclass(frozen=True)
 class Parsed:
@@ -79,6 +82,8 @@ def parse(config: Mapping[str, object], secret_keys: AbstractSet[str], project: 
         elif key == content_secrets.KEY:
             content, wrong_content = content_secrets.read(str(value), full in secret_keys)
             problems += wrong_content
+        elif key.startswith(f"{content_secrets.KEY}."):
+            problems.append(content_secrets.flat(key))
         elif full in secret_keys or near_secret(key):
             problems.append(misplaced(key, full in secret_keys))
             misplaced_keys.add(key)
@@ -127,5 +132,5 @@ def _other_namespaces(config: Mapping[str, object], project: str) -> Iterator[Pr
                 f"configures a provider that is not used: remove it; {project}:kubernetes.context names the context",
                 namespace,
             )
-        elif namespace != project and nearest(namespace, [project]) is not None:
+        elif namespace != project and (namespace == _SHIPPED or nearest(namespace, [project]) is not None):
             yield Problem((key,), f"is not read: did you mean the prefix {project}?", namespace)

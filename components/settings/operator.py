@@ -32,10 +32,21 @@ class OperatorChart(Section):
         ),
     ]
     """A folder or archive (`./charts/operator`), an `oci://` reference, or a chart's name in `repository`."""
-    repository: Annotated[str, Matching("the https:// address of a chart repository", r"https://[^\s]+")] | None = None
+    repository: (
+        Annotated[
+            str, Matching("the https:// address of a chart repository: without user and password", r"https://[^\s@]+")
+        ]
+        | None
+    ) = None
     """Chart repository, for a chart given by name."""
     version: (
-        Annotated[str, Matching("an exact version such as 2026.7.1", r"[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?")]
+        Annotated[
+            str,
+            Matching(
+                "an exact version such as 2026.7.1: no number with a zero in front",
+                r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}([-+][0-9A-Za-z.+-]+)?",
+            ),
+        ]
         | None
     ) = None
     """Version of the chart; needed unless `source` is a folder or an archive."""
@@ -59,7 +70,7 @@ class Operator(Workload):
     """The Forail operator, in a namespace of its own."""
 
     enabled: StrictBool = True
-    """Install it; `false` leaves no trace of it."""
+    """Install it. `false` removes it and its content; the definitions too, once `destroyData` lets them go."""
     namespace: Namespace = Namespace(name="forail-operator")
     """Its namespace."""
     replicas: Replicas = 1

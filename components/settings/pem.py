@@ -25,7 +25,9 @@ def _certificates(text: str) -> str:
             "and give that one with pulumi config set --secret"
         )
     found = blocks(text)
-    if not found or any(not block.startswith("-----BEGIN CERTIFICATE-----") for block in found) or not text.isascii():
+    others = any(not block.startswith("-----BEGIN CERTIFICATE-----") for block in found)
+    # OpenSSL stops at a block without an end, libpq too.
+    if not found or others or text.count("-----BEGIN ") != len(found) or not text.isascii():
         raise ValueError("must be PEM: blocks from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, no others")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata="".join(found))

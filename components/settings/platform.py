@@ -38,14 +38,20 @@ class Admin(Section):
 
     user: Annotated[
         str,
-        Matching("a user name: letters, digits and '_', '@', '.', '+', '-', at most 150", r"[A-Za-z0-9_@.+-]{1,150}"),
+        Matching(
+            "a user name: letters, digits and '_', '@', '.', '+', '-', at most 150, "
+            "and not forail-operator, who owns the token",
+            r"(?!forail-operator$)[A-Za-z0-9_@.+-]{1,150}",
+        ),
     ] = "admin"
     """User name."""
     email: Annotated[
         str,
         Matching(
             "an e-mail address: such as admin@example.com",
-            r"[A-Za-z0-9._%+-]+@(localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})",
+            # As Django's validator, without its quoted forms.
+            r"[A-Za-z0-9!#$%&'*+/=?^_`{}|~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{}|~-]+)*"
+            r"@(localhost|([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}(?<!-))",
             longest=254,
         ),
     ] = "admin@forail.local"

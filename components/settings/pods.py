@@ -87,9 +87,10 @@ class SecretEnvironment(Section):
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SENSITIVE = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL)", re.IGNORECASE)
+_PASSWORD_IN_URL = re.compile(r"://[^/\s@]*:[^/\s@]+@")
 # Set by the program from other settings; a second value would contradict them.
 _OWNED = re.compile(
-    r"(DATABASE_|POSTGRES_|PG|REDIS|MY_POD_|OTEL_|TENANCY_|OPA_|SYSTEM_TASK_ABS_|FORAIL_(?!ASSISTANT_)"
+    r"(DATABASE_|POSTGRES_|PG|REDIS|MY_POD_|OTEL_|BACKUP_|TENANCY_|OPA_|SYSTEM_TASK_ABS_|FORAIL_(?!ASSISTANT_)"
     r"|FORAIL_ASSISTANT_(OLLAMA_BASE_URL|OLLAMA_MODEL|LOG_LEVEL|CHAT_TOKEN)$"
     r"|(AWX_COMPONENT|OLLAMA_HOST|POD_NAMESPACE|SECRET_NAMESPACES|SYSTEM_UUID)$)"
 )
@@ -137,7 +138,7 @@ class Workload(Scheduling):
     @model_validator(mode="after")
     def _no_secret_in_clear(self) -> Self:
         for name, value in self.extra_env.items():
-            if isinstance(value, str) and _SENSITIVE.search(name):
+            if isinstance(value, str) and (_SENSITIVE.search(name) or _PASSWORD_IN_URL.search(value)):
                 raise ConflictError(
                     f"extraEnv.{name}",
                     "is a secret given in clear: put it in a Secret, and write {secretName: …, key: …}",

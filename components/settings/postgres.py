@@ -24,13 +24,12 @@ def _server(value: str) -> str:
 
 
 ServerHost = Annotated[str, AfterValidator(_server), Words("a host name or IPv4 address: without port")]
-RoleName = Annotated[
-    str,
-    Matching(
-        "a Postgres name: lower-case letters, digits and '_', not starting with a digit, at most 63",
-        r"[a-z_][a-z0-9_]{0,62}",
-    ),
-]
+_NAME = (
+    "a Postgres name: lower-case letters, digits and '_', not starting with a digit, at most 63; "
+    "with mode external also capitals, '-', '.' and '@'"
+)
+RoleName = Annotated[str, Matching(_NAME, r"[a-z_][a-z0-9_]{0,62}")]
+ExternalName = Annotated[str, Matching(_NAME, r"[A-Za-z_][A-Za-z0-9_.@-]{0,62}")]
 SUPERUSER = "postgres"
 
 
@@ -95,9 +94,9 @@ class ExternalPostgres(Section):
     """Host name of the server. A pooler in transaction mode does not work: the dispatcher uses LISTEN/NOTIFY."""
     port: Port = 5432
     """Port of the server."""
-    database: RoleName = "forail"
+    database: ExternalName = "forail"
     """Database that the role owns."""
-    user: RoleName = "forail"
+    user: ExternalName = "forail"
     """The platform's role: owner of the database, neither superuser nor BYPASSRLS."""
     tls: PostgresTls
     """Transport security."""

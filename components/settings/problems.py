@@ -10,8 +10,8 @@ import pulumi
 
 from components.settings.shape import Path
 
-# A stack file in the wrong format can be wrong in every line; the first ones say so.
-SHOWN = 40
+# A file in the wrong format can be wrong in every line; the first ones say so.
+SHOWN = 100
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 # Keys of labels, annotations and selectors: written as Pulumi's own paths quote them.
 _QUALIFIED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,127}")
@@ -46,22 +46,21 @@ def render(path: Path) -> str:
     return text
 
 
+def report(what: str, problems: Sequence[str], advice: str) -> str:
+    """The message of an error: how many problems `what` has, each on a line (of very many the first), and the fix."""
+    lines = [f"  {problem}" for problem in problems[:SHOWN]]
+    if len(problems) > SHOWN:
+        lines.append(f"  … and {len(problems) - SHOWN} more")
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return "\n".join([f"The {what} of this stack has {count}:", *lines, f"Nothing was created or changed. {advice}"])
+
+
 class SettingsError(pulumi.RunError):
     """The stack file cannot be used. Pulumi prints the message without a traceback."""
 
     def __init__(self, project: str, stack: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         file = f"Pulumi.{stack}.yaml" if _PLAIN.fullmatch(stack) else "the stack's file"
-        lines = [f"  {problem.text(project)}" for problem in self.problems[:SHOWN]]
-        if len(self.problems) > SHOWN:
-            lines.append(f"  … and {len(self.problems) - SHOWN} more")
-        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        super().__init__(
-            "\n".join(
-                [
-                    f"The configuration of this stack has {count}:",
-                    *lines,
-                    f"Nothing was created or changed. Correct {file} and run again; docs/options.md has every setting.",
-                ]
-            )
-        )
+        texts = [problem.text(project) for problem in problems]
+        advice = f"Correct {file} and run again; docs/options.md has every setting."
+        super().__init__(report("configuration", texts, advice))

@@ -58,9 +58,9 @@ def near_secret(key: str) -> bool:
 
 def misplaced(key: str, encrypted: bool) -> Problem:
     """A secret under a key that takes none."""
-    near = nearest(key, SECRETS)
+    near = ELSEWHERE.get(key) or SECRETS.get(nearest(key, SECRETS) or "")
     if key not in SECTIONS and near is not None:
-        clear = "" if encrypted else f" It {in_clear(SECRETS[near])}"
+        clear = "" if encrypted else f" It {in_clear(near)}"
         return Problem((key,), f"is not a secret of this program: did you mean {near}?{clear}")
     if key in SECTIONS:
         return Problem(

@@ -54,8 +54,8 @@ class StackFile(Section):
     common_annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
     """Annotations for every object."""
     destroy_data: StrictBool = False
-    """`false` protects claims, the encryption key and what guards them from replacement and `pulumi destroy`;
-    `true` lets them go with the stack."""
+    """`false` protects claims, the encryption key and what guards them, and the content's definitions, from replacement
+    and `pulumi destroy`; `true` lets them go with the stack."""
     secrets: ExistingSecrets = ExistingSecrets()
     """Secrets that somebody else keeps."""
     rotation: Rotation = Rotation()
@@ -116,7 +116,7 @@ class StackFile(Section):
 
     @model_validator(mode="after")
     def _two_namespaces(self) -> Self:
-        if self.namespace.name == self.operator.namespace.name:
+        if self.operator.enabled and self.namespace.name == self.operator.namespace.name:
             raise ConflictError(
                 "operator.namespace.name", "is the same as namespace.name: the operator needs its own namespace"
             )

@@ -24,12 +24,11 @@ GUARDS_DATA = {
     "RandomPassword/forail-postgres-superuser-password",
 }
 DEFINITIONS = {f"CustomResourceDefinition/{kind.crd_name}" for kind in Kind}
+TASKS = ("Deployment/forail-task", "StatefulSet/forail-task")
 TIMES = {
     "Job/forail-init": "65m",
     "Job/forail-assistant-models": "65m",
     "Deployment/forail-web": "15m",
-    "Deployment/forail-task": "15m",
-    "StatefulSet/forail-task": "15m",
     "Deployment/forail-assistant": "20m",
     "Deployment/forail-assistant-ollama": "20m",
 }
@@ -90,10 +89,21 @@ def test_no_resource_has_an_option_that_hides_a_change(stack: str) -> None:
 @any_stack
 def test_workloads_get_the_time_they_need(stack: str) -> None:
     for item in every(stack).objects:
-        if item.kind not in ("Deployment", "StatefulSet", "Job"):
+        if item.kind not in ("Deployment", "StatefulSet", "Job") or item.label in TASKS:
             continue
         times = item.request.customTimeouts
         assert times.create == times.update == TIMES.get(item.label, "10m"), item.label
+        assert times.delete == ("" if item.kind == "Job" else times.create), item.label
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_task_pods_may_take_their_grace_before_they_are_given_up(replicas: int) -> None:
+    """The pods of a StatefulSet go one after the other."""
+    for grace in (300, 7200):
+        deployment = prod().deploy(task={"replicas": replicas, "terminationGracePeriodSeconds": grace})
+        (task,) = (item for item in deployment.objects if item.label in TASKS)
+        times = task.request.customTimeouts
+        assert times.create == times.update == times.delete == f"{900 + replicas * grace}s"
 
 
 @any_stack

@@ -26,6 +26,12 @@ SETTINGS = {
 }
 
 
+def test_every_pod_is_placed() -> None:
+    """On a cluster whose nodes are all tainted a single Job without tolerations holds `up` until it times out."""
+    unplaced = [label for label, pod in pods(every("everything")).items() if "tolerations" not in pod.spec]
+    assert not unplaced
+
+
 @pytest.mark.parametrize("section", list(SETTINGS))
 def test_pods_go_where_their_section_says(section: str) -> None:
     spec = pods(every("everything"))[SETTINGS[section]].spec

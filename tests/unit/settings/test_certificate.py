@@ -141,6 +141,7 @@ def test_the_stack_file_reports_it_by_path(self_signed: tuple[str, str]) -> None
         ("{pem}trailing -----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", "no others"),
         ("{key}{pem}", "holds a private key in clear"),
         ("", "must be PEM"),
+        ("{pem}-----BEGIN CERTIFICATE-----\nAAAA\n", "must be PEM"),
     ],
 )
 def test_a_field_of_certificates_takes_nothing_else(self_signed: tuple[str, str], text: str, said: str) -> None:

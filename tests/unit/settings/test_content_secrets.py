@@ -52,3 +52,14 @@ def test_every_problem_is_reported_and_no_value_kept() -> None:
     values, found = content_secrets.read(json.dumps({"good": MARKER, "bad key": "x", "empty": ""}), encrypted=True)
     assert len(found) == 2
     assert values == {}
+
+
+@pytest.mark.parametrize("text", ["", "{}", "null"])
+def test_nothing_in_clear_is_nothing(text: str) -> None:
+    """What `pulumi config rm --path` leaves when the last value goes."""
+    assert content_secrets.read(text, encrypted=False) == ({}, [])
+
+
+def test_a_flat_key_is_answered_with_the_command_that_nests_it() -> None:
+    found = problems({}, {"contentSecrets.deployKey": MARKER})
+    assert "--secret --path 'contentSecrets.<name>'" in found['["contentSecrets.deployKey"]']

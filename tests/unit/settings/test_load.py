@@ -108,6 +108,11 @@ def test_configuration_that_nobody_would_read_is_refused(key: str, said: str) ->
     assert said in str(error.value)
 
 
+def test_a_renamed_projects_old_prefix_is_refused() -> None:
+    with pytest.raises(SettingsError, match="did you mean the prefix automation"):
+        parse({"forail:web": '{"replicas": 2}'}, set(), "automation")
+
+
 @pytest.mark.parametrize("key", ["pulumi:disable-default-providers", "aws:region", "random:x"])
 def test_configuration_of_others_is_left_alone(key: str) -> None:
     assert parse({key: "x"}, set(), "forail").stack == StackFile()

@@ -36,7 +36,8 @@ BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"postgres.mode": "external"}, "postgres.tls", "require", "must be a mapping"),
     ({"postgres.mode": "external"}, "postgres.tls.mode", "prefer", "disable, require, verify-ca, verify-full"),
     ({"postgres.mode": "external"}, "postgres.tls.ca", "/etc/ca.pem", "must be PEM"),
-    ({"postgres.mode": "external"}, "postgres.storage", {}, "is not a key of postgres with mode external"),
+    ({"postgres.mode": "external"}, "postgres.storage", {}, "belongs to mode inCluster: set mode: inCluster"),
+    ({"postgres.mode": "external"}, "postgres.sslmode", "require", "is not a key of postgres with mode external"),
     *BESIDE_OPERATOR,
 ]
 # Lists and free mappings: the file, the path that is reported, what is said.
@@ -129,10 +130,23 @@ def test_external_postgres_that_verifies_nobody_has_no_ca(self_signed: tuple[str
         ({"forail": {"xyz": 1}}, "forail.xyz", "which takes admin, tenancy, otel"),
         ({"xyz": 1}, "xyz", "docs/options.md lists them"),
         ({"destroy_data": True}, "destroy_data", "did you mean destroyData?"),
+        ({"postgres": {"host": "db"}}, "postgres.host", "belongs to mode external: set mode: external"),
+        ({"exposure": {"tls": {"secretName": "a"}}}, "exposure.tls.secretName", "set mode: existing"),
+        ({"web.replicas": 2}, '["web.replicas"]', "pulumi config set --path"),
+        ({"forail": {"web": {"replicas": 2}}}, "forail.web", "web stands beside forail"),
+        ({"ingress.host": "a.lan"}, '["ingress.host"]', "is called exposure.host here"),
     ],
 )
 def test_an_unknown_key_gets_the_nearest_known_one(file: dict[str, object], path: str, said: str) -> None:
     assert said in problems(file).get(path, ""), problems(file)
+
+
+@pytest.mark.parametrize(
+    "path", ["web", "commonLabels", "imagePullSecrets", "destroyData", "secrets.redisPassword", "exposure.tls"]
+)
+def test_a_key_without_a_value_is_called_empty(path: str) -> None:
+    """What is commented out to the last line reaches the program as empty text."""
+    assert problems(nested({path: ""}))[path].startswith("is empty: give it ")
 
 
 def test_all_problems_are_reported_at_once() -> None:

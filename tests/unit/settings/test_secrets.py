@@ -60,6 +60,29 @@ def test_a_misspelt_secret_is_named_and_treated_as_one() -> None:
     assert "which takes forailAdminPassword" in problems({}, {"quux": "x"})["quux"]
 
 
+@pytest.mark.parametrize("path", ["postgres.postgresPassword", "secrets.tlsPrivateKey", "exposure.tls.tlsPrivateKey"])
+def test_a_secrets_own_name_in_a_section_is_a_secret_in_clear(path: str) -> None:
+    assert f"config set --secret {path.rpartition('.')[2]}" in problems(nested({path: "hunter2"}))[path]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("secrets.registryPassword", {"secretName": "a", "key": "b"}), ("rotation.postgresSuperuserPassword", 2)],
+)
+def test_one_secret_is_not_taken_for_another(path: str, value: object) -> None:
+    assert "which takes forailAdminPassword" in problems(nested({path: value}))[path]
+
+
+def test_a_flat_encrypted_key_is_led_to_its_place() -> None:
+    assert "did you mean tlsPrivateKey?" in problems({}, {"exposure.tls.key": "x"})['["exposure.tls.key"]']
+
+
+def test_a_registry_password_may_be_a_key_file() -> None:
+    file = {"registryCredentials": {"server": "europe-docker.pkg.dev", "username": "_json_key"}}
+
+    assert problems(file, {"registryPassword": '{\n  "type": "service_account"\n}\n'}) == {}
+
+
 def test_an_encrypted_value_inside_a_section_is_refused() -> None:
     found = problems({}, {"postgres": '{"password": "x"}'})
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from components.core.exposure import routes
 from components.settings.base import Section, quantity
 from components.settings.exposure import ExistingTls, SelfSignedTls
 from components.settings.postgres import ExternalPostgres
@@ -122,6 +123,40 @@ def test_environment_takes_text_and_secrets_of_the_cluster() -> None:
 
 def test_replicas_fit_a_shared_claim() -> None:
     assert problems({"web": {"replicas": 3}, "task": {"replicas": 2}}) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("exposure.className", "nginx.example.com"),
+        ("exposure.host", "xn--mnchen-3ya.de"),
+        ("images.registry", "localhost:5000/mirror"),
+        ("images.registry", "registry.example.com/a-b/c__d"),
+        ("assistant.model", "hf.co/bartowski/Llama-3.2-1B-Instruct-GGUF:Q4_K_M"),
+        ("forail.admin.email", "o'brien@xn--mnchen-3ya.xn--p1ai"),
+        ("web.extraEnv", {"HTTPS_PROXY": "http://proxy:3128", "ENDPOINT": "http://host:80/@scope"}),
+    ],
+)
+def test_names_of_other_systems_are_taken_as_these_have_them(path: str, value: object) -> None:
+    assert problems(nested({path: value})) == {}
+
+
+@pytest.mark.parametrize("name", ["forail-prod", "Forail", "forail@server.example"])
+def test_an_external_server_names_its_databases_and_users(name: str) -> None:
+    file = {"postgres.mode": "external", "postgres.host": "db", "postgres.tls.mode": "require"}
+
+    assert problems(nested({**file, "postgres.user": name, "postgres.database": name}), {"postgresPassword": "p"}) == {}
+
+
+def test_a_platform_without_operator_may_have_any_namespace() -> None:
+    assert problems({"namespace": {"name": "forail-operator"}, "operator": {"enabled": False}}) == {}
+
+
+def test_the_assistant_takes_no_path_of_the_platform() -> None:
+    taken = {f"/{route.path.split('/')[1]}" for route in routes("web", "frontend")}
+
+    assert [path for path in taken if not problems(nested({"assistant.ingress.path": path}))] == []
+    assert problems(nested({"assistant.ingress.path": "/api-assistant"})) == {}
 
 
 @pytest.mark.parametrize("value", ["500m", 1, 0.5, "2"])

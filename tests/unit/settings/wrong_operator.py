@@ -49,6 +49,13 @@ OPERATOR: list[tuple[str, object, str]] = [
 # Fields that other fields of the same section must accompany: what stands beside them, then as above.
 BESIDE_OPERATOR: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"operator.chart.source": "oci://a/b"}, "operator.chart.version", "latest", "exact version"),
+    ({"operator.chart.source": "oci://a/b"}, "operator.chart.version", "2026.07.1", "such as 2026.7.1"),
+    (
+        {"operator.chart.source": "forail", "operator.chart.version": "1.0.0"},
+        "operator.chart.repository",
+        "https://me:hunter2@charts.example.com",
+        "without user and password",
+    ),
     (
         {"operator.chart.source": "forail", "operator.chart.version": "1.0.0"},
         "operator.chart.repository",
