@@ -47,7 +47,9 @@ document in it, the path and what to do.
   to the operator's own Forail, so a job template cannot use a routed project.
 * **Adoption**: an object that exists in Forail, such as the organization `Default`, is taken over, and deleted with its
   declaration. That must be said: annotation `{ADOPT}: "true"`.
-* **Inventories**: hosts and groups listed once and declared, no group its own member.
+* **Inventories**: hosts and groups listed once and declared, no group its own member, called `all` or like a host; no
+  port in a host's name; no list of exactly 200, 400 and so on, which the operator reads back wrongly.
+* **Projects**: an address where `scmType` needs one, and a credential of a type that fits it.
 * **Workflows**: edges lead to declared nodes, one edge at most between two nodes, no circle, every node can start, and
   no workflow starts itself through others.
 * **Schedules**: one DTSTART with a time zone, INTERVAL, only what Forail accepts, and at least one occurrence.
@@ -56,15 +58,16 @@ document in it, the path and what to do.
 * **Secrets**: none in clear. A secret input comes from a Secret (`name`, `key`) or from the stack's secret
   configuration: `secretConfig: deployKey` takes `pulumi config set --secret --path contentSecrets.deployKey`, and the
   stack makes the Secret.
-* **Job templates**: a relative playbook, at most 25 credentials, one of each credential type (Vault: of each
-  `vault_id`).
+* **Job templates**: a relative playbook, at most 25 credentials of types that jobs can use, one of each credential type
+  (Vault: of each `vault_id`).
 
 ## What is sent
 
 False, 0, empty and default values are left out, because the operator drops them from the object when it first writes
 it; `enabled: false` stays. Workflow nodes and schedules without `extraData` get `{{}}`: the operator cannot read a node
 without, and rewrites a schedule without every minute. An inventory with a disabled host is created with the operator's
-finalizer, since the operator's own writing of it would enable the host.
+finalizer, since the operator's own writing of it would enable the host. Descriptions and variables lose the white space
+around them, as in Forail.
 
 A value cannot be set back to 0, false or empty in Forail through the operator; delete and declare anew, or use the UI.
 """

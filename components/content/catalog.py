@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from components.content.checks import credentials, index, inventories, references, texts, variables, workflows
+from components.content.checks import credentials, index, inventories, projects, references, texts, variables, workflows
 from components.content.checks.circles import components
 from components.content.checks.index import Index
 from components.content.documents import Document
@@ -45,7 +45,8 @@ class Catalog:
         parsed = [parse(document) for document in documents]
         broken = [one.meant for one in parsed if one.meant is not None]
         resources = [one.resource.placed(default_namespace) for one in parsed if one.resource is not None]
-        return cls._checked(resources, known, [problem for one in parsed for problem in one.problems], broken)
+        problems = [problem for one in parsed for problem in one.problems]
+        return cls._checked(resources, known, default_namespace, problems, broken)
 
     @classmethod
     def of(cls, resources: Iterable[Resource], known: Known, default_namespace: str = "") -> Catalog:
@@ -56,13 +57,18 @@ class Catalog:
         """
         placed = [resource.placed(default_namespace) for resource in resources]
         problems = [problem for resource in placed for problem in _metadata(resource)]
-        return cls._checked(placed, known, problems, [])
+        return cls._checked(placed, known, default_namespace, problems, [])
 
     @classmethod
     def _checked(
-        cls, resources: Sequence[Resource], known: Known, problems: list[Problem], broken: list[tuple[Kind, str]]
+        cls,
+        resources: Sequence[Resource],
+        known: Known,
+        default_namespace: str,
+        problems: list[Problem],
+        broken: list[tuple[Kind, str]],
     ) -> Catalog:
-        found = Index.of(resources, known, broken)
+        found = Index.of(resources, known, default_namespace, broken)
         problems += _problems(found)
         if problems:
             raise ContentError(problems)
@@ -112,6 +118,8 @@ def _problems(found: Index) -> Iterator[Problem]:
     yield from workflows.between(found)
     yield from variables.refused(found)
     yield from credentials.of_one_type(found)
+    yield from credentials.fitting(found)
+    yield from projects.check(found)
     yield from credentials.own_secrets(found)
 
 

@@ -59,7 +59,7 @@ def known(stack: StackFile) -> Known:
 
 
 def _files(content: Content, folder: Path) -> list[tuple[Path, str]]:
-    found: list[tuple[Path, str]] = []
+    found: dict[Path, str] = {}
     problems: list[Problem] = []
     for index, pattern in enumerate(content.files):
         place = f"forail:content.files[{index}]"
@@ -69,7 +69,8 @@ def _files(content: Content, folder: Path) -> list[tuple[Path, str]]:
         matches = sorted(folder.glob(pattern)) if "*" in pattern else [folder / pattern]
         if not matches:
             problems.append(Problem(place, (), "matches no file: correct or remove it"))
-        found += [(path, path.relative_to(folder).as_posix()) for path in matches]
+        # A file that several patterns match is read once.
+        found |= {path: path.relative_to(folder).as_posix() for path in matches}
     if problems:
         raise ContentError(problems)
-    return found
+    return list(found.items())

@@ -72,7 +72,7 @@ class Known:
     workflows: frozenset[str] = _NONE
     """Workflow job templates."""
     forail_instances: frozenset[str] = _NONE
-    """ForailInstances in the content's namespaces, by `metadata.name`."""
+    """ForailInstances in the content's default namespace, by `metadata.name`."""
     users: frozenset[str] = _NONE
     """User names."""
     execution_environments: frozenset[str] = _NONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import dedent
 from typing import cast
 
 from components.content.kinds import Kind
@@ -13,6 +14,9 @@ TOKEN_KEY = "token"
 # The operator reads a node's variables as text, and Forail answers `{}` where none were given: the workflow then never
 # synchronises. Text that holds no variable is kept as text, and every template accepts it.
 NO_VARIABLES = "{}"
+# Forail stores these without white space around them, and the operator would write a text that has some every minute:
+# every `variables: |` ends with a newline.
+_TRIMMED = ("description", "variables", "extraVars")
 
 
 def spec_of(resource: Resource) -> dict[str, object]:
@@ -20,7 +24,8 @@ def spec_of(resource: Resource) -> dict[str, object]:
 
     What is absent, a default, false, 0 or empty is left out: the operator's first write drops those, and a refresh
     would see it. `enabled: false` stays, since its absence means true. Secret configuration becomes a reference to the
-    Secret of `secret_name`; workflow nodes and schedules get a text of variables.
+    Secret of `secret_name`; workflow nodes and schedules get a text of variables. Descriptions and variables lose the
+    white space around them.
     """
     dumped = resource.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     spec = cast("dict[str, object]", _pruned(dumped))
@@ -71,11 +76,23 @@ def finalizers_of(resource: Resource) -> list[str]:
     return [finalizer]
 
 
+def trimmed(text: str) -> str:
+    """`text` as Forail stores it; an indentation of all of its lines goes too, or its first would stand out."""
+    return dedent(text).strip()
+
+
 def _pruned(value: object) -> object:
     if isinstance(value, dict):
         # Inputs are the owner's own keys, and an empty value is one.
         items = cast("dict[str, object]", value).items()
-        inner = {name: item if name == "inputs" else _pruned(item) for name, item in items}
+        inner = {
+            name: item
+            if name == "inputs"
+            else trimmed(item)
+            if name in _TRIMMED and isinstance(item, str)
+            else _pruned(item)
+            for name, item in items
+        }
         return {name: item for name, item in inner.items() if item or (name == "enabled" and item is False)}
     if isinstance(value, list):
         return [_pruned(item) for item in cast("list[object]", value)]

@@ -115,6 +115,8 @@ def _kind(manifest: Mapping[object, object]) -> Kind | str:
     listed = ", ".join(Kind)
     if not isinstance(given, str):
         return f"is missing: give one of {listed}"
+    if given == "List" or (given.endswith("List") and given.removesuffix("List") in _KINDS):
+        return "is a list: write each of its items as a document of its own, with a line '---' between them"
     if given == "Secret":
         return (
             "is a Secret, and files of content are no place for one: keep the value in the stack's secret "

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.settings.problems import render
+from components.settings.problems import render, report
 from components.settings.shape import Path
 
-# Content generated in the wrong format is wrong in every object; the first ones say so.
-SHOWN = 100
 _LONGEST = 80
 
 
@@ -37,19 +35,9 @@ class ContentError(pulumi.RunError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        lines = [f"  {problem.text}" for problem in self.problems[:SHOWN]]
-        if len(self.problems) > SHOWN:
-            lines.append(f"  … and {len(self.problems) - SHOWN} more")
-        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        texts = [problem.text for problem in problems]
         super().__init__(
-            "\n".join(
-                [
-                    f"The content of this stack has {count}:",
-                    *lines,
-                    "Nothing was created or changed. Correct the content and run again; docs/content.md has every "
-                    "field.",
-                ]
-            )
+            report("content", texts, "Correct the content and run again; docs/content.md has every field.")
         )
 
 

@@ -99,6 +99,8 @@ def _wrong(place: Place, details: ErrorDetails, value: object) -> str:
     cause = details.get("ctx", {}).get("error")
     if isinstance(cause, ValueError):
         return str(cause)
+    if details["loc"][-1] == "[key]":
+        return "is a key that YAML reads as a number or as true or false: put it in quotes"
     needed = long(place.kinds) if place.kinds else "something else"
     if details["type"] == "missing":
         about = f": {_sentence(place.about)}" if place.about else ""
@@ -121,4 +123,6 @@ def _instead(place: Place, value: object) -> str:
     if all(kind.type is str or kind.choices for kind in place.kinds) and isinstance(value, bool | int | float):
         return "; YAML reads it as a number or as true or false: put it in quotes"
     expected = {kind.type for kind in place.kinds}
+    if expected == {str} and isinstance(value, dict):
+        return ", and it is a mapping: write '|' behind the key, and what is below becomes text"
     return "" if type(value) in expected else f", and it is {_NAMES.get(type(value), 'something else')}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, cast
 
@@ -25,11 +26,14 @@ class _Loader(yaml.SafeLoader):
 
     def construct_object(self, node: Node, deep: bool = False) -> object:
         try:
-            return cast("object", super().construct_object(node, deep))  # pyright: ignore[reportUnknownMemberType]
+            value = cast("object", super().construct_object(node, deep))  # pyright: ignore[reportUnknownMemberType]
+            return _whole(value) if isinstance(value, str) else value
         except (ValueError, LookupError, AttributeError, TypeError):
             raise ConstructorError(None, None, "a value does not fit its type", node.start_mark) from None
 
-    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+    def compose_mapping_node(self, anchor: dict[Any, Node]) -> MappingNode:
+        node = super().compose_mapping_node(anchor)
+        # Before merge keys are resolved: they add keys that the mapping itself may give again.
         seen: set[str] = set()
         for key, _ in cast("list[tuple[Node, Node]]", node.value):
             if not isinstance(key, ScalarNode) or key.tag == _MERGE:
@@ -37,7 +41,7 @@ class _Loader(yaml.SafeLoader):
             if key.value in seen:
                 raise ConstructorError(None, None, "a key is given twice", key.start_mark)
             seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        return node
 
 
 def _implicit(resolvers: list[tuple[str, re.Pattern[str]]]) -> list[tuple[str, re.Pattern[str]]]:
@@ -53,14 +57,33 @@ _Loader.yaml_constructors = {
 }
 
 
-def documents(text: str) -> list[object]:
-    """Every document in `text`, empty ones as None.
+class _VariablesLoader(_Loader):
+    """Refuses dates without quotes: Forail reads them as dates, and then refuses them for not being JSON."""
+
+
+_VariablesLoader.yaml_implicit_resolvers = yaml.SafeLoader.yaml_implicit_resolvers
+
+
+def _date(_: yaml.SafeLoader, node: Node) -> object:
+    raise ConstructorError(None, None, "a date stands without quotes, which Forail refuses: quote it", node.start_mark)
+
+
+_VariablesLoader.add_constructor(_TIMESTAMP, _date)
+
+
+def documents(text: str, loader: type[yaml.SafeLoader] = _Loader) -> list[object]:
+    """Every document in `text`, empty ones as None. JSON is read as such: it may be indented with tabs.
 
     Raises:
         YamlTextError: with line and column.
     """
+    with suppress(ValueError, RecursionError):
+        found: object = json.loads(text, object_pairs_hook=_once)
+        # Half a character, which JSON can spell, is left to the other reader to refuse.
+        json.dumps(found, ensure_ascii=False).encode()
+        return [found]
     try:
-        return list(yaml.load_all(text, _Loader))
+        return list(yaml.load_all(text, loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
@@ -71,8 +94,22 @@ def documents(text: str) -> list[object]:
         raise YamlTextError("it is nested too deeply") from None
 
 
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is given twice")
+    return found
+
+
+def _whole(text: str) -> str:
+    """`text` with characters that are written as two halves, as JSON writes emoji, put together."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16")
+
+
 def _words(problem: str) -> str:
     """The parser's words without what it quotes from the text."""
+    if "'\\t'" in problem:
+        return "a tab stands where YAML takes only spaces: replace it"
     return re.sub(r"'[^']*'|\"[^\"]*\"", "…", problem)
 
 
@@ -86,7 +123,7 @@ def variables(text: str) -> Mapping[str, object]:
     try:
         found: object = json.loads(text)
     except (ValueError, RecursionError):
-        read = documents(text)
+        read = documents(text, _VariablesLoader)
         if len(read) > 1:
             raise YamlTextError("it holds several documents") from None
         found = read[0] if read else None
@@ -94,4 +131,8 @@ def variables(text: str) -> Mapping[str, object]:
         return {}
     if not isinstance(found, dict) or not all(isinstance(key, str) for key in cast("dict[object, object]", found)):
         raise YamlTextError("it is no mapping from names to values")
+    try:
+        json.dumps(found)
+    except (TypeError, ValueError, RecursionError):
+        raise YamlTextError("it holds a value that JSON cannot express, and Forail refuses those") from None
     return cast("dict[str, object]", found)

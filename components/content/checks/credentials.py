@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from components.content.checks.index import OWN, Index
 from components.content.kinds import Kind
+from components.content.known import CREDENTIAL_TYPES
 from components.content.manifest import secret_name
 from components.content.models import Credential, ForailInstance, JobTemplate, SecretConfig
 from components.content.problems import Problem, quoted
@@ -14,6 +15,24 @@ from components.settings.shape import Path
 
 # Forail attaches one credential of a type, but for Vault: those differ by their vault_id.
 _SEVERAL = "Vault"
+# The built-in types that Forail refuses on a job template; it takes every type that people add.
+_NOT_FOR_JOBS = CREDENTIAL_TYPES - frozenset(
+    {
+        "Amazon Web Services",
+        "Google Compute Engine",
+        "Machine",
+        "Microsoft Azure Resource Manager",
+        "Network",
+        "OpenShift or Kubernetes API Bearer Token",
+        "OpenStack",
+        "Red Hat Ansible Automation Platform",
+        "Red Hat Satellite 6",
+        "Red Hat Virtualization",
+        "Terraform backend configuration",
+        "VMware vCenter",
+        "Vault",
+    }
+)
 
 
 def of_one_type(index: Index) -> Iterator[Problem]:
@@ -36,6 +55,24 @@ def of_one_type(index: Index) -> Iterator[Problem]:
                     ("spec", "credentials", place),
                     f"names {quoted(name)}, of {same} like {quoted(first)}: keep one of them",
                 )
+
+
+def fitting(index: Index) -> Iterator[Problem]:
+    """Credentials of a type that Forail refuses on a job template."""
+    for resource in index.resources:
+        spec = resource.spec
+        if isinstance(spec, JobTemplate):
+            for place, name in enumerate(spec.credentials):
+                kind = type_of(index, name)
+                if kind in _NOT_FOR_JOBS:
+                    message = f"names {quoted(name)}, of type {quoted(kind)}, which no job can use: remove it"
+                    yield Problem(resource.described, ("spec", "credentials", place), message)
+
+
+def type_of(index: Index, name: str) -> str | None:
+    """The credential type of a declared credential in the operator's own Forail."""
+    target = index.named.get((Kind.CREDENTIAL, OWN, name))
+    return target.spec.credential_type if target is not None and isinstance(target.spec, Credential) else None
 
 
 def own_secrets(index: Index) -> Iterator[Problem]:

@@ -22,6 +22,8 @@ class Index:
 
     known: Known
     resources: tuple[Resource, ...]
+    default_namespace: str = ""
+    """Where the ForailInstances are that are known to exist; empty, anywhere."""
     broken: frozenset[tuple[Kind, str]] = frozenset()
     """Kind and name of what is declared in a form that cannot be used."""
     instances: dict[tuple[str, str], Resource] = field(default_factory=dict[tuple[str, str], Resource])
@@ -32,9 +34,15 @@ class Index:
     """Objects by kind and name, in whatever Forail."""
 
     @classmethod
-    def of(cls, resources: Iterable[Resource], known: Known, broken: Iterable[tuple[Kind, str]] = ()) -> Index:
+    def of(
+        cls,
+        resources: Iterable[Resource],
+        known: Known,
+        default_namespace: str = "",
+        broken: Iterable[tuple[Kind, str]] = (),
+    ) -> Index:
         """Reads every name once; of two equal ones the first counts."""
-        index = cls(known, tuple(resources), frozenset(broken))
+        index = cls(known, tuple(resources), default_namespace, frozenset(broken))
         for resource in index.resources:
             if resource.kind is Kind.FORAIL_INSTANCE:
                 index.instances.setdefault((resource.namespace, resource.name), resource)
@@ -85,6 +93,8 @@ def adoptions(index: Index) -> Iterator[Problem]:
         if resource.forail_name not in index.known.of(resource.kind) or resource.adopts:
             continue
         if resource.kind is Kind.FORAIL_INSTANCE:
+            if index.default_namespace not in ("", resource.namespace):
+                continue
             message = f"is {quoted(resource.name)}, which is also listed as existing: remove it from one of the two"
         else:
             message = (

@@ -10,6 +10,8 @@ from components.content.problems import quoted
 from components.settings.shape import Path
 
 Found = Iterator[tuple[Path, str]]
+# The operator reads lists by pages of so many; after a full last one it asks for another, and fails at the 404.
+PAGE = 200
 
 
 def check(spec: Inventory) -> Found:
@@ -19,23 +21,52 @@ def check(spec: Inventory) -> Found:
     yield from unique(hosts, ("spec", "hosts"), "name", "host")
     yield from unique(groups, ("spec", "groups"), "name", "group")
     known_hosts, known_groups = frozenset(hosts), frozenset(groups)
+    yield from _full_pages(hosts, ("spec", "hosts"))
+    yield from _full_pages(groups, ("spec", "groups"))
+    for place, host in enumerate(hosts):
+        if host.count(":") == 1:
+            yield (
+                ("spec", "hosts", place, "name"),
+                f"is {quoted(host)}, and Forail takes a port off the name, so that the operator never finds the host: "
+                "give the port as the variable ansible_port",
+            )
     for place, group in enumerate(spec.groups):
         path = ("spec", "groups", place)
+        if group.name in ("all", "_meta"):
+            yield (
+                (*path, "name"),
+                f"is {quoted(group.name)}, which Forail refuses: variables for every host go into spec.variables",
+            )
+        if group.name in known_hosts:
+            yield (*path, "name"), f"is {quoted(group.name)}, the name of a host too, which Forail refuses: rename one"
+        yield from _full_pages(group.hosts, (*path, "hosts"))
+        yield from _full_pages(group.children, (*path, "children"))
         yield from _members(group.hosts, known_hosts, (*path, "hosts"), "host", "spec.hosts")
         yield from _members(group.children, known_groups, (*path, "children"), "group", "spec.groups")
     yield from _loops(spec)
 
 
 def unique(names: Sequence[str], path: Path, key: str, noun: str) -> Found:
-    """Names that are empty or given twice."""
+    """Names that are empty, given twice, or not stored as they are written."""
     seen: dict[str, int] = {}
     for place, name in enumerate(names):
         first = seen.setdefault(name, place)
         where = (*path, place, key) if key else (*path, place)
         if not name:
             yield where, f"is empty: name the {noun}"
+        elif name != name.strip():
+            yield where, f"is {quoted(name)}, with white space around it that Forail takes off: remove it"
         elif first != place:
             yield where, f"is {quoted(name)}, like number {first + 1} of the list: each {noun} is listed once"
+
+
+def _full_pages(names: Sequence[str], path: Path) -> Found:
+    if names and len(names) % PAGE == 0:
+        yield (
+            path,
+            f"has {len(names)} entries, and the operator fails to read lists of exactly {PAGE}, {2 * PAGE} and so on: "
+            "add or remove one",
+        )
 
 
 def _members(names: Sequence[str], known: frozenset[str], path: Path, noun: str, declared: str) -> Found:

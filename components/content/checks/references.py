@@ -130,14 +130,18 @@ def _means(index: Index, reference: Reference, home: str) -> bool:
 
 def _instance(index: Index, resource: Resource) -> Iterator[Problem]:
     name = resource.backend
-    if name is None or (resource.namespace, name) in index.instances or name in index.known.forail_instances:
+    if name is None or (resource.namespace, name) in index.instances:
+        return
+    listed = name in index.known.forail_instances
+    if listed and index.default_namespace in ("", resource.namespace):
         return
     if (Kind.FORAIL_INSTANCE, name) in index.broken:
         return
     other = next((instance for (_, known), instance in index.instances.items() if known == name), None)
-    if other is not None:
+    if other is not None or listed:
+        there = other.namespace if other is not None else index.default_namespace
         fix = (
-            f"is {quoted(name)}, which is in namespace {other.namespace}, and the operator looks in the object's own "
+            f"is {quoted(name)}, which is in namespace {there}, and the operator looks in the object's own "
             f"namespace, {resource.namespace}: declare a ForailInstance there"
         )
     else:

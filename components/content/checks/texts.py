@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from components.content import firing, yaml_text
 from components.content.checks.inventories import Found, unique
+from components.content.manifest import trimmed
 from components.content.models import (
     Credential,
     ForailInstance,
     Inventory,
     JobTemplate,
-    Project,
     Schedule,
     SecretConfig,
     Spec,
@@ -37,6 +37,13 @@ _OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 def check(spec: Spec) -> Found:
     """Path and message for each field that cannot work."""
+    name: str = getattr(spec, "name", None) or ""
+    if name != name.strip():
+        yield (
+            ("spec", "name"),
+            "has white space around it, which Forail takes off, and the operator does not find the object then: remove "
+            "it",
+        )
     match spec:
         case ForailInstance():
             yield from _instance(spec)
@@ -44,9 +51,6 @@ def check(spec: Spec) -> Found:
             yield from unique(spec.users, ("spec", "users"), "", "user")
         case Credential():
             yield from _credential(spec)
-        case Project():
-            if spec.scm_url and _holds_password(spec.scm_url):
-                yield ("spec", "scmUrl"), "holds a password or token in clear: name a credential with scmCredential"
         case JobTemplate():
             yield from _job_template(spec)
         case Schedule():
@@ -56,7 +60,7 @@ def check(spec: Spec) -> Found:
             pass
     for path, text in texts_of_variables(spec):
         try:
-            yaml_text.variables(text)
+            yaml_text.variables(text if path[-1] == "extraData" else trimmed(text))
         except ValueError as error:
             yield path, f"must be variables as YAML or JSON text, such as 'key: value': {error}"
 
@@ -87,13 +91,6 @@ def _given(texts: Mapping[Path, str | None]) -> Iterator[tuple[Path, str]]:
     return ((path, text) for path, text in texts.items() if text)
 
 
-def _holds_password(url: str) -> bool:
-    try:
-        return urlsplit(url).password is not None
-    except ValueError:
-        return False
-
-
 def _instance(spec: ForailInstance) -> Found:
     path = ("spec", "url")
     try:
@@ -105,6 +102,8 @@ def _instance(spec: ForailInstance) -> Found:
         yield path, "must be an address such as https://forail.example.com"
     elif parts.username is not None or parts.password is not None:
         yield path, "holds a name or password in clear: remove it, the token is all that is needed"
+    elif re.search(r"/api(/v2)?/?$", parts.path):
+        yield path, "is the API's, and the operator adds /api/v2 itself: leave /api and what follows out"
     elif spec.url.endswith("/"):
         yield path, "ends with a slash, which the operator doubles: remove it"
     elif parts.query or parts.fragment or any(character.isspace() for character in spec.url):
@@ -118,7 +117,8 @@ def _instance(spec: ForailInstance) -> Found:
 
 def _credential(spec: Credential) -> Found:
     for key, value in spec.inputs.items():
-        named = key in _SECRET or (key not in _CLEAR and _SECRET_WORD.search(key.lower()))
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
+        named = key in _SECRET or (key not in _CLEAR and _SECRET_WORD.search(words))
         if named or "PRIVATE KEY-----" in value:
             yield (
                 ("spec", "inputs", key),

@@ -26,7 +26,7 @@ class ForailInstance(Spec):
     """Where another Forail is, and the token for it. Ready means that it answers, not that the token is good."""
 
     url: Text
-    """Base address, without a slash at its end."""
+    """Base address, without `/api` or a slash at its end."""
     token_secret_ref: Annotated[
         Annotated[TokenKey, Tag(EXISTING)] | Annotated[SecretConfig, Tag(CONFIGURED)],
         Discriminator(secret_source),

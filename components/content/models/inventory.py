@@ -9,7 +9,7 @@ class Host(Shape):
     """One host."""
 
     name: Text
-    """Host name or address, unique in the inventory."""
+    """Host name or address, unique in the inventory; a port is given as the variable `ansible_port`."""
     description: Text | None = None
     """Free text."""
     enabled: Flag = True
@@ -22,7 +22,7 @@ class Group(Shape):
     """A set of hosts."""
 
     name: Text
-    """Unique in the inventory."""
+    """Unique in the inventory, its hosts included, and not `all`."""
     description: Text | None = None
     """Free text."""
     variables: Text | None = None

@@ -28,15 +28,15 @@ class Project(Spec):
     organization: Text
     """Name in Forail of the organization it belongs to."""
     scm_type: ScmType = ScmType.GIT
-    """Source control; `manual` takes files that are already on the projects volume."""
+    """Source control; `manual` takes files that are already on the projects volume. Forail knows `hg` no more."""
     scm_url: Text | None = None
-    """Address of the repository or archive."""
+    """Address of the repository or archive; git, svn and archive need it."""
     scm_branch: Text | None = None
     """Branch, tag or commit; left out, the repository's default."""
     scm_refspec: Text | None = None
     """Further refs to fetch, for git."""
     scm_credential: Text | None = None
-    """Name in Forail of the credential that opens the repository."""
+    """Name in Forail of the credential that opens the repository: a `Source Control`, for insights an `Insights`."""
     scm_clean: Flag | None = None
     """Discard local changes before each update."""
     scm_delete_on_update: Flag | None = None

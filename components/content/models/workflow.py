@@ -61,7 +61,7 @@ class Workflow(Spec):
         tuple[Node, ...],
         Field(json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["identifier"]}),
     ] = ()
-    """All nodes; others in the workflow are deleted."""
+    """All nodes, at most 200; others in the workflow are deleted."""
     forail_instance: Text | None = None
     """Name of a ForailInstance in the same namespace; left out, the operator's own Forail."""
 

@@ -27,6 +27,11 @@ def credential(name: str = "key", /, **spec: Any) -> Manifest:
     return manifest(Kind.CREDENTIAL, {"organization": "Default", "credentialType": "Machine", **spec}, name)
 
 
+def project(name: str = "p", /, **spec: Any) -> Manifest:
+    base = {"organization": "Default", "scmUrl": "https://git.example.com/playbooks"}
+    return manifest(Kind.PROJECT, {**base, **spec}, name)
+
+
 def instance(name: str = "branch", /, **spec: Any) -> Manifest:
     base = {"url": "https://branch.example.com", "tokenSecretRef": {"name": "token", "key": "token"}}
     return manifest(Kind.FORAIL_INSTANCE, {**base, **spec}, name)

@@ -23,7 +23,16 @@ from components.content import (
 from components.content.documents import read_files
 from components.content.kinds import Kind
 from components.content.manifest import finalizers_of, secret_inputs, secret_name, spec_of
-from tests.unit.content.builders import credential, from_config, inventory, node, organization, schedule, workflow
+from tests.unit.content.builders import (
+    credential,
+    from_config,
+    inventory,
+    node,
+    organization,
+    schedule,
+    template,
+    workflow,
+)
 from tests.unit.content.manifests import KNOWN, Manifest, complete, load, manifest
 
 SAMPLES = Path(__file__).parents[3] / "content" / "samples"
@@ -101,6 +110,23 @@ def sent(body: Manifest) -> dict[str, object]:
 )
 def test_what_the_operator_would_drop_is_not_sent(body: Manifest, expected: dict[str, object]) -> None:
     assert sent(body) == expected
+
+
+def test_texts_are_sent_as_forail_stores_them() -> None:
+    spec = sent(
+        inventory(
+            description="Everything\n",
+            variables="\n  a: 1\n  b: 2\n",
+            hosts=[{"name": "a", "variables": "c: |\n  one\n  two\n"}],
+        )
+    )
+
+    assert spec["description"] == "Everything"
+    assert spec["variables"] == "a: 1\nb: 2"
+    assert spec["hosts"] == [{"name": "a", "variables": "c: |\n  one\n  two"}]
+    assert sent(template(description=" \n", extraVars="a: 1\n"))["extraVars"] == "a: 1"
+    assert "description" not in sent(template(description=" \n"))
+    assert sent(schedule(extraData="a: 1\n"))["extraData"] == "a: 1\n"
 
 
 def test_a_schedule_stays_disabled_and_gets_variables() -> None:

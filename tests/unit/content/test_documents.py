@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from components.content import ContentError
+from components.content.declared import catalog
 from components.content.documents import from_config, read_file, read_files
+from components.settings.stack import StackFile
 
 TEAM = "apiVersion: forail.forail-platform.io/v1alpha1\nkind: Team\n"
 
@@ -42,9 +44,26 @@ def test_aliases_are_understood(tmp_path: Path) -> None:
     assert read(tmp_path, "a: &x {b: 1}\nc: {<<: *x, d: 2}\n")[0][1] == {"a": {"b": 1}, "c": {"b": 1, "d": 2}}
 
 
+def test_merged_keys_may_be_given_again(tmp_path: Path) -> None:
+    text = "a:\n  deep: &x {<<: &y {b: 0}, b: 1}\nc: {<<: *x, b: 2}\n"
+
+    assert read(tmp_path, text)[0][1] == {"a": {"deep": {"b": 1}}, "c": {"b": 2}}
+
+
+def test_json(tmp_path: Path) -> None:
+    """As generators write it: tabs, and characters in two halves."""
+    assert read(tmp_path, '{\n\t"a": "\\ud83d\\udd25",\n\t"b": 1e3\n}\n') == [
+        ("content/teams.yaml#1", {"a": "\U0001f525", "b": 1000.0})
+    ]
+    assert read(tmp_path, 'a: "\\ud83d\\udd25"\n') == [("content/teams.yaml#1", {"a": "\U0001f525"})]
+    assert "line 1, column 10: a key is given twice" in refused(tmp_path, '{"a": 1, "a": 2}')
+    assert "does not fit its type" in refused(tmp_path, '{"a": "\\ud83d"}')
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("a:\n\tb: 1\n", "line 2, column 1: a tab stands where YAML takes only spaces"),
         ("a: 1\nb: 2\na: 3\n", "line 3, column 1: a key is given twice"),
         ("a:\n  b: 1\n  c: {d: 1, d: 2}\n", "line 3, column 13: a key is given twice"),
         ("a: [1\n", "line 2, column 1: "),
@@ -77,6 +96,13 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         "a.yaml: does not exist: correct its path, or remove it",
         "folder: cannot be read: Is a directory",
     ]
+
+
+def test_a_file_that_two_patterns_match_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "team.yaml").write_text(TEAM + "metadata: {name: t}\nspec: {organization: Default}\n", "utf-8")
+    stack = StackFile.model_validate({"content": {"files": ["team.yaml", "./*.yaml"]}})
+
+    assert len(catalog(stack, tmp_path, {}).resources) == 1
 
 
 def test_manifests_of_the_stack_file_are_named_by_their_place() -> None:

@@ -155,6 +155,8 @@ def test_a_complete_spec_is_sent_as_it_is() -> None:
             for node in sent.get("nodes", []):
                 node.setdefault("unifiedJobTemplateKind", "job_template")
             expected: Any = manifest(resource.kind, COMPLETE[resource.kind])["spec"]
+            if resource.kind is Kind.PROJECT:
+                assert expected.pop("scmType") == "git"
             for node in expected.get("nodes", []):
                 node.setdefault("extraData", "{}")
                 node.setdefault("unifiedJobTemplateKind", "job_template")

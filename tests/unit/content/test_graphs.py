@@ -108,6 +108,7 @@ def test_inventories(names: list[str], declared: list[dict[str, Any]]) -> None:
     edges = {one["name"]: one["children"] for one in declared}
     good = (
         len(set(names)) == len(names)
+        and not set(names) & set(edges)
         and len(edges) == len(declared)
         and all(len(set(one[key])) == len(one[key]) for one in declared for key in ("hosts", "children"))
         and all(set(one["hosts"]) <= set(names) and set(one["children"]) <= set(edges) for one in declared)
@@ -138,6 +139,8 @@ def declared(row: Row, number: int) -> Manifest:
     spec: dict[str, Any] = {"name": called}
     if kind in (Kind.PROJECT, Kind.WORKFLOW):
         spec["organization"] = target
+    if kind is Kind.PROJECT:
+        spec["scmUrl"] = "https://git.example.com/playbooks"
     if kind is Kind.JOB_TEMPLATE:
         spec |= {"project": target, "inventory": "Demo Inventory", "playbook": "site.yml"}
     if kind is Kind.WORKFLOW:

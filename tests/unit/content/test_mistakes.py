@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from components.content.kinds import Kind
+from components.content.kinds import ADOPT, Kind
 from tests.unit.content.builders import (
     credential,
     from_config,
     instance,
     inventory,
     node,
+    project,
     schedule,
     template,
     workflow,
@@ -66,6 +67,45 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "test.yaml#1: spec.groups[",
         "makes a group its own member",
     ),
+    (
+        "a group that Forail has",
+        [inventory(groups=[{"name": "all"}])],
+        "test.yaml#1: spec.groups[0].name: ",
+        "spec.var",
+    ),
+    (
+        "a host and a group of one name",
+        [inventory(hosts=[{"name": "db"}], groups=[{"name": "db", "hosts": ["db"]}])],
+        "test.yaml#1: spec.groups[0].name: ",
+        "the name of a host too",
+    ),
+    ("a port", [inventory(hosts=[{"name": "db:22"}])], "test.yaml#1: spec.hosts[0].name: ", "ansible_port"),
+    ("white space", [inventory(hosts=[{"name": "db "}])], "test.yaml#1: spec.hosts[0].name: ", "white space"),
+    (
+        "a full page of hosts",
+        [inventory(hosts=[{"name": str(number)} for number in range(400)])],
+        "test.yaml#1: spec.hosts: ",
+        "has 400 entries",
+    ),
+    (
+        "a full page of members",
+        [
+            inventory(
+                hosts=[{"name": str(number)} for number in range(201)],
+                groups=[{"name": "most", "hosts": [str(number) for number in range(200)]}],
+            )
+        ],
+        "test.yaml#1: spec.groups[0].hosts: ",
+        "has 200 entries",
+    ),
+    ("a date", [template(extraVars="a: 2030-01-01")], "test.yaml#1: spec.extraVars: ", "line 1, column 4: a date"),
+    ("a set", [template(extraVars="a: !!set {b}")], "test.yaml#1: spec.extraVars: ", "JSON cannot express"),
+    (
+        "a first line that would stand out",
+        [template(extraVars="  a: 1\n# more\n  b: 2")],
+        "test.yaml#1: spec.extraVars: ",
+        "line 3",
+    ),
     ("bad variables", [inventory(variables="a: [")], "test.yaml#1: spec.variables: ", "as YAML or JSON text"),
     (
         "a list for variables",
@@ -80,6 +120,7 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "test.yaml#1: spec.inputs.password: ",
         "inputsFrom",
     ),
+    ("a token in clear", [credential(inputs={"apiToken": "x"})], "test.yaml#1: spec.inputs.apiToken: ", "clear"),
     (
         "a key under another name",
         [credential(inputs={"n": "-----BEGIN PRIVATE KEY-----"})],
@@ -152,15 +193,51 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "test.yaml#3: spec.credentials[1]: ",
         "keep one of them",
     ),
+    (
+        "a credential that no job can use",
+        [credential(credentialType="Source Control"), template(credentials=["key"])],
+        "test.yaml#2: spec.credentials[0]: ",
+        "which no job can use",
+    ),
+    ("white space around a name", [template(name="Deploy\n")], "test.yaml#1: spec.name: ", "white space"),
     # Projects
+    ("no address", [project(scmUrl=" ")], "test.yaml#1: spec.scmUrl: ", "requires it for git"),
+    ("Mercurial", [project(scmType="hg")], "test.yaml#1: spec.scmType: ", "mirror the repository"),
+    ("insights", [project(scmType="insights", scmUrl="")], "test.yaml#1: spec.scmCredential: ", "type Insights"),
+    (
+        "a branch",
+        [project(scmType="archive", scmBranch="main")],
+        "test.yaml#1: spec.scmBranch: ",
+        "an archive has none",
+    ),
+    ("a refspec", [project(scmType="svn", scmRefspec="a:b")], "test.yaml#1: spec.scmRefspec: ", "for git alone"),
+    ("updates", [project(scmType="manual", scmClean=True)], "test.yaml#1: spec.scmClean: ", "never updated"),
+    (
+        "a credential that opens no repository",
+        [credential(), project(scmCredential="key")],
+        "test.yaml#2: spec.scmCredential: ",
+        "takes only Source Control for git",
+    ),
+    (
+        "a token in an address",
+        [project(scmUrl="https://ghp_abc@github.com/a/b")],
+        "test.yaml#1: spec.scmUrl: ",
+        "scmCredential",
+    ),
     (
         "a password in an address",
-        [manifest(Kind.PROJECT, {"organization": "Default", "scmUrl": "https://u:p@git.example.com/r"}, "p")],
+        [project(scmUrl="https://u:p@git.example.com/r")],
         "test.yaml#1: spec.scmUrl: ",
         "scmCredential",
     ),
     # Further Forails
     ("a slash at the end", [instance(url="https://a.example.com/")], "test.yaml#1: spec.url: ", "ends with a slash"),
+    (
+        "the API's root",
+        [instance(url="https://a.example.com/api/v2/")],
+        "test.yaml#1: spec.url: ",
+        "adds /api/v2 itself",
+    ),
     ("no scheme", [instance(url="a.example.com")], "test.yaml#1: spec.url: ", "must be an address"),
     ("a bad port", [instance(url="https://a.example.com:x")], "test.yaml#1: spec.url: ", "must be an address"),
     ("a password", [instance(url="https://u:p@a.example.com")], "test.yaml#1: spec.url: ", "password in clear"),
@@ -178,6 +255,12 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "contentSecrets",
     ),
     # Workflows
+    (
+        "too many nodes",
+        [workflow(*(node(str(n)) for n in range(201)))],
+        "test.yaml#1: spec.nodes: ",
+        "sees 200 of them",
+    ),
     ("a node twice", [workflow(node("a"), node("a"))], "test.yaml#1: spec.nodes[1].identifier: ", "number 1"),
     (
         "an unknown node",
@@ -249,6 +332,23 @@ def test_a_circle_without_a_start_never_starts() -> None:
     assert sum("is part of a circle" in line for line in found) == 1
     assert [line for line in found if "'c'" in line and "never starts" in line]
     assert len(found) == 4
+
+
+def test_what_forail_accepts() -> None:
+    good = [
+        credential(credentialType="Source Control"),
+        credential("insights", credentialType="Insights"),
+        project("git", scmCredential="key", scmRefspec="a:b"),
+        project("by-user", scmUrl="https://maria@git.example.com/a"),
+        project("insights", scmType="insights", scmUrl="", scmCredential="insights"),
+        project("manual", scmType="manual", scmUrl=""),
+        manifest(Kind.PROJECT, {"organization": "Default", "name": "Demo Project"}, "d", annotations={ADOPT: "true"}),
+        workflow(*(node(str(number)) for number in range(200))),
+        inventory(hosts=[{"name": "::1"}, {"name": "fe80::1"}], variables='a: "2030-01-01"'),
+        instance(url="https://[::1]:8443/forail"),
+    ]
+
+    assert problems(good) == []
 
 
 def test_more_than_25_credentials() -> None:

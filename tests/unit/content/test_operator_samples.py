@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.content.kinds import Kind
+from tests.unit.content.builders import project
 from tests.unit.content.manifests import Manifest, manifest, problems
 
 Bodies = list[Any]
@@ -31,6 +32,7 @@ LOADED: dict[str, Bodies] = {
             "ansible-collection-mycorp",
             organization="Default",
             scmType="git",
+            scmUrl="https://github.com/mycorp/ansible-collection.git",
             scmBranch="main",
             scmClean=True,
             scmUpdateOnLaunch=True,
@@ -73,7 +75,7 @@ LOADED: dict[str, Bodies] = {
     ],
     "further Forail": [
         INSTANCE,
-        manifest(Kind.PROJECT, {"organization": "Default", "forailInstance": "forail-eu"}, "eu-platform-roles"),
+        project("eu-platform-roles", forailInstance="forail-eu"),
     ],
 }
 REFUSED: dict[str, tuple[Bodies, list[str]]] = {

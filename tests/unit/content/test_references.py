@@ -12,6 +12,7 @@ from tests.unit.content.builders import (
     inventory,
     node,
     organization,
+    project,
     schedule,
     template,
     workflow,
@@ -47,7 +48,7 @@ ROWS: list[tuple[str, list[object], str, str]] = [
     ),
     (
         "no such credential for a project",
-        [manifest(Kind.PROJECT, {"organization": "Default", "scmCredential": "c"}, "p")],
+        [project(scmCredential="c")],
         "test.yaml#1: spec.scmCredential: ",
         "nothing declares",
     ),
@@ -73,7 +74,7 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "a project in another Forail",
         [
             instance(),
-            manifest(Kind.PROJECT, {"organization": "Default", "forailInstance": "branch"}, "p"),
+            project(forailInstance="branch"),
             template(project="p"),
         ],
         "test.yaml#3: spec.project: ",
@@ -155,6 +156,17 @@ def test_further_names_can_be_listed() -> None:
 
     assert problems([team], known) == []
     assert len(problems([team])) == 2
+
+
+def test_instances_that_exist_are_in_the_default_namespace() -> None:
+    known = KNOWN | Known(forail_instances=frozenset({"branch"}))
+    routed = manifest(Kind.ORGANIZATION, {"forailInstance": "branch"}, "ops", namespace="other")
+    own = manifest(Kind.FORAIL_INSTANCE, instance()["spec"], "branch", namespace="other")
+
+    (found,) = problems([routed], known)
+    assert found.startswith("test.yaml#1: spec.forailInstance: is 'branch', which is in namespace forail-content, and")
+    assert problems([routed, own], known) == []
+    assert len(problems([instance()], known)) == 1
 
 
 def test_without_demo_data_their_names_are_free() -> None:
