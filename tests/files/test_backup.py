@@ -78,11 +78,21 @@ def test_backups_older_than_the_retention_go_and_the_rest_stay(site: Site) -> No
     for name in (old, f"{old}.meta", f"{old}.sha256", "forail-20200102T000000Z.sql.gz.meta", strange):
         (site.folder / name).touch()
     (site.folder / "forail-20200103T000000Z.sql.gz.partial").touch()
-    outcome = site.backup()
+    outcome = site.backup(BACKUP_RETENTION_DAYS="7")
     assert outcome.returncode == 0, outcome.stderr
     assert "deleted 1 older than 7 days" in outcome.stdout
     [new] = [path.name for path in site.dumps() if path.name != strange]
     assert site.files() == sorted([strange, new, f"{new}.meta", f"{new}.sha256"])
+
+
+def test_without_a_retention_nothing_is_deleted(site: Site) -> None:
+    # As in a pod that was not told how long the schedule keeps dumps.
+    old = site.folder / "forail-20200101T000000Z.sql.gz"
+    old.touch()
+    outcome = site.backup()
+    assert outcome.returncode == 0, outcome.stderr
+    assert "deleted 0" in outcome.stdout
+    assert len(site.dumps()) == 2
 
 
 def test_a_failed_run_deletes_no_old_backup(site: Site) -> None:
@@ -173,6 +183,19 @@ def test_a_second_run_is_refused_while_one_works_and_not_after_it_was_killed(sit
     outcome = site.backup()
     assert outcome.returncode == 0, outcome.stderr
     assert not list(site.folder.glob("*.partial"))
+
+
+def test_a_database_that_goes_away_during_the_dump_is_not_blamed_on_migrations(site: Site, tmp_path: Path) -> None:
+    real = program("pg_dump", "postgresql-client-15")
+    stand_in(tmp_path / "bin", "pg_dump", f'#!/bin/bash\n{real} "$@" && touch {tmp_path}/gone\n')
+    real = program("psql", "postgresql-client-15")
+    gone = f"if [[ -e {tmp_path}/gone ]]; then echo 'connection refused' >&2; exit 2; fi"
+    stand_in(tmp_path / "bin", "psql", f'#!/bin/bash\n{gone}\nexec {real} "$@"\n')
+    outcome = site.backup(PATH=site.with_stand_in(tmp_path / "bin"))
+    assert outcome.returncode == 1
+    [said] = outcome.stderr.splitlines()
+    assert "cannot read the database" in said
+    assert site.files() == []
 
 
 def test_the_password_is_on_no_command_line(site: Site, tmp_path: Path) -> None:

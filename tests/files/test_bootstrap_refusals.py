@@ -113,6 +113,7 @@ def test_a_dead_redis_is_refused_with_the_clients_reason(
         ({"FORAIL_PAT_USER": "admin"}, "needs a user of its own"),
         ({"FORAIL_NODE_TYPE": "hop"}, "'hop' must be hybrid or control"),
         ({"FORAIL_PAT": "short"}, "FORAIL_PAT must be 30 to 255 letters and digits"),
+        ({"FORAIL_ADMIN_PASSWORD": "the-admin-password\n"}, "FORAIL_ADMIN_PASSWORD holds a line break"),
         ({"FORAIL_PRELOAD_DATA": "yes"}, "FORAIL_PRELOAD_DATA must be 'true' or 'false'"),
     ],
 )

@@ -72,11 +72,11 @@ def test_a_database_that_a_superuser_filled_becomes_the_roles_own(
     postgres.sql("CREATE DATABASE inherited OWNER chart")
     postgres.sql(
         """
-        SET ROLE chart; CREATE EXTENSION pgcrypto; CREATE SCHEMA other;
+        SET ROLE chart; CREATE EXTENSION pgcrypto;
         CREATE TABLE main_job (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY) ;
         CREATE TABLE main_event (id int) PARTITION BY RANGE (id);
         CREATE TABLE main_event_1 PARTITION OF main_event FOR VALUES FROM (0) TO (9);
-        CREATE VIEW shown AS SELECT id FROM main_job; CREATE SEQUENCE other.counted;
+        CREATE VIEW shown AS SELECT id FROM main_job; CREATE SEQUENCE counted;
         CREATE FUNCTION twice(i int) RETURNS int LANGUAGE sql AS 'SELECT 2 * i';
         CREATE TYPE mood AS ENUM ('good'); CREATE DOMAIN small AS int; INSERT INTO main_job DEFAULT VALUES;
         """,
@@ -101,6 +101,38 @@ def test_a_database_that_a_superuser_filled_becomes_the_roles_own(
     work = "ALTER TABLE main_job ADD c int; DROP TABLE main_event; SELECT count(*), twice(4) FROM main_job"
     outcome = run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", work], as_platform)
     assert (outcome.stdout.strip(), outcome.stderr) == ("1|8", "")
+
+
+def test_what_others_keep_in_the_database_stays_theirs(postgres: PostgresServer, variables: dict[str, str]) -> None:
+    # As a monitoring agent's instructions have it: what runs with its owner's rights would run with the platform's.
+    variables |= {"PLATFORM_DATABASE": "watched"}
+    assert run(["sh", SCRIPT], variables).returncode == 0
+    postgres.sql(
+        "CREATE SCHEMA agent; CREATE TABLE agent.seen (i int); "
+        "CREATE FUNCTION agent.explain() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+        "watched",
+    )
+    assert run(["sh", SCRIPT], variables).returncode == 0
+    owners = """
+        SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'agent'
+        UNION SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'seen'
+        UNION SELECT pg_get_userbyid(proowner) FROM pg_proc WHERE proname = 'explain'
+    """
+    assert postgres.sql(owners, "watched") == [SUPERUSER]
+
+
+def test_more_objects_than_one_transaction_can_lock_change_hands(
+    postgres: PostgresServer, variables: dict[str, str]
+) -> None:
+    # As after a dump that was loaded by hand as the superuser: an event table has one partition for every hour.
+    variables |= {"PLATFORM_DATABASE": "by_hand"}
+    assert run(["sh", SCRIPT], variables).returncode == 0
+    table = "CREATE TABLE main_jobevent_%s (a text UNIQUE, b text UNIQUE, c text UNIQUE, d text UNIQUE, e text UNIQUE)"
+    postgres.sql(f"SELECT format('{table}', i) FROM generate_series(1, 2000) i \\gexec\n", "by_hand")
+    outcome = run(["sh", SCRIPT], variables)
+    assert outcome.returncode == 0, outcome.stderr
+    owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
+    assert postgres.sql(owners, "by_hand") == ["platform"]
 
 
 def test_passwords_reach_neither_the_servers_log_nor_a_command_line(

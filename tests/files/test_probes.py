@@ -67,6 +67,20 @@ def test_web_that_refuses_or_never_answers_is_neither_ready_nor_alive() -> None:
                 assert "no answer from" in printed
 
 
+def test_web_whose_api_waits_for_its_database_is_alive_but_not_ready() -> None:
+    class Waiting(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            stream = cast("socket.socket", self.request)
+            if read_head(stream).startswith("GET /api/"):
+                stream.recv(1)
+            stream.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    port = free_port()
+    with serving(port, Waiting):
+        assert web("ready", port, seconds=1)[0] == 1
+        assert web("live", port, seconds=1) == (0, "")
+
+
 def test_a_wrong_mode_is_a_usage_error() -> None:
     assert web("healthy", 1)[0] == 2
 

@@ -1,6 +1,7 @@
 """redis/start.sh, redis.conf and probe.sh with a real Redis."""
 
 import os
+import shutil
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ class Redis:
     port: int
     process: int
     runtime: Path
+    data: Path
 
     def ask(self, *words: str, password: str = PASSWORD) -> str:
         variables = {"REDISCLI_AUTH": password}
@@ -49,7 +51,7 @@ def redis(tmp_path: Path) -> Generator[Redis]:
     }
     command = ["dash", str(FOLDER / "start.sh"), "--port", str(port)]
     with background(command, tmp_path / "log", variables) as process:
-        server = Redis(port, process, runtime)
+        server = Redis(port, process, runtime, data)
         wait_until(lambda: server.ask("ping") == "PONG", f"Redis answers; see {tmp_path / 'log'}")
         yield server
 
@@ -94,6 +96,14 @@ def test_a_server_that_loads_its_data_is_alive_but_not_ready(tmp_path: Path) -> 
     outcome = run(["dash", str(FOLDER / "probe.sh"), "ready"], variables)
     assert outcome.returncode == 1
     assert "expected PONG, got: LOADING" in outcome.stderr
+
+
+def test_a_server_that_cannot_write_to_its_disk_is_alive_but_not_ready(redis: Redis) -> None:
+    shutil.rmtree(redis.data)
+    redis.ask("bgsave")
+    wait_until(lambda: redis.ask("ping").startswith("MISCONF"), "Redis notices its disk")
+    assert redis.probe("ready") == 1
+    assert redis.probe("live") == 0
 
 
 @pytest.mark.parametrize("password", ["", 'x"z', "x'z", "x\\z", "x z", "x\nz", "x\tz", "äx"])

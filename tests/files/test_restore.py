@@ -82,6 +82,63 @@ def test_a_damaged_file_is_refused(site: Site) -> None:
     assert site.contents() == left
 
 
+def test_a_copy_under_another_name_is_checked_by_its_own_contents(site: Site) -> None:
+    [dump] = site.dumps()
+    before = site.contents()
+    copy = site.folder / "before upgrade.sql.gz"
+    for suffix in ("", ".meta", ".sha256"):
+        Path(f"{copy}{suffix}").write_bytes(Path(f"{dump}{suffix}").read_bytes())
+    damage(site)
+    outcome = site.restore("--yes", str(copy))
+    assert outcome.returncode == 0, outcome.stderr
+    assert site.contents() == before
+    copy.write_bytes(copy.read_bytes()[:-300])
+    outcome = site.restore("--yes", str(copy))
+    assert outcome.returncode == 1
+    assert "does not match its checksum" in outcome.stderr
+
+
+def test_a_dump_from_a_clock_that_ran_ahead_is_not_taken_for_the_newest(site: Site) -> None:
+    [dump] = site.dumps()
+    ahead = site.folder / "forail-20990101T000000Z.sql.gz"
+    ahead.touch()
+    outcome = site.restore("--yes")
+    assert outcome.returncode == 1
+    assert f"{ahead}, the newest by its name, is of the future" in outcome.stderr
+    assert site.restore("--yes", str(dump)).returncode == 0
+
+
+def test_what_others_keep_in_the_database_is_neither_dumped_nor_in_the_way(site: Site) -> None:
+    # As a monitoring agent's instructions have it: a schema and an extension that the platform's role cannot make.
+    site.server.sql(
+        "CREATE SCHEMA agent; CREATE TABLE agent.seen (i int); CREATE EXTENSION pageinspect SCHEMA agent; "
+        "CREATE EXTENSION file_fdw SCHEMA public",
+        site.database,
+    )
+    site.sql("CREATE EXTENSION citext; ALTER TABLE main_organization ADD label citext DEFAULT 'A'")
+    before = site.contents()
+    backup = site.backup()
+    assert backup.returncode == 0, backup.stderr
+    damage(site)
+    outcome = site.restore("--yes")
+    assert outcome.returncode == 0, outcome.stderr
+    assert site.contents() == before
+    assert site.server.sql("SELECT count(*) FROM agent.seen", site.database) == ["0"]
+    assert site.sql("SELECT count(*) FROM main_organization WHERE label = 'a'") == ["3"]
+
+
+def test_a_schema_of_another_role_is_refused_with_the_statement_that_gives_it(site: Site) -> None:
+    # As up to PostgreSQL 14, where `public` belongs to the superuser.
+    site.server.sql("ALTER SCHEMA public OWNER TO superuser; GRANT ALL ON SCHEMA public TO PUBLIC", site.database)
+    left = damage(site)
+    outcome = site.restore("--yes")
+    assert outcome.returncode == 1
+    assert 'run ALTER SCHEMA public OWNER TO "forail"' in outcome.stderr
+    assert site.contents() == left
+    site.server.sql('ALTER SCHEMA public OWNER TO "forail"', site.database)
+    assert site.restore("--yes").returncode == 0
+
+
 def test_a_file_without_its_checksum_is_refused(site: Site) -> None:
     [dump] = site.dumps()
     Path(f"{dump}.sha256").unlink()
@@ -90,7 +147,7 @@ def test_a_file_without_its_checksum_is_refused(site: Site) -> None:
     assert "copy it together with the backup" in outcome.stderr
 
 
-@pytest.mark.parametrize("fault", ["sql", "cut", "truncated-gzip", "migration"])
+@pytest.mark.parametrize("fault", ["sql", "cut", "truncated-gzip", "gzip-ends-in-error", "migration"])
 def test_a_backup_that_cannot_be_applied_whole_leaves_the_old_data(site: Site, fault: str) -> None:
     [dump] = site.dumps()
     text = gzip.decompress(dump.read_bytes())
@@ -98,6 +155,8 @@ def test_a_backup_that_cannot_be_applied_whole_leaves_the_old_data(site: Site, f
         "sql": lambda: gzip.compress(text + b"SELECT no_such_function();\n"),
         "cut": lambda: gzip.compress(text[: text.index(b"COPY public.django_migrations")]),
         "truncated-gzip": lambda: dump.read_bytes()[:-300],
+        # Everything unpacks, and only then gzip says that it is not what was packed.
+        "gzip-ends-in-error": lambda: dump.read_bytes()[:-8] + bytes(8),
         "migration": lambda: gzip.compress(text.replace(b"0210_rls_nullif_cast", b"0209_something_else")),
     }[fault]()
     reseal(dump, faulty)

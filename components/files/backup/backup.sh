@@ -6,7 +6,7 @@
 #   DATABASE_SSLMODE, DATABASE_SSLROOTCERT                                            optional
 #   FORAIL_SECRET_KEY        required; only its fingerprint is written. Without this key a backup's credentials are lost
 #   BACKUP_DIR               default /var/backups/forail
-#   BACKUP_RETENTION_DAYS    default 7; older backups are deleted, after this one has succeeded
+#   BACKUP_RETENTION_DAYS    older backups are deleted, after this one has succeeded; unset, none is
 set -euo pipefail
 umask 077
 
@@ -29,8 +29,9 @@ for name in DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_USER DATABASE_PAS
     [[ -n ${!name:-} ]] || fail "environment variable $name is missing or empty"
 done
 directory=${BACKUP_DIR:-/var/backups/forail}
-retention=${BACKUP_RETENTION_DAYS:-7}
-[[ $retention =~ ^[1-9][0-9]{0,4}$ ]] || fail "BACKUP_RETENTION_DAYS must be a whole number of days, 1 or more"
+retention=${BACKUP_RETENTION_DAYS:-}
+[[ -z $retention || $retention =~ ^[1-9][0-9]{0,4}$ ]] ||
+    fail "BACKUP_RETENTION_DAYS must be a whole number of days, 1 or more"
 [[ -d $directory && -w $directory ]] || fail "$directory is not a folder that can be written: mount the backups claim there"
 
 export PGHOST=$DATABASE_HOST PGPORT=$DATABASE_PORT PGDATABASE=$DATABASE_NAME PGUSER=$DATABASE_USER
@@ -89,8 +90,15 @@ done
 target=$directory/forail-$stamp.sql.gz
 partial=$target.partial
 
-# Plain SQL with COPY: the policies come last in it, so that restoring is not subject to them.
-pg_dump --enable-row-security --no-owner --no-privileges --lock-wait-timeout=60s 2>"$error_file" |
+# Forail lives in `public`. Other schemas and other roles' extensions (of a monitoring agent, say) are left out: the
+# platform's role could not restore them.
+own=(--schema=public)
+extensions=$(query "SELECT quote_ident(extname) FROM pg_extension WHERE pg_get_userbyid(extowner) = current_user")
+for name in $extensions; do own+=("--extension=$name"); done
+
+# Plain SQL with COPY: the policies come last in it, so that restoring is not subject to them. restore.sh makes the schema.
+pg_dump "${own[@]}" --enable-row-security --no-owner --no-privileges --lock-wait-timeout=60s 2>"$error_file" |
+    LC_ALL=C sed '0,/^CREATE SCHEMA public;$/{//d}' 2>>"$error_file" |
     gzip -6 >"$partial" 2>>"$error_file" ||
     fail "the dump failed, nothing was kept: $(tail -n 3 "$error_file" | tr '\n' ' ')($(df -h --output=avail \
 "$directory" | tail -n 1 | tr -d ' ') free in $directory)"
@@ -98,7 +106,8 @@ pg_dump --enable-row-security --no-owner --no-privileges --lock-wait-timeout=60s
 ending=$(gzip -dc -- "$partial" 2>"$error_file" | tail -n 25) ||
     fail "the written file cannot be read back: $(tr '\n' ' ' <"$error_file")"
 [[ $ending == *"-- PostgreSQL database dump complete"* ]] || fail "the dump has no end mark, nothing was kept"
-[[ $(last_migration) == "$migration" ]] || fail "migrations ran during the dump, nothing was kept: run this again"
+after=$(last_migration)
+[[ $after == "$migration" ]] || fail "migrations ran during the dump, nothing was kept: run this again"
 
 {
     echo "created=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
@@ -118,7 +127,7 @@ done
 partial=
 
 # By the time in the name, which survives copying. This backup is the newest good one and is never among them.
-oldest=$(date -u -d "-$retention days" +%Y%m%dT%H%M%SZ)
+oldest=${retention:+$(date -u -d "-$retention days" +%Y%m%dT%H%M%SZ)}
 removed=0
 for dump in "$directory"/forail-????????T??????Z.sql.gz; do
     made=${dump##*/forail-}
@@ -131,4 +140,4 @@ for companion in "$directory"/forail-????????T??????Z.sql.gz.{meta,sha256}; do
 done
 
 echo "backup: wrote $target ($(stat -c %s -- "$target") bytes, migration $migration, PostgreSQL $server);" \
-    "deleted $removed older than $retention days"
+    "deleted $removed${retention:+ older than $retention days}"

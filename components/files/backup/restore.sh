@@ -41,6 +41,9 @@ if [[ -n ${DATABASE_SSLROOTCERT:-} ]]; then export PGSSLROOTCERT=$DATABASE_SSLRO
 if [[ -z $file ]]; then
     for file in "$directory"/forail-????????T??????Z.sql.gz; do :; done
     [[ -e $file ]] || fail "no backup in $directory: name a file"
+    made=${file##*/forail-}
+    [[ ! ${made%.sql.gz} > $(date -u +%Y%m%dT%H%M%SZ) ]] ||
+        fail "$file, the newest by its name, is of the future: a clock was wrong, so name the file to restore"
 fi
 [[ -f $file && -r $file ]] || fail "$file is not a file that can be read"
 [[ -d $directory && -w $directory ]] || fail "$directory is not a folder that can be written: mount the backups claim there"
@@ -63,7 +66,10 @@ meta() {
 }
 
 [[ -f $file.sha256 ]] || fail "$file.sha256 is missing: copy it together with the backup"
-(cd -- "$(dirname -- "$file")" && sha256sum --check --status -- "${file##*/}.sha256") ||
+# Not by `sha256sum --check`, which would look for the name that the file had when it was made.
+read -r recorded _ <"$file.sha256" || true
+sum=$(sha256sum <"$file") || fail "cannot read $file"
+[[ ${sum%% *} == "$recorded" ]] ||
     fail "$file does not match its checksum: the copy is damaged, take another one"
 
 key=$(printf '%s' "$FORAIL_SECRET_KEY" | sha256sum | cut -c 1-16)
@@ -75,6 +81,11 @@ FORAIL_SECRET_KEY has $key: stored credentials would not decrypt. Put the old ke
 fi
 migration=$(meta last_main_migration)
 [[ -z $migration || $migration =~ ^[A-Za-z0-9_]+$ ]] || fail "$file.meta names no usable migration: '$migration'"
+
+owner=$(query "SELECT pg_get_userbyid(nspowner) FROM pg_namespace
+    WHERE nspname = 'public' AND NOT pg_has_role(nspowner, 'USAGE')")
+[[ -z $owner ]] || fail "schema public of '$PGDATABASE' belongs to '$owner', '$PGUSER' may not replace it: as '$owner' or a \
+superuser run ALTER SCHEMA public OWNER TO \"$PGUSER\" in '$PGDATABASE', then this again"
 
 # The server tells other roles' sessions apart from its own workers only by their having a user.
 sessions=$(query "SELECT count(*) || ' (' || coalesce(string_agg(DISTINCT usename || '/' || application_name, ', '), '')
@@ -93,7 +104,8 @@ fi
 # back by the server. psql's own single-transaction mode would commit a file that stops in the middle.
 statements() {
     echo "BEGIN; SET LOCAL lock_timeout = '60s'; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
-    gzip -dc -- "$file"
+    # Explicit, because `set -e` does not hold on the left of `||`.
+    gzip -dc -- "$file" || return
     echo "DO \$\$ DECLARE found text; BEGIN"
     echo "SELECT name INTO found FROM public.django_migrations WHERE app = 'main' ORDER BY name DESC LIMIT 1;"
     echo "IF found IS NULL OR found <> coalesce(nullif('$migration', ''), found) THEN"
@@ -108,4 +120,5 @@ restored=$(query "SELECT name FROM public.django_migrations WHERE app = 'main' O
 tables=$(query "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
 protected=$(query "SELECT count(*) FROM pg_class WHERE relrowsecurity")
 echo "restore: '$PGDATABASE' is back at $file (migration $restored, $tables tables, $protected with row-level security)." \
-    "Run the bootstrap Job again before web and task start"
+    "Run the bootstrap Job again before web and task start: kubectl delete job -l app.kubernetes.io/component=init," \
+    "then pulumi refresh and pulumi up"

@@ -95,6 +95,10 @@ class Declared:
             raise RefusedError(f"FORAIL_ADMIN_EMAIL: {self.admin_email!r} is no e-mail address") from None
         if self.admin_user == self.token_user:
             raise RefusedError("FORAIL_PAT_USER is the administrator: the operator's token needs a user of its own")
+        if re.search(r"[\r\n]", self.admin_password):
+            raise RefusedError(
+                "FORAIL_ADMIN_PASSWORD holds a line break, which no login form sends: take it out of the Secret"
+            )
         if self.node_type not in ("hybrid", "control"):
             raise RefusedError(f"FORAIL_NODE_TYPE: {self.node_type!r} must be hybrid or control")
         if not re.fullmatch(r"[A-Za-z0-9]{30,255}", self.token):

@@ -74,29 +74,31 @@ SQL
 ) || fail "cannot make role '$PLATFORM_USER' and database '$PLATFORM_DATABASE'. ($(reason "$error"))"
 
 # A database that another role filled (a superuser, in an installation by chart) keeps its objects' owners: migrations
-# would then stop with "must be owner". Objects of extensions stay with the extension.
-error=$(PGDATABASE=$PLATFORM_DATABASE sql --single-transaction 2>&1 >/dev/null <<'SQL'
+# would then stop with "must be owner". Objects of extensions stay with the extension, and those of other schemas, where
+# Forail keeps nothing, with their owners. Each statement stands alone: one transaction cannot lock as many objects as a
+# platform has partitions, and the next run goes on.
+error=$(PGDATABASE=$PLATFORM_DATABASE sql 2>&1 >/dev/null <<'SQL'
 \getenv role PLATFORM_USER
 SELECT format('ALTER SCHEMA %I OWNER TO %I', nspname, :'role')
   FROM pg_namespace
- WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+ WHERE nspname = 'public'
    AND pg_get_userbyid(nspowner) NOT IN (:'role', 'pg_database_owner') \gexec
 SELECT format('ALTER %s %s OWNER TO %I', CASE WHEN c.relkind = 'S' THEN 'SEQUENCE' WHEN c.relkind = 'v' THEN 'VIEW'
               WHEN c.relkind = 'm' THEN 'MATERIALIZED VIEW' WHEN c.relkind = 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END,
               c.oid::regclass, :'role')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+ WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
    AND pg_get_userbyid(c.relowner) <> :'role'
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
                       AND (d.deptype = 'e' OR (c.relkind = 'S' AND d.deptype IN ('a', 'i')))) \gexec
 SELECT format('ALTER ROUTINE %s OWNER TO %I', p.oid::regprocedure, :'role')
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
- WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND pg_get_userbyid(p.proowner) <> :'role'
+ WHERE n.nspname = 'public' AND pg_get_userbyid(p.proowner) <> :'role'
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
                       AND d.deptype = 'e') \gexec
 SELECT format('ALTER TYPE %s OWNER TO %I', t.oid::regtype, :'role')
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
- WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND pg_get_userbyid(t.typowner) <> :'role'
+ WHERE n.nspname = 'public' AND pg_get_userbyid(t.typowner) <> :'role'
    AND (t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c')
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid
                       AND d.deptype = 'e') \gexec

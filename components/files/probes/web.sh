@@ -2,21 +2,23 @@
 # The web pod's probe, through its own nginx. It never starts forail-manage, which costs six to ten seconds.
 #
 #   ready   the API answers 200 with its version; the 302 to the "migrations have not run" page is not ready
-#   live    anything answers HTTP, whatever the status: an unreachable database must not restart the pod
+#   live    nginx answers, whatever the status, for a file of its own: the API waits for its database and for Redis, and
+#           an unreachable one must not restart the pod. Supervisord watches over the other processes
 #
 #   WEB_PROBE_PORT      default 8013
 #   WEB_PROBE_SECONDS   default 5; keep it below the probe's timeoutSeconds
 set -euo pipefail
 
 mode=${1:-}
-url=http://127.0.0.1:${WEB_PROBE_PORT:-8013}/api/v2/ping/
 case "$mode" in
-    ready | live) ;;
+    ready) path=/api/v2/ping/ ;;
+    live) path=/favicon.ico ;;
     *)
         echo "web probe: usage: web.sh ready|live" >&2
         exit 2
         ;;
 esac
+url=http://127.0.0.1:${WEB_PROBE_PORT:-8013}$path
 
 # The Host header is one that Forail always allows; a pod's address is not, and gets 400.
 response=$(curl --silent --show-error --noproxy '*' --max-time "${WEB_PROBE_SECONDS:-5}" --header 'Host: localhost' \
