@@ -59,6 +59,7 @@ class Forail(pulumi.ComponentResource):
             NamespacesArgs(
                 platform=stack.namespace,
                 operator=stack.operator.namespace if stack.operator.enabled else None,
+                chart=stack.operator.chart is not None,
                 execution=stack.task.execution,
                 protect=not stack.destroy_data,
                 labels=stack.common_labels,

@@ -109,7 +109,12 @@ class Assistant(pulumi.ComponentResource):
             mounts=(*files.mounts, ScratchMount("home", "/tmp")),
             resources={"requests": {"memory": "64Mi", "cpu": "50m"}, "limits": {"memory": "256Mi", "cpu": "500m"}},
         )
-        pod = Pod(component="assistant-models", containers=(container,), restart_policy="Never")
+        pod = Pod(
+            component="assistant-models",
+            containers=(container,),
+            placement=placement(args.settings),
+            restart_policy="Never",
+        )
         identity = "\0".join((args.settings.model, args.ollama_image.reference, *files.texts.values()))
         return Job(
             "forail-assistant-models",

@@ -54,10 +54,13 @@ class Backups(pulumi.ComponentResource):
 
     files: FileSet
     """backup.sh and restore.sh, for dumps on demand in the web pod."""
+    env: tuple[Env, ...]
+    """What they read beside the database and the key: a dump by hand deletes old ones, too."""
 
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:platform:Backups", name, None, opts)
         self.files = FileSet(NAME, FILES, args.backend.scope, "backup", parent=self, executable=True)
+        self.env = texts(BACKUP_RETENTION_DAYS=str(args.settings.retention_days))
         self._cron_job(args, NAME, ("/usr/local/bin/backup.sh",), args.settings.schedule, args.settings.suspended)
         # Never runs by itself: `kubectl create job --from=cronjob/forail-restore` starts it with everything in place.
         self._cron_job(args, RESTORE_NAME, ("/usr/local/bin/restore.sh", "--yes"), "0 0 31 2 *", True)
@@ -75,7 +78,7 @@ class Backups(pulumi.ComponentResource):
                 *args.backend.database.env,
                 # Only its fingerprint is written beside the dump: without the same key a restore is unreadable.
                 Env("FORAIL_SECRET_KEY", secret=args.backend.credentials.ref(SecretName.SECRET_KEY)),
-                *texts(BACKUP_RETENTION_DAYS=str(args.settings.retention_days)),
+                *self.env,
             ),
             mounts=(*self.files.mounts, *args.backend.database.ca, args.claim.mount),
             resources=amounts(args.settings.resources),

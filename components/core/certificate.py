@@ -65,12 +65,12 @@ class Certificate(pulumi.ComponentResource):
 
     def _self_signed(self, name: str, tls: SelfSignedTls, args: CertificateArgs) -> pulumi.Output[str]:
         child = pulumi.ResourceOptions(parent=self)
-        host = args.exposure.host
         ca_key = PrivateKey(f"{name}-ca-key", algorithm="ECDSA", ecdsa_curve="P256", opts=child)
         ca = SelfSignedCert(
             f"{name}-ca",
             private_key_pem=ca_key.private_key_pem,
-            subject=SelfSignedCertSubjectArgs(common_name=f"Forail private CA for {host}"),
+            # Without the host, which may change: a CA of another name would have to be trusted anew.
+            subject=SelfSignedCertSubjectArgs(common_name="Forail private CA", organization=args.scope.namespace),
             is_ca_certificate=True,
             set_subject_key_id=True,
             allowed_uses=["cert_signing", "crl_signing"],
@@ -81,7 +81,7 @@ class Certificate(pulumi.ComponentResource):
         request = CertRequest(
             f"{name}-request",
             private_key_pem=key.private_key_pem,
-            subject=CertRequestSubjectArgs(common_name=host),
+            subject=CertRequestSubjectArgs(common_name=args.exposure.host),
             dns_names=[name for host in args.exposure.hosts for name in (host, f"*.{host}")],
             opts=child,
         )

@@ -96,6 +96,9 @@ class Postgres(pulumi.ComponentResource):
         container = Container(
             name="postgres",
             image=args.image,
+            # Events have a partition an hour, and dump and restore lock all of them at once: with the default of 64 a
+            # platform of a month cannot be restored. This is enough for four months and takes 45 MB of memory at most.
+            args=("-c", "max_locks_per_transaction=1024"),
             env=joined(
                 texts(POSTGRES_USER=SUPERUSER, PGDATA="/var/lib/postgresql/data/pgdata"),
                 (Env("POSTGRES_PASSWORD", secret=superuser),),

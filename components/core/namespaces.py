@@ -16,6 +16,8 @@ from components.settings.workloads import Execution
 # nginx and Postgres start as root with CHOWN, SETUID and SETGID, which `restricted` forbids.
 POD_SECURITY: Mapping[Execution, str] = {Execution.HYBRID: "privileged", Execution.CONTROL: "baseline"}
 OPERATOR_POD_SECURITY = "restricted"
+# The pods of upstream's chart name no seccomp profile, which `restricted` demands.
+CHART_POD_SECURITY = "baseline"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,8 @@ class NamespacesArgs:
     """The platform's namespace."""
     operator: NamespaceSettings | None
     """The operator's namespace; None without an operator."""
+    chart: bool = False
+    """Whether upstream's chart runs the operator."""
     execution: Execution
     """Decides how much the platform's pods may do."""
     protect: bool
@@ -53,10 +57,11 @@ class Namespaces(pulumi.ComponentResource):
         self.platform = self._namespace(
             f"{name}-platform", args.platform, POD_SECURITY[args.execution], args, args.protect
         )
+        operator_level = CHART_POD_SECURITY if args.chart else OPERATOR_POD_SECURITY
         self.operator = (
             None
             if args.operator is None
-            else self._namespace(f"{name}-operator", args.operator, OPERATOR_POD_SECURITY, args, False)
+            else self._namespace(f"{name}-operator", args.operator, operator_level, args, False)
         )
         self.register_outputs({"platform": self.platform, "operator": self.operator})
 

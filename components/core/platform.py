@@ -161,6 +161,7 @@ class Platform(pulumi.ComponentResource):
                 projects=claims.projects,
                 backups=claims.backups,
                 backup_files=backups.files,
+                backup_env=backups.env,
                 after=bootstrap.job,
             ),
             child,

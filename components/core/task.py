@@ -26,6 +26,8 @@ NAME = "forail-task"
 RECEPTOR_CLAIM = "forail-receptor"
 WORK_UNITS_PATH = "/tmp/receptor"
 CGROUP_PATH = "/sys/fs/cgroup"
+# Two application starts with little CPU, and a node that pulls the image first.
+READY_SECONDS = 900
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,7 @@ class Task(pulumi.ComponentResource):
             parent=self,
             executable=True,
         )
-        several = args.settings.replicas > 1
+        several, grace = args.settings.replicas > 1, args.settings.termination_grace_period_seconds
         work_units: Mount = TemplateMount(RECEPTOR_CLAIM, WORK_UNITS_PATH) if several else self._one_claim(args)
         hybrid = args.settings.execution is Execution.HYBRID
         mounts: list[Mount] = [*args.backend.mounts, *files.mounts, args.projects.mount, work_units]
@@ -99,13 +101,14 @@ class Task(pulumi.ComponentResource):
                     hostname=None if several else SINGLE_NODE,
                     same_node=pinned,
                     spread=True,
-                    grace_seconds=args.settings.termination_grace_period_seconds,
+                    grace_seconds=grace,
                 ),
                 # Two pods with one node name, even for a moment, run every job twice.
                 rollout=Rollout.RECREATE,
                 stateful=several,
                 claim_templates=self._templates(args) if several else (),
-                ready_within="15m",
+                # Old pods may take their whole grace first, and those of a StatefulSet go one after the other.
+                ready_within=f"{READY_SECONDS + args.settings.replicas * grace}s",
                 # No value flows from the init Job, and the dispatcher must not start on a half-migrated database.
                 after=(args.after, *(self._own_claims(args) if several else ())),
             ),

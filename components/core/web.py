@@ -43,6 +43,8 @@ class WebArgs:
     """Where backup.sh writes."""
     backup_files: FileSet
     """backup.sh and restore.sh."""
+    backup_env: tuple[Env, ...]
+    """What they read beside the database and the key."""
     after: pulumi.Resource
     """The init Job."""
 
@@ -130,6 +132,7 @@ class Web(pulumi.ComponentResource):
             # without an address to connect to it stays idle.
             (Env("MY_POD_IP", field="status.podIP"),) if one_node else (),
             args.env,
+            args.backup_env,
             extra_env(args.settings),
         )
 

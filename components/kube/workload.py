@@ -50,7 +50,7 @@ class WorkloadArgs:
     claim_templates: tuple[PersistentVolumeClaimArgs, ...] = ()
     """Names of the claims that each pod of a StatefulSet mounts; the claims themselves are made beforehand."""
     ready_within: str = "10m"
-    """How long `up` waits for the pods."""
+    """How long `up` waits for the pods, and a deletion for their end."""
     after: tuple[pulumi.Resource, ...] = ()
     """What must be complete before the pods start, where no value flows."""
 
@@ -119,6 +119,8 @@ class Workload(pulumi.ComponentResource):
             name,
             metadata=self._meta(args),
             spec=StatefulSetSpecArgs(
+                # In order, a pod that never becomes ready would block its own replacement, a reverted setting included.
+                pod_management_policy="Parallel",
                 replicas=args.replicas,
                 selector=LabelSelectorArgs(match_labels=args.scope.selector(args.pod.component)),
                 service_name=args.object_name,
@@ -134,7 +136,8 @@ class Workload(pulumi.ComponentResource):
         return args.scope.meta(args.pod.component, args.object_name, version=version)
 
     def _waiting(self, args: WorkloadArgs) -> pulumi.ResourceOptions:
-        times = pulumi.CustomTimeouts(create=args.ready_within, update=args.ready_within)
+        within = args.ready_within
+        times = pulumi.CustomTimeouts(create=within, update=within, delete=within)
         return pulumi.ResourceOptions(parent=self, custom_timeouts=times, depends_on=list(args.after))
 
 

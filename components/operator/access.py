@@ -25,6 +25,12 @@ from components.kube.metadata import Scope
 COMPONENT = "operator"
 RBAC_GROUP = "rbac.authorization.k8s.io"
 READ = ["get", "list", "watch"]
+SECRETS = [PolicyRuleArgs(api_groups=[""], resources=["secrets"], verbs=READ)]
+# The lease is in the operator's namespace; with those of the cluster it could stop other controllers.
+LEADER_ELECTION = [
+    PolicyRuleArgs(api_groups=["coordination.k8s.io"], resources=["leases"], verbs=["get", "create", "update"]),
+    PolicyRuleArgs(api_groups=[""], resources=["events"], verbs=["create", "patch"]),
+]
 # From this release on the operator's Secret cache covers named namespaces; before, the whole cluster.
 NAMESPACED_SECRETS_SINCE = (2026, 7)
 
@@ -57,7 +63,7 @@ class OperatorAccess(pulumi.ComponentResource):
     """ServiceAccount, ClusterRole for the custom resources, and the rights to read Secrets.
 
     Creates: ServiceAccount, ClusterRole and binding; a Role and binding per namespace, or for releases before 2026.07 a
-    cluster-wide rule.
+    cluster-wide rule; with several pods a Role and binding for their leader's lease.
     """
 
     service_account: pulumi.Output[str]
@@ -70,7 +76,7 @@ class OperatorAccess(pulumi.ComponentResource):
             args.name, metadata=args.scope.meta(COMPONENT, args.name), automount_service_account_token=False, opts=child
         )
         cluster_wide = reads_secrets_cluster_wide(args.version)
-        role = ClusterRole(args.name, metadata=self._cluster_meta(args), rules=_rules(args, cluster_wide), opts=child)
+        role = ClusterRole(args.name, metadata=self._cluster_meta(args), rules=_rules(cluster_wide), opts=child)
         subjects = [SubjectArgs(kind="ServiceAccount", name=account.metadata.name, namespace=args.scope.namespace)]
         binding = ClusterRoleBinding(
             args.name,
@@ -81,7 +87,9 @@ class OperatorAccess(pulumi.ComponentResource):
         )
         bound = [binding.metadata.name]
         if not cluster_wide:
-            bound += [self._secrets(args, namespace, subjects) for namespace in args.secret_namespaces]
+            bound += [self._role(args, "secrets", namespace, SECRETS, subjects) for namespace in args.secret_namespaces]
+        if args.leader_election:
+            bound.append(self._role(args, "leader-election", args.namespace, LEADER_ELECTION, subjects))
         self.service_account = pulumi.Output.all(account.metadata.name, *bound).apply(_first)
         self.register_outputs({"serviceAccount": self.service_account})
 
@@ -89,8 +97,15 @@ class OperatorAccess(pulumi.ComponentResource):
         annotations = dict(args.scope.annotations) or None
         return ObjectMetaArgs(name=args.name, labels=args.scope.labels_of(COMPONENT), annotations=annotations)
 
-    def _secrets(self, args: OperatorAccessArgs, namespace: str, subjects: list[SubjectArgs]) -> pulumi.Output[str]:
-        name = f"{args.name}-secrets"
+    def _role(
+        self,
+        args: OperatorAccessArgs,
+        purpose: str,
+        namespace: str,
+        rules: list[PolicyRuleArgs],
+        subjects: list[SubjectArgs],
+    ) -> pulumi.Output[str]:
+        name = f"{args.name}-{purpose}"
         own = namespace == args.namespace
         metadata = ObjectMetaArgs(
             name=name,
@@ -100,7 +115,6 @@ class OperatorAccess(pulumi.ComponentResource):
             annotations=dict(args.scope.annotations) or None,
         )
         child = pulumi.ResourceOptions(parent=self)
-        rules = [PolicyRuleArgs(api_groups=[""], resources=["secrets"], verbs=READ)]
         role = Role(f"{name}-{namespace}", metadata=metadata, rules=rules, opts=child)
         binding = RoleBinding(
             f"{name}-{namespace}",
@@ -113,22 +127,15 @@ class OperatorAccess(pulumi.ComponentResource):
 
 
 # The smallest set with which every kind was seen to work; the vendor's chart grants more.
-def _rules(args: OperatorAccessArgs, cluster_wide: bool) -> list[PolicyRuleArgs]:
+def _rules(cluster_wide: bool) -> list[PolicyRuleArgs]:
     plurals = [kind.plural for kind in Kind]
-    rules = [
+    return [
         PolicyRuleArgs(api_groups=[GROUP], resources=plurals, verbs=[*READ, "update"]),
         PolicyRuleArgs(api_groups=[GROUP], resources=_each(plurals, "status"), verbs=["update"]),
         # Needed where the OwnerReferencesPermissionEnforcement admission plugin is on.
         PolicyRuleArgs(api_groups=[GROUP], resources=_each(plurals, "finalizers"), verbs=["update"]),
+        *(SECRETS if cluster_wide else []),
     ]
-    if args.leader_election:
-        rules += [
-            PolicyRuleArgs(api_groups=["coordination.k8s.io"], resources=["leases"], verbs=["get", "create", "update"]),
-            PolicyRuleArgs(api_groups=[""], resources=["events"], verbs=["create", "patch"]),
-        ]
-    if cluster_wide:
-        rules.append(PolicyRuleArgs(api_groups=[""], resources=["secrets"], verbs=READ))
-    return rules
 
 
 def _each(plurals: Iterable[str], subresource: str) -> list[str]:

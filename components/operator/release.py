@@ -169,6 +169,8 @@ class Operator(pulumi.ComponentResource):
                 "insecureSkipVerify": settings.insecure_skip_verify,
                 "existingSecret": token.name,
             },
+            # The chart's own choice is the typed account's name, and Helm refuses an object that is not its own.
+            "serviceAccount": {"name": f"{NAME}-{NAME}"},
             "replicas": settings.replicas,
             "leaderElection": settings.replicas > 1,
             "resources": amounts(settings.resources),

@@ -130,7 +130,7 @@ def test_a_component_that_dies_is_reported_with_its_last_words(
         return dict.fromkeys(("etcd", "kube-apiserver"), broken)
 
     monkeypatch.setattr(control_plane, "cluster_binaries", binaries)
-    with pytest.raises(RehearsalError, match=r"etcd ended while it started(.|\n)*the disk is on fire"):
+    with pytest.raises(RehearsalError, match=r"(etcd|kube-apiserver) ended while it started(.|\n)*the disk is on fire"):
         plane.ensure()
     assert living(plane) == []
 

@@ -98,6 +98,8 @@ EVERYTHING = (
         "RoleBinding/forail-operator-secrets-team-a",
         "Role/forail-operator-secrets-vault",
         "RoleBinding/forail-operator-secrets-vault",
+        "Role/forail-operator-leader-election-forail-operator",
+        "RoleBinding/forail-operator-leader-election-forail-operator",
         "Organization/organization-forail-operator-operations",
         "Credential/credential-team-a-deploy-key",
         "Secret/credential-team-a-deploy-key-secret",

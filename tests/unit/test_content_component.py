@@ -142,7 +142,10 @@ def test_nothing_is_false_or_zero_or_empty() -> None:
     quiet = [
         organization(maxHosts=0, description=""),
         template(forks=0, verbosity=0, askLimitOnLaunch=False, jobType="run"),
-        manifest(Kind.PROJECT, {"organization": "ops", "scmClean": False, "timeout": 0, "scmType": "git"}),
+        manifest(
+            Kind.PROJECT,
+            {"organization": "ops", "scmClean": False, "timeout": 0, "scmType": "git", "scmUrl": "https://a/b"},
+        ),
         instance(insecureSkipVerify=False, hostHeader=""),
         inventory(hosts=[{"name": "a", "description": ""}], groups=[{"name": "g", "hosts": []}]),
         workflow(allowSimultaneous=False, inventory=""),

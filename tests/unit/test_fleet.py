@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
+import pytest
 
 from components.fleet import fleet
 from components.settings.stack import StackFile
@@ -52,6 +53,11 @@ def test_tokens_stay_secret() -> None:
 
 def test_a_token_that_its_stack_exports_in_clear_is_secret_here() -> None:
     assert "it token" in read({"it": {"stack": "acme/forail/careless"}}).secret_outputs
+
+
+def test_a_stack_without_a_token_to_give_is_refused_with_the_way_out() -> None:
+    with pytest.raises(pulumi.RunError, match=r"content\.fleet\.it: .* ForailInstance it whose tokenSecretRef"):
+        read({"it": {"stack": "acme/forail/keeper"}})
 
 
 def test_each_stack_is_referred_to_by_its_full_name() -> None:

@@ -92,7 +92,7 @@ def job_name(deployment: Deployment) -> str:
             id="several task pods",
         ),
         pytest.param({"task": {"terminationGracePeriodSeconds": 600}}, {TASK}, id="grace"),
-        pytest.param({"backups": {"retentionDays": 8}}, {BACKUP, RESTORE}, id="retention"),
+        pytest.param({"backups": {"retentionDays": 8}}, {WEB, BACKUP, RESTORE}, id="retention"),
         pytest.param({"projects": {"storage": {"accessMode": "ReadWriteMany"}}}, {TASK}, id="projects on many nodes"),
     ],
 )

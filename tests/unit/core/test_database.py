@@ -48,6 +48,11 @@ def test_a_shutdown_has_time_for_a_checkpoint() -> None:
     assert {"name": "shared-memory", "emptyDir": {"medium": "Memory"}} in spec["volumes"]
 
 
+def test_a_dump_and_a_restore_can_lock_every_partition() -> None:
+    (server,) = pods(every("alone"))["StatefulSet/forail-postgres"].containers
+    assert server.raw["args"] == ["-c", "max_locks_per_transaction=1024"]
+
+
 def test_an_external_server_replaces_ours_entirely() -> None:
     deployment = every("elsewhere")
     assert not deployment.all("StatefulSet")

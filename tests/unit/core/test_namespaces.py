@@ -11,7 +11,7 @@ from components.settings.platform import Namespace
 from components.settings.workloads import Execution
 from tests.unit.deployment import Deployment
 from tests.unit.engine import run
-from tests.unit.stacks import every
+from tests.unit.stacks import dev, every
 
 
 def made(**changes: Any) -> Deployment:
@@ -38,6 +38,12 @@ def test_levels_follow_from_what_the_pods_need(execution: str, expected: str) ->
     deployment = made(execution=Execution(execution))
     assert level(deployment, "namespaces-platform") == expected
     assert level(deployment, "namespaces-operator") == "restricted"
+
+
+def test_the_pods_of_upstreams_chart_are_admitted() -> None:
+    """They name no seccomp profile, which `restricted` demands."""
+    deployment = dev().deploy(operator={"chart": {"source": "./charts/operator"}})
+    assert level(deployment, "namespaces-operator") == "baseline"
 
 
 def test_names_are_the_stack_files() -> None:

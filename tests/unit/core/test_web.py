@@ -90,6 +90,13 @@ def test_backups_on_demand_find_script_folder_and_key() -> None:
     assert {"DATABASE_PASSWORD", "FORAIL_SECRET_KEY"} <= set(container.env)
 
 
+def test_a_dump_by_hand_keeps_old_ones_as_long_as_the_nightly_one() -> None:
+    """The script deletes what is older than its variable says, or than a week without one."""
+    found = pods(every("prod"))
+    nightly = found["CronJob/forail-backup"].env["BACKUP_RETENTION_DAYS"]
+    assert web("prod").env["BACKUP_RETENTION_DAYS"] == nightly == "30"
+
+
 def test_http_and_websockets_have_their_ports() -> None:
     service = every("alone").one("Service", "forail-web").inputs["spec"]
     assert {port["name"]: port["port"] for port in service["ports"]} == {"http": 8013, "websocket": 8015}

@@ -69,6 +69,12 @@ def test_a_stateful_set_is_governed_by_its_own_service() -> None:
     assert "volumeClaimTemplates" not in spec
 
 
+def test_a_pod_that_never_becomes_ready_does_not_block_its_replacement() -> None:
+    """In order, the controller waits for it before it looks at a reverted template, and so for ever."""
+    spec = made(replace(ARGS, stateful=True)).one("StatefulSet", "it").inputs["spec"]
+    assert spec["podManagementPolicy"] == "Parallel"
+
+
 def test_claim_templates_name_claims_and_their_changes_are_ignored() -> None:
     template = PersistentVolumeClaimArgs(metadata=ObjectMetaArgs(name="data"))
     deployment = made(replace(ARGS, stateful=True, claim_templates=(template,)))

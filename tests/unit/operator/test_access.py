@@ -111,19 +111,23 @@ def test_the_account_holds_the_cluster_role_and_has_no_token_of_its_own() -> Non
 @pytest.mark.parametrize(("replicas", "elect"), [(1, False), (2, True)])
 def test_several_elect_a_leader_and_one_does_not(replicas: int, elect: bool) -> None:
     deployment = released({"replicas": replicas})
-    resources = {resource for rule in cluster_rules(deployment) for resource in rule["resources"]}
-    assert ({"leases", "events"} <= resources) is elect
-    assert bool({"leases", "events"} & resources) is elect
+    roles = {item.name: item.inputs for item in deployment.all("Role") if "leader-election" in item.name}
+    assert (list(roles) == [f"forail-operator-leader-election-{NAMESPACE}"]) is elect
+    for role in roles.values():
+        assert role["metadata"]["namespace"] == NAMESPACE
+        assert {resource for rule in role["rules"] for resource in rule["resources"]} == {"leases", "events"}
+    # Every controller of the cluster keeps a lease somewhere.
+    assert not {"leases", "events"} & {name for rule in cluster_rules(deployment) for name in rule["resources"]}
     container = pods(deployment)["Deployment/forail-operator"].container().raw
     assert ("--leader-elect=true" in container["args"]) is elect
     assert deployment.one("Deployment", "forail-operator").inputs["spec"]["replicas"] == replicas
 
 
 def test_pods_wait_for_every_right() -> None:
-    deployment = released(secret_namespaces=("team-a",))
+    deployment = released({"replicas": 2}, secret_namespaces=("team-a",))
     workload = deployment.one("Deployment", "forail-operator")
     rights = [
         item for kind in ("ClusterRoleBinding", "RoleBinding", "Role", "ClusterRole") for item in deployment.all(kind)
     ]
-    assert len(rights) == 6
+    assert len(rights) == 8
     assert not [item.label for item in rights if not deployment.depends_on(workload, item)]

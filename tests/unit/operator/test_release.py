@@ -146,6 +146,12 @@ def test_a_chart_gets_the_same_values() -> None:
     assert {found["metrics"]["port"], found["probe"]["port"]} == {port["containerPort"] for port in container["ports"]}
 
 
+def test_a_chart_can_take_over_from_typed_resources_and_they_from_it() -> None:
+    """What replaces the other is made first, so no name may be the same."""
+    typed = {item.object_name for item in released().all("ServiceAccount")}
+    assert values(chart())["serviceAccount"]["name"] not in typed
+
+
 def test_a_charts_token_is_named_and_never_a_value() -> None:
     deployment = chart()
     # The chart's pods roll when the name does, so it follows the token.
