@@ -182,8 +182,10 @@ class _Start:
         return "" if operator.READY in log else "it does not watch the cluster yet"
 
     def _start(self, name: str, argv: list[str], environment: Mapping[str, str]) -> None:
-        self._started.append(processes.start(name, argv, environment, self._log(name)))
-        processes.save(self._state.processes, self._started)
+        # Interrupted in between, a process would run that nobody knows of.
+        with processes.uninterrupted():
+            self._started.append(processes.start(name, argv, environment, self._log(name)))
+            processes.save(self._state.processes, self._started)
 
     def _wait_for(self, server: Server) -> None:
         with httpx.Client(verify=self._context, trust_env=False, timeout=5) as client:

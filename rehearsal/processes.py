@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -55,6 +55,24 @@ def start(name: str, argv: Sequence[str], environment: Mapping[str, str], log: P
         setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGPIPE],
     )
     return Process(name, pid, _birth(pid) or "")
+
+
+@contextmanager
+def uninterrupted() -> Generator[None]:
+    """Hold back Ctrl-C until the end of the block; for the main thread alone."""
+    asked = False
+
+    def note(*_: object) -> None:
+        nonlocal asked
+        asked = True
+
+    former = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
+    if asked:
+        raise KeyboardInterrupt
 
 
 def stop(process: Process, patience: float = PATIENCE) -> None:
