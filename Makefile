@@ -30,10 +30,11 @@ $(INSTALLED): $(LOCK)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
 	touch $@
 
+# In the order of their names: the rehearsals, which take minutes, come before the unit tests, which fill the gaps.
 .PHONY: test
 test: venv ## Run every test: unit, mounted files against real servers, and the rehearsal on the real engine.
 	tests/servers.sh
-	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile
+	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: unit
 unit: venv ## Run the quick tests alone.
