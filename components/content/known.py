@@ -7,11 +7,27 @@ from dataclasses import dataclass, fields
 
 from components.content.kinds import Kind
 
-# The credential types of backend 2026.07.1, its lookup plugins included.
-CREDENTIAL_TYPES = frozenset(
+# The credential types of backend 2026.07.1, its lookup plugins included: first those that a job template takes.
+_FOR_JOBS = frozenset(
+    {
+        "Amazon Web Services",
+        "Google Compute Engine",
+        "Machine",
+        "Microsoft Azure Resource Manager",
+        "Network",
+        "OpenShift or Kubernetes API Bearer Token",
+        "OpenStack",
+        "Red Hat Ansible Automation Platform",
+        "Red Hat Satellite 6",
+        "Red Hat Virtualization",
+        "Terraform backend configuration",
+        "VMware vCenter",
+        "Vault",
+    }
+)
+NOT_FOR_JOBS = frozenset(
     {
         "AWS Secrets Manager lookup",
-        "Amazon Web Services",
         "Ansible Galaxy/Automation Hub API Token",
         "Bitbucket Data Center HTTP Access Token",
         "Centrify Vault Credential Provider Lookup",
@@ -21,27 +37,16 @@ CREDENTIAL_TYPES = frozenset(
         "GPG Public Key",
         "GitHub Personal Access Token",
         "GitLab Personal Access Token",
-        "Google Compute Engine",
         "HashiCorp Vault Secret Lookup",
         "HashiCorp Vault Signed SSH",
         "Insights",
-        "Machine",
         "Microsoft Azure Key Vault",
-        "Microsoft Azure Resource Manager",
-        "Network",
-        "OpenShift or Kubernetes API Bearer Token",
-        "OpenStack",
-        "Red Hat Ansible Automation Platform",
-        "Red Hat Satellite 6",
-        "Red Hat Virtualization",
         "Source Control",
-        "Terraform backend configuration",
         "Thycotic DevOps Secrets Vault",
         "Thycotic Secret Server",
-        "VMware vCenter",
-        "Vault",
     }
 )
+CREDENTIAL_TYPES = _FOR_JOBS | NOT_FOR_JOBS
 # What `register_default_execution_environments` makes; the init Job runs it.
 EXECUTION_ENVIRONMENTS = frozenset({"AWX EE (latest)", "Control Plane Execution Environment"})
 

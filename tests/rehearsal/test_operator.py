@@ -8,42 +8,29 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from components.content.crd import custom_resource_definition
 from components.content.kinds import API_VERSION, GROUP, Kind
+from tests.rehearsal.dev_stack import CHECKOUT, DevStack, Json
 from tests.rehearsal.refused import refused
-from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed, eventually
+from tests.rehearsal.rehearsed import Cluster, Rehearse, eventually
 
-CHECKOUT = Path(__file__).parents[2]
 NAMESPACE = "forail-operator"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 LEFT_BY_HELM = (Kind.ORGANIZATION, Kind.WORKFLOW)
 FAIL = "rehearsal.forail/fail"
 SECONDS = 20
 """How long content may take here; it needs less than one."""
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Up:
-    """The dev stack, up, and ways to change it."""
+class Up(DevStack):
+    """The dev stack with operator and content."""
 
-    rehearse: Rehearse
-    cluster: Cluster
-    first: Rehearsed
-
-    def again(self, **sections: object) -> Rehearsed:
-        """The same stack with further sections."""
-        return self.rehearse(CHECKOUT, config_overrides=sections, strict=True, beside=self.first)
-
-    def items(self, path: str) -> list[Json]:
-        """The objects of a kind in the operator's namespace."""
-        group, _, plural = path.rpartition("/")
-        return cast("list[Json]", self.cluster.api.items(f"/{group}/namespaces/{NAMESPACE}/{plural}"))
+    NAMESPACE = NAMESPACE
 
     def content(self) -> dict[str, Json]:
         """Every custom resource, by kind and name."""

@@ -3,15 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from tests.rehearsal.dev_stack import CHECKOUT, DevStack
 from tests.rehearsal.refused import refused
-from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed
+from tests.rehearsal.rehearsed import Cluster, Rehearse
 
-CHECKOUT = Path(__file__).parents[2]
 CORE: Mapping[str, object] = {"operator": {"enabled": False}, "content": {"files": []}}
 NAMESPACE = "forail"
 WORKLOADS = {
@@ -21,22 +20,11 @@ WORKLOADS = {
 
 
 @dataclass(frozen=True)
-class Up:
-    """The dev stack, up, and ways to change it."""
+class Up(DevStack):
+    """The dev stack without its operator."""
 
-    rehearse: Rehearse
-    cluster: Cluster
-    first: Rehearsed
-
-    def again(self, **sections: object) -> Rehearsed:
-        """The same stack with further sections."""
-        return self.rehearse(CHECKOUT, config_overrides={**CORE, **sections}, strict=True, beside=self.first)
-
-    def items(self, path: str) -> list[dict[str, Any]]:
-        """The objects of a kind in the platform's namespace."""
-        group, _, plural = path.rpartition("/")
-        found = self.cluster.api.items(f"/{group}/namespaces/{NAMESPACE}/{plural}")
-        return cast("list[dict[str, Any]]", found)
+    NAMESPACE = NAMESPACE
+    SECTIONS = CORE
 
     def templates(self) -> dict[str, str]:
         """The pod template of each workload, as the API server has it."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from components.content.checks.index import OWN, Index
 from components.content.kinds import Kind
-from components.content.known import CREDENTIAL_TYPES
+from components.content.known import NOT_FOR_JOBS
 from components.content.manifest import secret_name
 from components.content.models import Credential, ForailInstance, JobTemplate, SecretConfig
 from components.content.problems import Problem, quoted
@@ -15,24 +15,6 @@ from components.settings.shape import Path
 
 # Forail attaches one credential of a type, but for Vault: those differ by their vault_id.
 _SEVERAL = "Vault"
-# The built-in types that Forail refuses on a job template; it takes every type that people add.
-_NOT_FOR_JOBS = CREDENTIAL_TYPES - frozenset(
-    {
-        "Amazon Web Services",
-        "Google Compute Engine",
-        "Machine",
-        "Microsoft Azure Resource Manager",
-        "Network",
-        "OpenShift or Kubernetes API Bearer Token",
-        "OpenStack",
-        "Red Hat Ansible Automation Platform",
-        "Red Hat Satellite 6",
-        "Red Hat Virtualization",
-        "Terraform backend configuration",
-        "VMware vCenter",
-        "Vault",
-    }
-)
 
 
 def of_one_type(index: Index) -> Iterator[Problem]:
@@ -58,13 +40,13 @@ def of_one_type(index: Index) -> Iterator[Problem]:
 
 
 def fitting(index: Index) -> Iterator[Problem]:
-    """Credentials of a type that Forail refuses on a job template."""
+    """Credentials of a type that Forail refuses on a job template; it takes every type that people add."""
     for resource in index.resources:
         spec = resource.spec
         if isinstance(spec, JobTemplate):
             for place, name in enumerate(spec.credentials):
                 kind = type_of(index, name)
-                if kind in _NOT_FOR_JOBS:
+                if kind in NOT_FOR_JOBS:
                     message = f"names {quoted(name)}, of type {quoted(kind)}, which no job can use: remove it"
                     yield Problem(resource.described, ("spec", "credentials", place), message)
 
