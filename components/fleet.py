@@ -6,9 +6,9 @@ from functools import partial
 
 import pulumi
 
-from components.content.component import FleetMember
-from components.settings.content import MemberAddress
-from components.settings.stack import StackFile
+from .content.component import FleetMember
+from .settings.content import MemberAddress
+from .settings.stack import StackFile
 
 
 def fleet(stack: StackFile) -> dict[str, FleetMember]:

@@ -8,22 +8,22 @@ from dataclasses import dataclass, field, replace
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.content.canary import Canary, CanaryArgs
-from components.content.catalog import Catalog
-from components.content.component import Content, ContentArgs, FleetMember
-from components.core.credentials import pull_secret
-from components.core.inventory import images_used
-from components.core.namespaces import Namespaces, NamespacesArgs
-from components.core.platform import Platform, PlatformArgs, internal_url
-from components.core.web import NAME as WEB
-from components.kube.metadata import Scope
-from components.operator.definitions import Definitions, DefinitionsArgs
-from components.operator.release import Operator, OperatorArgs
-from components.outputs import StackOutputs
-from components.placement import image
-from components.settings.credentials import SecretName, SecretSettings
-from components.settings.images import ImageName
-from components.settings.stack import StackFile
+from .application.web import NAME as WEB
+from .content.canary import Canary, CanaryArgs
+from .content.catalog import Catalog
+from .content.component import Content, ContentArgs, FleetMember
+from .data.credentials import pull_secret
+from .edge.namespaces import Namespaces, NamespacesArgs
+from .inventory import images_used
+from .kube.metadata import Scope
+from .operator.definitions import Definitions, DefinitionsArgs
+from .operator.release import Operator, OperatorArgs
+from .outputs import StackOutputs
+from .placement import image
+from .platform import Platform, PlatformArgs, internal_url
+from .settings.images import ImageName
+from .settings.secrets import SecretName, SecretSettings
+from .settings.stack import StackFile
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,17 +7,17 @@ from typing import TypedDict
 
 from pulumi_kubernetes.core.v1 import TolerationArgs
 
-from components.kube.claim import ClaimArgs
-from components.kube.container import ImageRef, ResourceAmounts
-from components.kube.environment import Env, SecretRef
-from components.kube.metadata import Scope
-from components.kube.pod import Placement
-from components.settings.images import ImageName, Images
-from components.settings.storage import Claim
-from components.settings.workloads import Resources, Scheduling, SecretEnvironment, Workload
+from .kube.claim import ClaimArgs
+from .kube.container import ImageRef, ResourceAmounts
+from .kube.environment import Env, SecretRef
+from .kube.metadata import Scope
+from .kube.pod import Placement
+from .settings.images import ImageName, ImagesSettings
+from .settings.storage import ClaimSettings
+from .settings.workload import Resources, SchedulingSettings, SecretEnvironment, WorkloadSettings
 
 
-def image(images: Images, name: ImageName) -> ImageRef:
+def image(images: ImagesSettings, name: ImageName) -> ImageRef:
     """The image of a container."""
     return ImageRef(images.reference(name), images.version(name), images.of(name).pull_policy.value)
 
@@ -27,7 +27,7 @@ def amounts(resources: Resources) -> ResourceAmounts:
     return resources.model_dump(exclude_none=True)
 
 
-def placement(scheduling: Scheduling) -> Placement:
+def placement(scheduling: SchedulingSettings) -> Placement:
     """Where pods may run."""
     return Placement(
         node_selector=scheduling.node_selector,
@@ -45,7 +45,7 @@ def placement(scheduling: Scheduling) -> Placement:
     )
 
 
-def extra_env(workload: Workload) -> tuple[Env, ...]:
+def extra_env(workload: WorkloadSettings) -> tuple[Env, ...]:
     """The variables a stack file adds."""
     return tuple(
         Env(name, secret=SecretRef(value.secret_name, value.key))
@@ -69,7 +69,7 @@ class Storage:
     scope: Scope
     protect: bool
 
-    def claim(self, claim: Claim, component: str, object_name: str) -> ClaimArgs:
+    def claim(self, claim: ClaimSettings, component: str, object_name: str) -> ClaimArgs:
         """The claim `object_name`, as the settings want it."""
         fields: _ClaimFields = {
             "size": claim.size,

@@ -10,10 +10,10 @@ from typing import Any, cast
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from components.content.crd import schema_of  # noqa: E402 the checkout comes first
-from components.content.kinds import ADOPT, API_VERSION, ROUTED, Kind  # noqa: E402
+from components.api.definitions import schema_of  # noqa: E402 the checkout comes first
+from components.api.kinds import ADOPT, API_VERSION, ROUTED, Kind  # noqa: E402
+from components.api.models import SPECS, STATUSES, SecretConfig  # noqa: E402
 from components.content.known import CREDENTIAL_TYPES  # noqa: E402
-from components.content.models import SPECS, STATUSES, SecretConfig  # noqa: E402
 
 PAGE = ROOT / "docs" / "content.md"
 SAMPLES = ROOT / "content" / "samples"

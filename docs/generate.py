@@ -14,13 +14,14 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from components.settings.assistant import Assistant
+from components.schema.shape import keys, of_field
+from components.settings.assistant import AssistantSettings
 from components.settings.chart_keys import CHART_KEYS
-from components.settings.credentials import FORMS, ExistingSecrets, Rotation, SecretName
 from components.settings.images import RELEASE, ImageName
-from components.settings.pods import Scheduling, SecretEnvironment, Toleration, Workload
-from components.settings.shape import keys, of_field
+from components.settings.rotation import RotationSettings
+from components.settings.secrets import FORMS, ExistingSecrets, SecretName
 from components.settings.stack import StackFile
+from components.settings.workload import SchedulingSettings, SecretEnvironment, Toleration, WorkloadSettings
 from docs.outputs import outputs
 from docs.rows import Row, flat, rows, table
 
@@ -96,7 +97,7 @@ def sections() -> Iterator[tuple[str, str, list[Row]]]:
         else:
             yield key, _text(key, field), list(_folded(key, found))
     yield "Keys that are no mapping", "", alone
-    pods = [row for row in rows(Workload, "<workload>.", None) if row.path.split(".")[-1] in PODS]
+    pods = [row for row in rows(WorkloadSettings, "<workload>.", None) if row.path.split(".")[-1] in PODS]
     taints = rows(Toleration, "<workload>.tolerations[].", None)
     variables = rows(SecretEnvironment, "<workload>.extraEnv.<name>.", None)
     yield "Every workload", WORKLOADS_TEXT.format(", ".join(_workloads())).strip(), [*pods, *taints, *variables]
@@ -115,11 +116,11 @@ def _text(key: str, field: FieldInfo) -> str:
 
 def _workloads() -> list[str]:
     """The paths of the sections that become pods."""
-    fields = {**keys(StackFile), **{f"assistant.{key}": field for key, field in keys(Assistant).items()}}
+    fields = {**keys(StackFile), **{f"assistant.{key}": field for key, field in keys(AssistantSettings).items()}}
     return [
         f"`{path}`"
         for path, field in fields.items()
-        if any(kind.section and issubclass(kind.section, Scheduling) for kind in of_field(field))
+        if any(kind.section and issubclass(kind.section, SchedulingSettings) for kind in of_field(field))
     ]
 
 
@@ -137,7 +138,7 @@ def _folded(key: str, found: list[Row]) -> Iterator[Row]:
 
 def secrets() -> Iterator[tuple[str, ...]]:
     """Rows of the secrets' table."""
-    generated, rotates = keys(ExistingSecrets), keys(Rotation)
+    generated, rotates = keys(ExistingSecrets), keys(RotationSettings)
     for name in SecretName:
         about = generated[name].description if name in generated else UNLISTED[name]
         yes = ["yes" if name in some else "" for some in (generated, rotates)]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from components.settings.base import Section
-from components.settings.pods import Amount
-from components.settings.shape import Kind, long, of_field
+from components.schema.section import Section
+from components.schema.shape import Branch, long, of_field
+from components.settings.workload import Amount
 
 REQUIRED = "required"
 
@@ -51,7 +51,7 @@ def rows(section: type[Section], prefix: str, defaults: Section | None, conditio
             yield Row(path, _words(branches), shows, flat(field.description), condition)
 
 
-def _modes(path: str, branches: list[Kind], default: Section) -> Iterator[Row]:
+def _modes(path: str, branches: list[Branch], default: Section) -> Iterator[Row]:
     """A union's options: its mode once, then what each mode takes; what several take has no condition."""
     choices = ", ".join(str(kind.tag) for kind in branches)
     found: dict[str, Row] = {}
@@ -65,13 +65,13 @@ def _modes(path: str, branches: list[Kind], default: Section) -> Iterator[Row]:
     yield from found.values()
 
 
-def section_of(kind: Kind) -> type[Section]:
+def section_of(kind: Branch) -> type[Section]:
     """The section that a branch is known to be."""
     assert kind.section is not None
     return kind.section
 
 
-def _words(branches: tuple[Kind, ...]) -> str:
+def _words(branches: tuple[Branch, ...]) -> str:
     """A type in words, without its article."""
     return flat(long(branches).removeprefix("a ").removeprefix("an "))
 

@@ -1,8 +1,6 @@
 """The nine kinds of the Forail operator as code: models, checks over all of them, and what is sent to the API."""
 
-from components.content.catalog import Catalog
-from components.content.known import Known
-from components.content.models import (
+from ..api.models import (
     Credential,
     ForailInstance,
     Group,
@@ -23,8 +21,10 @@ from components.content.models import (
     TokenKey,
     Workflow,
 )
-from components.content.problems import ContentError
-from components.content.resource import Resource
+from .catalog import Catalog
+from .known import Known
+from .problems import ContentError
+from .resource import Resource
 
 __all__ = [
     "Catalog",

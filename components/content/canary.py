@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.content.kinds import API_VERSION, Kind
-from components.kube.metadata import Scope
+from ..api.kinds import API_VERSION, Kind
+from ..kube.metadata import Scope
 
 NAME = "forail-canary"
 COMPONENT = "canary"

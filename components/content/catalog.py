@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from components.content.checks import credentials, index, inventories, projects, references, texts, variables, workflows
-from components.content.checks.circles import components
-from components.content.checks.index import Index
-from components.content.documents import Document
-from components.content.kinds import ADOPT, Kind
-from components.content.known import Known
-from components.content.manifest import secret_inputs
-from components.content.models import Inventory, Workflow
-from components.content.parse import parse
-from components.content.problems import ContentError, Problem
-from components.content.refusals import refusals
-from components.content.resource import Metadata, Resource
+from ..api.kinds import ADOPT, Kind
+from ..api.models import Inventory, Workflow
+from .checks import credentials, index, inventories, projects, references, texts, variables, workflows
+from .checks.circles import components
+from .checks.index import Index
+from .documents import Document
+from .known import Known
+from .manifest import secret_inputs
+from .parse import parse
+from .problems import ContentError, Problem
+from .refusals import refusals
+from .resource import Metadata, Resource
 
 _ORDER: Mapping[Kind, int] = {kind: place for place, kind in enumerate(Kind)}
 

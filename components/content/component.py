@@ -10,12 +10,12 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import Secret
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from components.content.catalog import Catalog
-from components.content.kinds import API_VERSION, Kind
-from components.content.manifest import finalizers_of, secret_inputs, secret_name, spec_of
-from components.content.resource import Resource
-from components.kube.metadata import Scope
-from components.kube.secret import encoded
+from ..api.kinds import API_VERSION, Kind
+from ..kube.metadata import Scope
+from ..kube.secret import encoded
+from .catalog import Catalog
+from .manifest import finalizers_of, secret_inputs, secret_name, spec_of
+from .resource import Resource
 
 COMPONENT = "content"
 # A new object syncs within half a second; one with an unmet reference is tried again after 30.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from components.content.catalog import Catalog
-from components.content.documents import from_config, read_files
-from components.content.known import Known
-from components.content.problems import ContentError, Problem
-from components.settings.content import Content, ExistingNames
-from components.settings.stack import StackFile
+from ..settings.content import ContentSettings, ExistingNames
+from ..settings.stack import StackFile
+from .catalog import Catalog
+from .documents import from_config, read_files
+from .known import Known
+from .problems import ContentError, Problem
 
 CONFIG_PATH = "forail:content.resources"
 # The init Job makes this user for the personal access token.
@@ -58,7 +58,7 @@ def known(stack: StackFile) -> Known:
     )
 
 
-def _files(content: Content, folder: Path) -> list[tuple[Path, str]]:
+def _files(content: ContentSettings, folder: Path) -> list[tuple[Path, str]]:
     found: dict[Path, str] = {}
     problems: list[Problem] = []
     for index, pattern in enumerate(content.files):

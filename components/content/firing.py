@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from components.content.rrule import Rule, RuleError, parse
+from .rrule import Rule, RuleError, parse
 
 # After so many years the calendar repeats itself, weekdays included.
 _CALENDAR_YEARS = 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from components.content.kinds import Kind
+from ..api.kinds import Kind
 
 # The credential types of backend 2026.07.1, its lookup plugins included: first those that a job template takes.
 _FOR_JOBS = frozenset(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from textwrap import dedent
 from typing import cast
 
-from components.content.kinds import Kind
-from components.content.models import Credential, ForailInstance, Inventory, SecretConfig
-from components.content.resource import Resource
+from ..api.kinds import Kind
+from ..api.models import Credential, ForailInstance, Inventory, SecretConfig
+from .resource import Resource
 
 TOKEN_KEY = "token"
 # The operator reads a node's variables as text, and Forail answers `{}` where none were given: the workflow then never

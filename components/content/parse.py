@@ -8,15 +8,15 @@ from typing import TypeVar, cast
 
 from pydantic import ValidationError
 
-from components.content.documents import Document
-from components.content.kinds import API_VERSION, GROUP, Kind
-from components.content.models import SPECS
-from components.content.models.base import Shape
-from components.content.problems import Problem, quoted
-from components.content.refusals import empty, nulls, refusals
-from components.content.resource import Metadata, Resource
-from components.settings.shape import Path
-from components.settings.suggestions import nearest
+from ..api.kinds import API_VERSION, GROUP, Kind
+from ..api.models import SPECS
+from ..api.models.base import Shape
+from ..schema.shape import Path
+from ..schema.suggestions import nearest
+from .documents import Document
+from .problems import Problem, quoted
+from .refusals import empty, nulls, refusals
+from .resource import Metadata, Resource
 
 _Model = TypeVar("_Model", bound=Shape)
 _KINDS = frozenset(kind.value for kind in Kind)
@@ -24,7 +24,7 @@ _KEYS = ("apiVersion", "kind", "metadata", "spec")
 
 
 @dataclass(frozen=True)
-class Parsed:
+class ParsedManifest:
     """What one document gave."""
 
     resource: Resource | None = None
@@ -35,15 +35,17 @@ class Parsed:
     """Kind and name in Forail of a broken one: who refers to it is not to blame."""
 
 
-def parse(document: Document) -> Parsed:
+def parse(document: Document) -> ParsedManifest:
     """The resource that `document` declares, or its problems."""
     data = document.data
     if not isinstance(data, dict):
-        return Parsed(problems=[Problem(document.source, (), "is no manifest: give apiVersion, kind, metadata, spec")])
+        return ParsedManifest(
+            problems=[Problem(document.source, (), "is no manifest: give apiVersion, kind, metadata, spec")]
+        )
     manifest = cast("Mapping[object, object]", data)
     kind = _kind(manifest)
     if not isinstance(kind, Kind):
-        return Parsed(problems=[Problem(document.source, ("kind",), kind)])
+        return ParsedManifest(problems=[Problem(document.source, ("kind",), kind)])
     return _Parse(document.source, kind, manifest).run()
 
 
@@ -52,12 +54,12 @@ class _Parse:
         self._source, self._kind, self._manifest = source, kind, manifest
         self._problems: list[Problem] = []
 
-    def run(self) -> Parsed:
+    def run(self) -> ParsedManifest:
         self._envelope()
         metadata = self._part("metadata", Metadata)
         spec = self._part("spec", SPECS[self._kind])
         if self._problems or metadata is None or spec is None:
-            return Parsed(None, self._problems, (self._kind, self._meant()))
+            return ParsedManifest(None, self._problems, (self._kind, self._meant()))
         resource = Resource(
             name=metadata.name,
             spec=spec,
@@ -66,7 +68,7 @@ class _Parse:
             labels=metadata.labels,
             annotations=metadata.annotations,
         )
-        return Parsed(resource)
+        return ParsedManifest(resource)
 
     def _envelope(self) -> None:
         if self._manifest.get("apiVersion") != API_VERSION:

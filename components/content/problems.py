@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.settings.problems import render, report
-from components.settings.shape import Path
+from ..schema.problems import render, report
+from ..schema.shape import Path
 
 _LONGEST = 80
 

@@ -8,12 +8,12 @@ from typing import cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from components.content.kinds import ROUTED, Kind
-from components.content.models.base import Shape
-from components.settings.problems import render
-from components.settings.refusals import at
-from components.settings.shape import Path, Place, follow, keys, long
-from components.settings.suggestions import nearest
+from ..api.kinds import ROUTED, Kind
+from ..api.models.base import Shape
+from ..schema.problems import render
+from ..schema.shape import Path, Place, follow, keys, long
+from ..schema.suggestions import nearest
+from ..settings.refusals import at
 
 _NAMES: Mapping[type, str] = {
     str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping",

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import Field
 
-from components.content.kinds import ADOPT, Kind
-from components.content.models import SPECS, Spec
-from components.content.models.base import Shape
-from components.settings.base import DnsLabel, DnsSubdomain, LabelValue, QualifiedName
+from ..api.kinds import ADOPT, Kind
+from ..api.models import SPECS, Spec
+from ..api.models.base import Shape
+from ..schema.values import DnsLabel, DnsSubdomain, LabelValue, QualifiedName
 
 _KINDS: Mapping[type[Spec], Kind] = {spec: kind for kind, spec in SPECS.items()}
 

@@ -11,7 +11,7 @@ from pulumi_kubernetes.core.v1 import (
     VolumeResourceRequirementsArgs,
 )
 
-from components.kube.metadata import SKIP_AWAIT, Scope
+from .metadata import SKIP_AWAIT, Scope
 
 
 @dataclass(frozen=True, kw_only=True)

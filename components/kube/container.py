@@ -16,8 +16,8 @@ from pulumi_kubernetes.core.v1 import (
     SecurityContextArgs,
 )
 
-from components.kube.environment import Env
-from components.kube.mounts import Mount
+from .environment import Env
+from .mounts import Mount
 
 ResourceAmounts = Mapping[str, Mapping[str, str]]
 """`{"requests": {"memory": …, "cpu": …}, "limits": {…}}`."""

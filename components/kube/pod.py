@@ -20,9 +20,9 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
-from components.kube.container import Container
-from components.kube.metadata import Scope
-from components.kube.mounts import volumes
+from .container import Container
+from .metadata import Scope
+from .mounts import volumes
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from pulumi_kubernetes.apps.v1 import (
 from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs, Service, ServicePortArgs, ServiceSpecArgs
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
-from components.kube.metadata import SKIP_AWAIT, Scope
-from components.kube.pod import Pod
+from .metadata import SKIP_AWAIT, Scope
+from .pod import Pod
 
 
 class Rollout(StrEnum):

@@ -19,8 +19,8 @@ from pulumi_kubernetes.rbac.v1 import (
     SubjectArgs,
 )
 
-from components.content.kinds import GROUP, Kind
-from components.kube.metadata import Scope
+from ..api.kinds import GROUP, Kind
+from ..kube.metadata import Scope
 
 COMPONENT = "operator"
 RBAC_GROUP = "rbac.authorization.k8s.io"

@@ -8,9 +8,9 @@ from typing import Any, cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.content.crd import custom_resource_definition
-from components.content.kinds import Kind
-from components.kube.metadata import Scope
+from ..api.definitions import custom_resource_definition
+from ..api.kinds import Kind
+from ..kube.metadata import Scope
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,16 +8,15 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.core.v1 import Secret
 
-from components.kube.container import Container, ImageRef, Probe, Probes, Security
-from components.kube.environment import Env, SecretRef, joined, texts
-from components.kube.metadata import Scope
-from components.kube.pod import Pod
-from components.kube.secret import encoded
-from components.kube.workload import Workload, WorkloadArgs
-from components.operator.access import COMPONENT, OperatorAccess, OperatorAccessArgs
-from components.placement import amounts, extra_env, placement
-from components.settings.operator import Operator as OperatorSettings
-from components.settings.operator import OperatorChart
+from ..kube.container import Container, ImageRef, Probe, Probes, Security
+from ..kube.environment import Env, SecretRef, joined, texts
+from ..kube.metadata import Scope
+from ..kube.pod import Pod
+from ..kube.secret import encoded
+from ..kube.workload import Workload, WorkloadArgs
+from ..placement import amounts, extra_env, placement
+from ..settings.operator import OperatorChart, OperatorSettings
+from .access import COMPONENT, OperatorAccess, OperatorAccessArgs
 
 NAME = "forail-operator"
 CREDENTIALS, TOKEN_KEY = "forail-operator-credentials", "token"

@@ -7,10 +7,11 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool
 
-from components.settings.base import QualifiedName, Section
-from components.settings.pods import Resources, Workload, resources
-from components.settings.storage import Claim
-from components.settings.words import Matching
+from ..schema.section import Section
+from ..schema.values import QualifiedName
+from ..schema.words import Matching
+from .storage import ClaimSettings
+from .workload import Resources, WorkloadSettings, resources
 
 ModelName = Annotated[
     str,
@@ -29,7 +30,7 @@ class LogLevel(StrEnum):
     ERROR = "ERROR"
 
 
-class Gpu(Section):
+class GpuSettings(Section):
     """GPUs for the model server."""
 
     enabled: StrictBool = False
@@ -38,18 +39,18 @@ class Gpu(Section):
     """How many."""
 
 
-class Ollama(Workload):
+class OllamaSettings(WorkloadSettings):
     """The model server, a Deployment of its own so that only it needs a GPU."""
 
-    gpu: Gpu = Gpu()
+    gpu: GpuSettings = GpuSettings()
     """GPUs."""
-    storage: Claim = Claim(size="20Gi")
+    storage: ClaimSettings = ClaimSettings(size="20Gi")
     """Claim `forail-assistant-ollama-models`: the models."""
     resources: Resources = resources("2Gi", "500m", "6Gi", "4")
     """Requests and limits; sized for gemma3:1b."""
 
 
-class AssistantIngress(Section):
+class AssistantIngressSettings(Section):
     """Puts the assistant on the public hosts. The controller must strip `path` and add the chat token."""
 
     path: Annotated[
@@ -65,7 +66,7 @@ class AssistantIngress(Section):
     """Annotations that make the controller strip the prefix and add the Authorization header."""
 
 
-class Assistant(Workload):
+class AssistantSettings(WorkloadSettings):
     """The assistant: a vector store and an API on port 8100."""
 
     enabled: StrictBool = False
@@ -74,11 +75,11 @@ class Assistant(Workload):
     """Model that answers. Larger ones need more of `ollama.resources` and `ollama.storage`."""
     log_level: LogLevel = LogLevel.INFO
     """Log level."""
-    storage: Claim = Claim(size="5Gi")
+    storage: ClaimSettings = ClaimSettings(size="5Gi")
     """Claim `forail-assistant-data`: the vector store."""
     resources: Resources = resources("512Mi", "250m", "2Gi", "1")
     """Requests and limits of its container."""
-    ollama: Ollama = Ollama()
+    ollama: OllamaSettings = OllamaSettings()
     """The model server."""
-    ingress: AssistantIngress | None = None
+    ingress: AssistantIngressSettings | None = None
     """Left out, the assistant is reachable inside the cluster only."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from components.settings.pem import blocks
+from ..schema.pem import blocks
 
 _CERTIFICATE = "exposure.tls.certificate"
 _KEY = "tlsPrivateKey"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from components.settings.shape import Path
+from ..schema.shape import Path
 
 _EXPOSURE = "is derived from exposure (host, extraHosts, mode, ports, tls): remove it"
 _EXECUTION = "is derived from task.execution: set that to hybrid or control"

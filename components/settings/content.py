@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictBool
 
-from components.settings.base import DnsSubdomain, Section
-from components.settings.words import Matching
+from ..schema.section import Section
+from ..schema.values import DnsSubdomain
+from ..schema.words import Matching
 
 Name = Annotated[str, Matching("a name of 1 to 512 characters on one line", r"[^\x00-\x1f]{1,512}")]
 Names = tuple[Name, ...]
@@ -46,7 +47,7 @@ class MemberAddress(StrEnum):
     INTERNAL = "internal"
 
 
-class FleetMember(Section):
+class FleetMemberSettings(Section):
     """Another Forail stack; its outputs give address and token."""
 
     stack: Annotated[
@@ -60,7 +61,7 @@ class FleetMember(Section):
     """Do not check its certificate. The operator cannot be given a CA of its own."""
 
 
-class Content(Section):
+class ContentSettings(Section):
     """Custom resources of the nine kinds, checked before anything is applied."""
 
     files: tuple[Name, ...] = ()
@@ -69,7 +70,7 @@ class Content(Section):
     """Manifests written here: apiVersion, kind, metadata, spec."""
     existing: ExistingNames = ExistingNames()
     """Names that references may use without a declaration."""
-    fleet: dict[DnsSubdomain, FleetMember] = Field(default_factory=dict[str, FleetMember])
+    fleet: dict[DnsSubdomain, FleetMemberSettings] = Field(default_factory=dict[str, FleetMemberSettings])
     """Further Forails by the name that `forailInstance` uses."""
     canary: StrictBool = True
     """Declare the organization `forail-canary`, which proves that the operator is authorised."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from components.settings.problems import Problem
+from ..schema.problems import Problem
 
 KEY = "contentSecrets"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from components.settings.base import DnsSubdomain, HostName, Port, QualifiedName, Section
-from components.settings.pem import CertificatePem
-from components.settings.words import ConflictError
+from ..schema.pem import CertificatePem
+from ..schema.section import Section
+from ..schema.values import DnsSubdomain, HostName, Port, QualifiedName
+from ..schema.words import ConflictError
 
 
 class Reach(StrEnum):
@@ -86,7 +87,7 @@ Tls = Annotated[
 ]
 
 
-class Exposure(Section):
+class ExposureSettings(Section):
     """How the platform is reached from outside the cluster."""
 
     host: HostName = "forail.lan"

@@ -1,4 +1,4 @@
-"""`images`: which image every container runs, and the one mirror prefix that reaches all of them."""
+"""`images`: every image, its mirror and its exact version."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from components.settings.base import Section
-from components.settings.words import ConflictError, Matching
+from ..schema.section import Section
+from ..schema.words import ConflictError, Matching
 
 # An OCI repository name: an optional registry host with port, then path components.
 _HOST_AND_PORT = r"[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]+)?"
@@ -46,7 +46,7 @@ class PullPolicy(StrEnum):
     NEVER = "Never"
 
 
-class Image(Section):
+class ImageSettings(Section):
     """One image. What is left out keeps the release's value."""
 
     repository: Repository | None = None
@@ -99,40 +99,40 @@ RELEASE: dict[ImageName, tuple[str, str]] = {
 }
 
 
-class Images(Section):
+class ImagesSettings(Section):
     """The images, and where they are mirrored."""
 
     registry: RegistryPrefix | None = None
     """Mirror prefix such as `registry.example.com/mirror`. It replaces the registry host of every image, execution
     environments included; an image without a host (Docker Hub) gets it in front."""
-    backend: Image = Image()
+    backend: ImageSettings = ImageSettings()
     """web, task, init Job and backups."""
-    frontend: Image = Image()
+    frontend: ImageSettings = ImageSettings()
     """The single-page application."""
-    postgres: Image = Image()
+    postgres: ImageSettings = ImageSettings()
     """In-cluster Postgres. A change of its major version is not an upgrade of the data directory."""
-    redis: Image = Image()
+    redis: ImageSettings = ImageSettings()
     """Redis."""
-    opa: Image = Image()
+    opa: ImageSettings = ImageSettings()
     """Open Policy Agent."""
-    otel_collector: Image = Image()
+    otel_collector: ImageSettings = ImageSettings()
     """OpenTelemetry collector."""
-    execution_environment: Image = Image()
+    execution_environment: ImageSettings = ImageSettings()
     """Execution environment that jobs run in by default."""
-    control_plane_execution_environment: Image = Image()
+    control_plane_execution_environment: ImageSettings = ImageSettings()
     """Execution environment for project and inventory updates."""
-    operator: Image = Image()
+    operator: ImageSettings = ImageSettings()
     """The operator. Its version decides which Secrets it must be allowed to read: before 2026.07, every one."""
-    assistant: Image = Image()
+    assistant: ImageSettings = ImageSettings()
     """AI assistant."""
-    assistant_ollama: Image = Image()
+    assistant_ollama: ImageSettings = ImageSettings()
     """The assistant's model server."""
 
-    def of(self, name: ImageName) -> Image:
+    def of(self, name: ImageName) -> ImageSettings:
         """The settings of one image."""
         fields = {field.alias: attribute for attribute, field in type(self).model_fields.items()}
         image = getattr(self, fields[name.value])
-        assert isinstance(image, Image)
+        assert isinstance(image, ImageSettings)
         return image
 
     def reference(self, name: ImageName) -> str:
@@ -155,16 +155,3 @@ def mirrored(repository: str, registry: str | None) -> str:
     host, slash, path = repository.partition("/")
     has_host = bool(slash) and ("." in host or ":" in host or host == "localhost")
     return f"{registry}/{path if has_host else repository}"
-
-
-class RegistryCredentials(Section):
-    """`registryCredentials`: a pull Secret is built from these and the secret `registryPassword`."""
-
-    server: Annotated[
-        str, Matching("a registry host: with a port where it has one, without scheme and path", _HOST_AND_PORT)
-    ]
-    """Registry host, with port where it has one."""
-    username: Annotated[
-        str, Matching("a user name: one line without ':', at most 255", r"[^\x00-\x1f\x7f:]+", longest=255)
-    ]
-    """User or robot account."""

@@ -12,21 +12,21 @@ import pulumi
 from pulumi.runtime import config as runtime
 from pydantic import ValidationError
 
-from components.settings import certificate, content_secrets
-from components.settings.credentials import SecretName, SecretSettings, well_formed
-from components.settings.exposure import ProvidedTls
-from components.settings.problems import Problem, SettingsError
-from components.settings.refusals import refusals
-from components.settings.secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
-from components.settings.stack import StackFile, contradictions
-from components.settings.suggestions import nearest
+from ..schema.problems import Problem, SettingsError
+from ..schema.suggestions import nearest
+from . import certificate, content_secrets
+from .exposure import ProvidedTls
+from .refusals import refusals
+from .secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
+from .secrets import SecretName, SecretSettings, well_formed
+from .stack import StackFile, contradictions
 
 # The prefix in the stack files that come with the program; a renamed project reads its own.
 _SHIPPED = "forail"
 
 
 @dataclass(frozen=True)
-class Parsed:
+class ParsedStackFile:
     """A stack's configuration, checked. The values in `secrets` are in clear: they go nowhere but into outputs."""
 
     stack: StackFile
@@ -62,7 +62,9 @@ class Settings:
         return cls(parsed.stack, SecretSettings(given, content), name, project)
 
 
-def parse(config: Mapping[str, object], secret_keys: AbstractSet[str], project: str, stack: str = "") -> Parsed:
+def parse(
+    config: Mapping[str, object], secret_keys: AbstractSet[str], project: str, stack: str = ""
+) -> ParsedStackFile:
     """The models and secrets in `config`, whose keys are `<project>:<key>` and whose values are the CLI's texts.
 
     `secret_keys` are the keys whose value the stack file keeps encrypted. Raises SettingsError.
@@ -95,7 +97,7 @@ def parse(config: Mapping[str, object], secret_keys: AbstractSet[str], project: 
         wrong = _contradictions(file, secrets)
     if file is None or problems or wrong:
         raise SettingsError(project, stack, [*problems, *wrong])
-    return Parsed(file, secrets, content)
+    return ParsedStackFile(file, secrets, content)
 
 
 def _plain(value: object) -> object:

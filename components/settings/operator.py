@@ -6,11 +6,12 @@ from typing import Annotated, Self
 
 from pydantic import StrictBool, model_validator
 
-from components.settings.base import DnsLabel, HostName, Replicas, Section
-from components.settings.credentials import ExistingSecret
-from components.settings.platform import Namespace
-from components.settings.words import ConflictError, Matching
-from components.settings.workloads import Resources, Workload, resources
+from ..schema.section import Section
+from ..schema.values import DnsLabel, HostName, Replicas
+from ..schema.words import ConflictError, Matching
+from .namespace import NamespaceSettings
+from .secrets import ExistingSecret
+from .workload import Resources, WorkloadSettings, resources
 
 BaseUrl = Annotated[
     str,
@@ -66,12 +67,12 @@ class OperatorChart(Section):
         return self
 
 
-class Operator(Workload):
+class OperatorSettings(WorkloadSettings):
     """The Forail operator, in a namespace of its own."""
 
     enabled: StrictBool = True
     """Install it. `false` removes it and its content; the definitions too, once `destroyData` lets them go."""
-    namespace: Namespace = Namespace(name="forail-operator")
+    namespace: NamespaceSettings = NamespaceSettings(name="forail-operator")
     """Its namespace."""
     replicas: Replicas = 1
     """Pods; above one they elect a leader."""

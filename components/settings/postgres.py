@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, Discriminator, Tag, model_validator
 
-from components.settings.base import Port, Section, dns_subdomain
-from components.settings.pem import CertificatePem
-from components.settings.pods import Resources, Workload, resources
-from components.settings.storage import Claim
-from components.settings.words import ConflictError, Matching, Words
+from ..schema.pem import CertificatePem
+from ..schema.section import Section
+from ..schema.values import Port, dns_subdomain
+from ..schema.words import ConflictError, Matching, Words
+from .storage import ClaimSettings
+from .workload import Resources, WorkloadSettings, resources
 
 
 def _server(value: str) -> str:
@@ -33,7 +34,7 @@ ExternalName = Annotated[str, Matching(_NAME, r"[A-Za-z_][A-Za-z0-9_.@-]{0,62}")
 SUPERUSER = "postgres"
 
 
-class InClusterPostgres(Workload):
+class InClusterPostgres(WorkloadSettings):
     """A StatefulSet `forail-postgres` with its own superuser; the platform's role owns the database."""
 
     mode: Literal["inCluster"] = "inCluster"
@@ -42,7 +43,7 @@ class InClusterPostgres(Workload):
     """The platform's role. Never a superuser: row-level security is void for superusers."""
     database: RoleName = "forail"
     """Database that the role owns."""
-    storage: Claim = Claim(size="8Gi")
+    storage: ClaimSettings = ClaimSettings(size="8Gi")
     """Claim `forail-postgres`: the data directory."""
     resources: Resources = resources("256Mi", "100m", "1Gi", "1")
     """Requests and limits of its container."""

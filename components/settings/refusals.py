@@ -8,14 +8,14 @@ from typing import cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from components.settings import chart_keys
-from components.settings.base import Section
-from components.settings.credentials import SecretName
-from components.settings.problems import Problem, render
-from components.settings.secret_keys import ELSEWHERE, in_clear
-from components.settings.shape import Path, Place, follow, keys, long
-from components.settings.suggestions import nearest, unknown_key
-from components.settings.words import ConflictError
+from ..schema.problems import Problem, render
+from ..schema.section import Section
+from ..schema.shape import Path, Place, follow, keys, long
+from ..schema.suggestions import nearest, unknown_key
+from ..schema.words import ConflictError
+from . import chart_keys
+from .secret_keys import ELSEWHERE, in_clear
+from .secrets import SecretName
 
 _NAMES: Mapping[type, str] = {
     str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from components.settings.credentials import FORMS, SecretName, well_formed
-from components.settings.problems import Problem
-from components.settings.stack import StackFile
-from components.settings.suggestions import nearest
+from ..schema.problems import Problem
+from ..schema.suggestions import nearest
+from .secrets import FORMS, SecretName, well_formed
+from .stack import StackFile
 
 SECRETS: Mapping[str, SecretName] = {name.value: name for name in SecretName}
 SECTIONS = frozenset(str(field.alias) for field in StackFile.model_fields.values())

@@ -6,29 +6,31 @@ from typing import Self
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
-from components.settings.assistant import Assistant
-from components.settings.base import DnsSubdomain, LabelValue, QualifiedName, Section, quantity
-from components.settings.content import Content
-from components.settings.credentials import ExistingSecrets, Rotation, SecretName
-from components.settings.exposure import Exposure
-from components.settings.images import Images, RegistryCredentials
-from components.settings.operator import Operator
-from components.settings.platform import Forail, Kubernetes, Namespace
-from components.settings.postgres import ExternalPostgres, InClusterPostgres, Postgres
-from components.settings.words import ConflictError
-from components.settings.workloads import (
-    Backups,
-    Execution,
-    Frontend,
-    Init,
-    Opa,
-    OtelCollector,
-    Projects,
-    Receptor,
-    Redis,
-    Task,
-    Web,
-)
+from ..schema.section import Section
+from ..schema.values import DnsSubdomain, LabelValue, QualifiedName, quantity
+from ..schema.words import ConflictError
+from .assistant import AssistantSettings
+from .backups import BackupsSettings
+from .content import ContentSettings
+from .exposure import ExposureSettings
+from .forail import ForailSettings
+from .frontend import FrontendSettings
+from .images import ImagesSettings
+from .init import InitSettings
+from .kubernetes import KubernetesSettings
+from .namespace import NamespaceSettings
+from .opa import OpaSettings
+from .operator import OperatorSettings
+from .otel_collector import OtelCollectorSettings
+from .postgres import ExternalPostgres, InClusterPostgres, Postgres
+from .projects import ProjectsSettings
+from .receptor import ReceptorSettings
+from .redis import RedisSettings
+from .registry_credentials import RegistryCredentialsSettings
+from .rotation import RotationSettings
+from .secrets import ExistingSecrets, SecretName
+from .task import Execution, TaskSettings
+from .web import WebSettings
 
 # The page's floor for a task pod that runs jobs itself; below it the first project sync was killed.
 TASK_MEMORY_FLOOR = "4Gi"
@@ -37,17 +39,17 @@ TASK_MEMORY_FLOOR = "4Gi"
 class StackFile(Section):
     """Everything `Pulumi.<stack>.yaml` can say that is not secret. Each field is the key `forail:<name>`."""
 
-    kubernetes: Kubernetes = Kubernetes()
+    kubernetes: KubernetesSettings = KubernetesSettings()
     """Which cluster."""
-    namespace: Namespace = Namespace(name="forail")
+    namespace: NamespaceSettings = NamespaceSettings(name="forail")
     """The platform's namespace."""
-    operator: Operator = Operator()
+    operator: OperatorSettings = OperatorSettings()
     """The operator."""
-    images: Images = Images()
+    images: ImagesSettings = ImagesSettings()
     """Images and their mirror."""
     image_pull_secrets: tuple[DnsSubdomain, ...] = ()
     """Names of existing pull Secrets, in the platform's namespace and the operator's."""
-    registry_credentials: RegistryCredentials | None = None
+    registry_credentials: RegistryCredentialsSettings | None = None
     """Builds a pull Secret from these and the secret `registryPassword`."""
     common_labels: dict[QualifiedName, LabelValue] = Field(default_factory=dict[str, str])
     """Labels for every object."""
@@ -58,37 +60,37 @@ class StackFile(Section):
     and `pulumi destroy`; `true` lets them go with the stack."""
     secrets: ExistingSecrets = ExistingSecrets()
     """Secrets that somebody else keeps."""
-    rotation: Rotation = Rotation()
+    rotation: RotationSettings = RotationSettings()
     """Epochs of generated secrets."""
-    forail: Forail = Forail()
+    forail: ForailSettings = ForailSettings()
     """Administrator, tenancy, telemetry."""
-    exposure: Exposure = Exposure()
+    exposure: ExposureSettings = ExposureSettings()
     """Host, TLS, Ingress."""
     postgres: Postgres = InClusterPostgres()
     """Database server."""
-    redis: Redis = Redis()
+    redis: RedisSettings = RedisSettings()
     """Redis."""
-    opa: Opa = Opa()
+    opa: OpaSettings = OpaSettings()
     """Policy decisions."""
-    otel_collector: OtelCollector = OtelCollector()
+    otel_collector: OtelCollectorSettings = OtelCollectorSettings()
     """Telemetry collector."""
-    init: Init = Init()
+    init: InitSettings = InitSettings()
     """The init Job."""
-    web: Web = Web()
+    web: WebSettings = WebSettings()
     """API and websockets."""
-    task: Task = Task()
+    task: TaskSettings = TaskSettings()
     """Dispatcher and jobs."""
-    frontend: Frontend = Frontend()
+    frontend: FrontendSettings = FrontendSettings()
     """Single-page application."""
-    projects: Projects = Projects()
+    projects: ProjectsSettings = ProjectsSettings()
     """Project repositories."""
-    receptor: Receptor = Receptor()
+    receptor: ReceptorSettings = ReceptorSettings()
     """Work units."""
-    backups: Backups = Backups()
+    backups: BackupsSettings = BackupsSettings()
     """Database dumps."""
-    assistant: Assistant = Assistant()
+    assistant: AssistantSettings = AssistantSettings()
     """AI assistant."""
-    content: Content = Content()
+    content: ContentSettings = ContentSettings()
     """Organizations, projects, templates and the like."""
 
     @field_validator("common_labels")

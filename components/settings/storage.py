@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from pydantic import model_validator
 
-from components.settings.base import DnsSubdomain, Laid, Memory, Section
-from components.settings.words import ConflictError
+from ..schema.section import Laid, Section
+from ..schema.values import DnsSubdomain, Memory
+from ..schema.words import ConflictError
 
 
 class AccessMode(StrEnum):
@@ -18,7 +19,7 @@ class AccessMode(StrEnum):
     READ_WRITE_MANY = "ReadWriteMany"
 
 
-class Claim(Section):
+class ClaimSettings(Section):
     """One PersistentVolumeClaim, or the name of one that exists."""
 
     size: Memory

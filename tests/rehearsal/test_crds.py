@@ -9,10 +9,10 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from components.api.definitions import custom_resource_definition
+from components.api.kinds import API_VERSION, Kind
 from components.content import Catalog
-from components.content.crd import custom_resource_definition
 from components.content.documents import Document, read_files
-from components.content.kinds import API_VERSION, Kind
 from components.content.manifest import spec_of
 from components.content.parse import parse
 from rehearsal import certificates

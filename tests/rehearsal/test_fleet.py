@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from components.content.kinds import API_VERSION, Kind
+from components.api.kinds import API_VERSION, Kind
 from rehearsal.state import StateFolder
 from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed
 

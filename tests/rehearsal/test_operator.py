@@ -12,8 +12,8 @@ from typing import cast
 
 import pytest
 
-from components.content.crd import custom_resource_definition
-from components.content.kinds import API_VERSION, GROUP, Kind
+from components.api.definitions import custom_resource_definition
+from components.api.kinds import API_VERSION, GROUP, Kind
 from tests.rehearsal.dev_stack import CHECKOUT, DevStack, Json
 from tests.rehearsal.refused import refused
 from tests.rehearsal.rehearsed import Cluster, Rehearse, eventually

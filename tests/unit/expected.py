@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 
 PLATFORM = {
     "Namespace/namespaces-platform",

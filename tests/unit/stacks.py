@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.content.kinds import Kind
-from components.settings.credentials import ExistingSecrets, SecretName
+from components.api.kinds import Kind
+from components.settings.secrets import ExistingSecrets, SecretName
 from tests.unit.certificates import certificate
 from tests.unit.content.manifests import manifest
 from tests.unit.deployment import Deployment

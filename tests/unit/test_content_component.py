@@ -11,9 +11,9 @@ import pytest
 from pulumi_kubernetes.core.v1 import ConfigMap, Namespace
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.api.kinds import API_VERSION, Kind
 from components.content import Catalog
 from components.content.component import BASE_SECONDS, SECONDS_PER_RESOURCE, Content, ContentArgs, FleetMember
-from components.content.kinds import API_VERSION, Kind
 from components.kube.metadata import Scope
 from tests.unit.content.builders import credential, from_config, instance, inventory, organization, template, workflow
 from tests.unit.content.manifests import KNOWN, NAMESPACE, Manifest, complete, load, manifest

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 from tests.unit.deployment import Deployment, Registered
 from tests.unit.stacks import EVERY, dev, every, prod
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.settings.credentials import Rotation
+from components.settings.rotation import RotationSettings
 from tests.unit.deployment import Deployment
 from tests.unit.pods import pods
 from tests.unit.stacks import alone
@@ -111,7 +111,7 @@ READERS = {
 
 
 def test_every_secret_that_rotates_is_in_the_table() -> None:
-    assert set(READERS) == {name.value for name in Rotation.rotates()}
+    assert set(READERS) == {name.value for name in RotationSettings.rotates()}
 
 
 def rotated(*secrets: str) -> Deployment:

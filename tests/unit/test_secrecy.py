@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from components.settings.credentials import SecretName
+from components.settings.secrets import SecretName
 from tests.unit.leaks import leaks
 from tests.unit.pods import pods
 from tests.unit.providers import PLANTED

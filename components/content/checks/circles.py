@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from components.content.problems import quoted
+from ..problems import quoted
 
 _SHOWN = 6
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from components.content.checks.index import OWN, Index
-from components.content.kinds import Kind
-from components.content.known import NOT_FOR_JOBS
-from components.content.manifest import secret_name
-from components.content.models import Credential, ForailInstance, JobTemplate, SecretConfig
-from components.content.problems import Problem, quoted
-from components.content.resource import Resource
-from components.settings.shape import Path
+from ...api.kinds import Kind
+from ...api.models import Credential, ForailInstance, JobTemplate, SecretConfig
+from ...schema.shape import Path
+from ..known import NOT_FOR_JOBS
+from ..manifest import secret_name
+from ..problems import Problem, quoted
+from ..resource import Resource
+from .index import OWN, Index
 
 # Forail attaches one credential of a type, but for Vault: those differ by their vault_id.
 _SEVERAL = "Vault"

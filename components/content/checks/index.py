@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from components.content.kinds import Kind
-from components.content.known import Known
-from components.content.models import ForailInstance
-from components.content.problems import Problem, quoted
-from components.content.resource import Resource
-from components.settings.shape import Path
+from ...api.kinds import Kind
+from ...api.models import ForailInstance
+from ...schema.shape import Path
+from ..known import Known
+from ..problems import Problem, quoted
+from ..resource import Resource
 
 OWN = ""
 """The operator's own Forail."""

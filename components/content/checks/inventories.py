@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from components.content.checks.circles import around, circles
-from components.content.models import Inventory
-from components.content.problems import quoted
-from components.settings.shape import Path
+from ...api.models import Inventory
+from ...schema.shape import Path
+from ..problems import quoted
+from .circles import around, circles
 
 Found = Iterator[tuple[Path, str]]
 # The operator reads lists by pages of so many; after a full last one it asks for another, and fails at the 404.

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from components.content.checks.credentials import type_of
-from components.content.checks.index import OWN, Index
-from components.content.checks.inventories import Found
-from components.content.models import Project, ScmType
-from components.content.problems import Problem, quoted
-from components.content.resource import Resource
+from ...api.models import Project, ScmType
+from ..problems import Problem, quoted
+from ..resource import Resource
+from .credentials import type_of
+from .index import OWN, Index
+from .inventories import Found
 
 # What GitHub and GitLab put in front of their tokens; they are often given as the user name of an address.
 _TOKEN = re.compile(r"gh[a-z]_|github_pat_|glpat-")

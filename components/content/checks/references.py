@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from components.content.checks.index import OWN, Index
-from components.content.kinds import Kind
-from components.content.models import (
+from ...api.kinds import Kind
+from ...api.models import (
     Credential,
     Inventory,
     JobTemplate,
@@ -18,10 +17,11 @@ from components.content.models import (
     TemplateKind,
     Workflow,
 )
-from components.content.problems import Problem, quoted
-from components.content.resource import Resource
-from components.settings.shape import Path
-from components.settings.suggestions import nearest
+from ...schema.shape import Path
+from ...schema.suggestions import nearest
+from ..problems import Problem, quoted
+from ..resource import Resource
+from .index import OWN, Index
 
 # Beyond that many names, or misspelt ones, a search for similar names costs more than it helps.
 _SEARCHED = 2000

@@ -6,10 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from components.content import firing, yaml_text
-from components.content.checks.inventories import Found, unique
-from components.content.manifest import trimmed
-from components.content.models import (
+from ...api.models import (
     Credential,
     ForailInstance,
     Inventory,
@@ -20,7 +17,10 @@ from components.content.models import (
     Team,
     Workflow,
 )
-from components.settings.shape import Path
+from ...schema.shape import Path
+from .. import firing, yaml_text
+from ..manifest import trimmed
+from .inventories import Found, unique
 
 # The operator sees the first 25 credentials of a job template and attaches the others again and again.
 MOST_CREDENTIALS = 25

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from components.content import rrule, yaml_text
-from components.content.checks.index import OWN, Index
-from components.content.checks.references import TEMPLATES
-from components.content.kinds import Kind
-from components.content.models import JobTemplate, Schedule, Workflow
-from components.content.problems import Problem, quoted
-from components.content.resource import Resource
-from components.settings.shape import Path
+from ...api.kinds import Kind
+from ...api.models import JobTemplate, Schedule, Workflow
+from ...schema.shape import Path
+from .. import rrule, yaml_text
+from ..problems import Problem, quoted
+from ..resource import Resource
+from .index import OWN, Index
+from .references import TEMPLATES
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from components.content.checks.circles import around, circles, reached, roots
-from components.content.checks.index import Index
-from components.content.checks.inventories import PAGE, Found, unique
-from components.content.checks.references import resolved
-from components.content.kinds import Kind
-from components.content.models import Workflow
-from components.content.models.workflow import Node
-from components.content.problems import Problem, quoted
-from components.content.resource import Resource
-from components.settings.shape import Path
+from ...api.kinds import Kind
+from ...api.models import Workflow
+from ...api.models.workflow import Node
+from ...schema.shape import Path
+from ..problems import Problem, quoted
+from ..resource import Resource
+from .circles import around, circles, reached, roots
+from .index import Index
+from .inventories import PAGE, Found, unique
+from .references import resolved
 
 
 def edges_of(node: Node) -> Mapping[str, tuple[str, ...]]:

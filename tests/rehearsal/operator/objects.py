@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.content.crd import custom_resource_definition
-from components.content.kinds import API_VERSION, Kind
+from components.api.definitions import custom_resource_definition
+from components.api.kinds import API_VERSION, Kind
 from rehearsal.providers.kubernetes.api import APPLY_PATCH, Api, ApiError
 from rehearsal.providers.kubernetes.objects import KubeObject, at, condition
 from tests.rehearsal.rehearsed import eventually

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.content.kinds import GROUP
+from components.api.kinds import GROUP
 from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, items, mapping
 from tests.rehearsal.operator.objects import Objects, secret
 from tests.rehearsal.rehearsed import eventually

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 from rehearsal.providers.kubernetes.objects import KubeObject, at, condition
 from tests.rehearsal.operator.objects import Content
 from tests.rehearsal.operator.scene import TOKEN, Core, Scene

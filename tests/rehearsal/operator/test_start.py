@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 from rehearsal.operator.reconciler import Periods
 from rehearsal.providers.kubernetes.api import Api
 from tests.rehearsal.operator.objects import Content, Objects

@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 from rehearsal.operator.reconciler import FAIL
 from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, items
 from tests.rehearsal.operator.objects import Content

@@ -1,6 +1,6 @@
 """The operator's first write takes away what a spec says explicitly but is false, 0 or empty."""
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 from rehearsal.providers.kubernetes.objects import at
 from tests.rehearsal.operator.objects import Content
 

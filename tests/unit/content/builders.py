@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 from tests.unit.content.manifests import Manifest, manifest
 
 NIGHTLY = "DTSTART:20300101T020000Z RRULE:FREQ=DAILY;INTERVAL=1"

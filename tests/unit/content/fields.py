@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 
 INT32_MAX = 2**31 - 1
 

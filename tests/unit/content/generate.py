@@ -6,9 +6,9 @@ import sys
 import time
 from typing import Any
 
+from components.api.kinds import Kind
 from components.content.catalog import Catalog
 from components.content.documents import Document
-from components.content.kinds import Kind
 from tests.unit.content.manifests import KNOWN, Manifest, manifest
 
 _TEAM_SIZE = 12

@@ -6,9 +6,9 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from components.api.kinds import API_VERSION, Kind
 from components.content import Catalog, ContentError, Known
 from components.content.documents import Document
-from components.content.kinds import API_VERSION, Kind
 
 NAMESPACE = "forail-content"
 KNOWN = Known.seeded()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from components.api.kinds import Kind
 from components.content import (
     Catalog,
     ContentError,
@@ -21,7 +22,6 @@ from components.content import (
     Workflow,
 )
 from components.content.documents import read_files
-from components.content.kinds import Kind
 from components.content.manifest import finalizers_of, secret_inputs, secret_name, spec_of
 from tests.unit.content.builders import (
     credential,

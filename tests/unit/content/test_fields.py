@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from components.content.crd import custom_resource_definition
-from components.content.kinds import Kind
+from components.api.definitions import custom_resource_definition
+from components.api.kinds import Kind
 from components.content.manifest import spec_of
 from tests.unit.content.fields import FIELDS, STATUS, Field
 from tests.unit.content.manifests import COMPLETE, complete, load, manifest, parts, problems

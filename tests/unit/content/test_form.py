@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.content.kinds import API_VERSION, Kind
+from components.api.kinds import API_VERSION, Kind
 from tests.unit.content.builders import (
     credential,
     instance,

@@ -11,9 +11,9 @@ from typing import Any, TypeVar, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.api.kinds import API_VERSION, Kind
 from components.content import Catalog, ContentError
 from components.content.documents import Document, read_file
-from components.content.kinds import API_VERSION, Kind
 from components.content.manifest import spec_of
 from tests.unit.content.fields import FIELDS
 from tests.unit.content.manifests import KNOWN, complete, parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 from tests.unit.content.generate import documents, manifests
 from tests.unit.content.manifests import load
 

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.api.kinds import Kind
 from components.content.checks.circles import circles, components, reached, roots
-from components.content.kinds import Kind
 from tests.unit.content.builders import inventory, node, workflow
 from tests.unit.content.manifests import Manifest, load, manifest, problems
 

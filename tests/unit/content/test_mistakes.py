@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.content.kinds import ADOPT, Kind
+from components.api.kinds import ADOPT, Kind
 from tests.unit.content.builders import (
     credential,
     from_config,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 from tests.unit.content.builders import project
 from tests.unit.content.manifests import Manifest, manifest, problems
 

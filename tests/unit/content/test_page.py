@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 from docs import content
 from tests.unit.content.fields import FIELDS, STATUS
 

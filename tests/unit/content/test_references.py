@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from components.api.kinds import ADOPT, Kind
 from components.content import Known
-from components.content.kinds import ADOPT, Kind
 from tests.unit.content.builders import (
     credential,
     instance,

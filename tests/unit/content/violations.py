@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.content.kinds import Kind
+from components.api.kinds import Kind
 from tests.unit.content.fields import FIELDS, INT32_MAX, Field
 from tests.unit.content.manifests import COMPLETE, REMOVED, Manifest, changed, manifest, parts
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.core import files
+from components.kube import files
 from tests.unit.deployment import Deployment
 from tests.unit.engine import stack_file
 from tests.unit.pods import Container, Pod, pods

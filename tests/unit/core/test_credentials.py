@@ -8,8 +8,9 @@ import re
 
 import pytest
 
-from components.core.credentials import GENERATED
-from components.settings.credentials import FORMS, Rotation, SecretName
+from components.data.credentials import GENERATED
+from components.settings.rotation import RotationSettings
+from components.settings.secrets import FORMS, SecretName
 from tests.unit.pods import pods
 from tests.unit.stacks import EXISTING, every, everything
 
@@ -62,7 +63,7 @@ def test_what_cannot_rotate_has_no_epoch() -> None:
     keepers = {item.name: item.inputs.get("keepers") for item in every("alone").all("RandomPassword")}
     for secret, made in GENERATED.items():
         if made.object_name in keepers:
-            assert (keepers[made.object_name] == {"epoch": "1"}) is (secret in Rotation.rotates()), secret
+            assert (keepers[made.object_name] == {"epoch": "1"}) is (secret in RotationSettings.rotates()), secret
     assert keepers["forail-secret-key"] is None
 
 

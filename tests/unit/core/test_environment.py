@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.core.environment import SINGLE_NODE, node_env, tenancy_env
-from components.settings.platform import Tenancy
+from components.application.backend import SINGLE_NODE, node_env, tenancy_env
+from components.settings.forail import Tenancy
 from tests.unit.pods import pods
 from tests.unit.stacks import every
 

@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.core.exposure import Exposure as Component
-from components.core.exposure import ExposureArgs
-from components.settings.exposure import Exposure
+from components.edge.exposure import Exposure as Component
+from components.edge.exposure import ExposureArgs
+from components.settings.exposure import ExposureSettings
 from tests.unit.engine import run
 from tests.unit.kube.rendered import SCOPE
 from tests.unit.stacks import HOSTS, every
@@ -21,12 +21,12 @@ TLS: dict[str, dict[str, Any]] = {
 }
 
 
-def exposure(mode: str, tls: str, **more: Any) -> Exposure:
+def exposure(mode: str, tls: str, **more: Any) -> ExposureSettings:
     """Settings as the stack file gives them."""
-    return Exposure.model_validate({"host": "forail.lan", "mode": mode, "tls": TLS[tls], **more})
+    return ExposureSettings.model_validate({"host": "forail.lan", "mode": mode, "tls": TLS[tls], **more})
 
 
-def ingress(settings: Exposure, secret: str | None) -> dict[str, Any]:
+def ingress(settings: ExposureSettings, secret: str | None) -> dict[str, Any]:
     """The Ingress that comes of the settings."""
 
     def program() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.core.files import FOLDER
+from components.kube.files import FOLDER
 from tests.unit.deployment import Registered
 from tests.unit.stacks import EVERY, every
 

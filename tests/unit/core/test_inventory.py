@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from components.core.inventory import images_used, needed_secrets
-from components.settings.credentials import SecretName
+from components.inventory import images_used, needed_secrets
+from components.settings.secrets import SecretName
 from components.settings.stack import StackFile
 
 NEVER = {SecretName.TLS_PRIVATE_KEY, SecretName.REGISTRY_PASSWORD}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.core.namespaces import Namespaces, NamespacesArgs
-from components.settings.platform import Namespace
-from components.settings.workloads import Execution
+from components.edge.namespaces import Namespaces, NamespacesArgs
+from components.settings.namespace import NamespaceSettings
+from components.settings.task import Execution
 from tests.unit.deployment import Deployment
 from tests.unit.engine import run
 from tests.unit.stacks import dev, every
@@ -17,8 +17,8 @@ from tests.unit.stacks import dev, every
 def made(**changes: Any) -> Deployment:
     """What the component registers."""
     args: dict[str, Any] = {
-        "platform": Namespace(name="automation"),
-        "operator": Namespace(name="automation-operator"),
+        "platform": NamespaceSettings(name="automation"),
+        "operator": NamespaceSettings(name="automation-operator"),
         "execution": Execution.HYBRID,
         "protect": True,
         "labels": {"team": "a"},

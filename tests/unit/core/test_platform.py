@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from components.core.platform import internal_url
+from components.platform import internal_url
 from tests.unit.deployment import Deployment
 from tests.unit.pods import pods
 from tests.unit.providers import PLANTED

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.core.environment import policy_env
-from components.settings.workloads import Opa
+from components.application.backend import policy_env
+from components.settings.opa import OpaSettings
 from tests.unit.pods import pods
 from tests.unit.stacks import every
 
@@ -20,7 +20,7 @@ from tests.unit.stacks import every
     ],
 )
 def test_the_application_knows_whether_and_where_to_ask(settings: dict[str, object], expected: dict[str, str]) -> None:
-    assert {env.name: env.value for env in policy_env(Opa.model_validate(settings), "http://opa")} == expected
+    assert {env.name: env.value for env in policy_env(OpaSettings.model_validate(settings), "http://opa")} == expected
 
 
 def test_the_address_is_the_services() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from components.core.telemetry import telemetry_env
-from components.settings.platform import Telemetry
-from components.settings.workloads import OtelCollector
+from components.application.otel_collector import otel_env
+from components.settings.forail import OtelSettings
+from components.settings.otel_collector import OtelCollectorSettings
 from tests.unit.pods import pods
 from tests.unit.stacks import every
 
-SETTINGS = Telemetry()
+SETTINGS = OtelSettings()
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ SETTINGS = Telemetry()
     ],
 )
 def test_where_traces_go(collector: dict[str, object], endpoint: str | None) -> None:
-    env = {item.name: item.value for item in telemetry_env(OtelCollector.model_validate(collector), SETTINGS)}
+    env = {item.name: item.value for item in otel_env(OtelCollectorSettings.model_validate(collector), SETTINGS)}
     assert env["OTEL_ENABLED"] == ("false" if endpoint is None else "true")
     assert env.get("OTEL_EXPORTER_ENDPOINT") == endpoint
     assert ("OTEL_TRACES_SAMPLER" in env) is (endpoint is not None)

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from components.core.web import allowed_hosts
-from components.settings.exposure import Exposure
+from components.application.web import allowed_hosts
+from components.settings.exposure import ExposureSettings
 from tests.unit.pods import Pod, pods
 from tests.unit.stacks import HOSTS, alone, every
 
@@ -33,7 +33,7 @@ def web(stack: str) -> Pod:
     ],
 )
 def test_allowed_hosts(hosts: list[str], namespace: str, expected: str) -> None:
-    exposure = Exposure(host=hosts[0], extra_hosts=tuple(hosts[1:]))
+    exposure = ExposureSettings(host=hosts[0], extra_hosts=tuple(hosts[1:]))
     assert list(allowed_hosts(exposure, namespace)) == expected.split()
 
 

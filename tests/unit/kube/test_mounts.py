@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.kube.mounts import (
-    ClaimMount,
-    FileMount,
-    Mount,
-    NodeFolderMount,
-    ScratchMount,
-    TemplateMount,
-    volumes,
-)
+from components.kube.mounts import ClaimMount, FileMount, Mount, NodeFolderMount, ScratchMount, TemplateMount, volumes
 
 FILE = FileMount("files", "map", "a.conf", "/etc/a.conf")
 

@@ -11,7 +11,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from components.kube.container import ImageRef
 from components.kube.metadata import Scope
 from components.operator.release import Operator, OperatorArgs
-from components.settings.operator import Operator as OperatorSettings
+from components.settings.operator import OperatorSettings
 from tests.unit.deployment import Deployment
 from tests.unit.engine import run
 

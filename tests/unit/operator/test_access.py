@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.content.kinds import GROUP, Kind
+from components.api.kinds import GROUP, Kind
 from components.operator.access import reads_secrets_cluster_wide
 from tests.unit.deployment import Deployment
 from tests.unit.operator.released import NAMESPACE, released

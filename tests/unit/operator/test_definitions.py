@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.content.crd import custom_resource_definition
-from components.content.kinds import Kind
+from components.api.definitions import custom_resource_definition
+from components.api.kinds import Kind
 from tests.unit.deployment import Deployment
 from tests.unit.stacks import every, prod
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from components.settings.credentials import SecretName
-from components.settings.load import Parsed, parse
-from components.settings.problems import SettingsError, render
+from components.schema.problems import SettingsError, render
+from components.settings.load import ParsedStackFile, parse
+from components.settings.secrets import SecretName
 
 PROJECT = "forail"
 WELL_FORMED: Mapping[SecretName, str] = {
@@ -30,7 +30,7 @@ def cli_config(file: Mapping[str, object]) -> dict[str, str]:
     return {f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in file.items()}
 
 
-def parsed(file: Mapping[str, object], secrets: Mapping[str, str] | None = None) -> Parsed:
+def parsed(file: Mapping[str, object], secrets: Mapping[str, str] | None = None) -> ParsedStackFile:
     """The stack file and encrypted secrets, read."""
     given = dict(secrets or {})
     return parse(cli_config({**file, **given}), {f"{PROJECT}:{key}" for key in given}, PROJECT, "dev")

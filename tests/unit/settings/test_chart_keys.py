@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from components.schema.shape import follow, leaves
 from components.settings.chart_keys import CHART_KEYS
-from components.settings.shape import follow, leaves
 from components.settings.stack import StackFile
 from tests.unit.settings.stackfile import nested, problems
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from components.settings.credentials import SecretName
+from components.settings.secrets import SecretName
 from components.settings.stack import StackFile, contradictions
 from tests.unit.settings.stackfile import nested, problems
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings.credentials import FORMS, SecretName
-from components.settings.load import Parsed, parse
-from components.settings.problems import SettingsError
-from components.settings.shape import keys, leaves
+from components.schema.problems import SettingsError
+from components.schema.shape import keys, leaves
+from components.settings.load import ParsedStackFile, parse
+from components.settings.secrets import FORMS, SecretName
 from components.settings.stack import StackFile
 from tests.unit.settings.stackfile import PROJECT, cli_config, nested
 
@@ -62,7 +62,7 @@ mutations = st.dictionaries(st.sampled_from(LEAVES), sensible, min_size=1, max_s
 secret_values = st.dictionaries(st.sampled_from([name.value for name in SecretName]), st.text(max_size=80), max_size=5)
 
 
-def read(config: dict[str, str], secret_keys: set[str]) -> Parsed | SettingsError:
+def read(config: dict[str, str], secret_keys: set[str]) -> ParsedStackFile | SettingsError:
     try:
         return parse(config, secret_keys, PROJECT, "dev")
     except SettingsError as error:
@@ -102,7 +102,7 @@ def test_secret_values_are_used_as_they_are_or_refused(values: dict[str, str], e
     config = cli_config(marked)
     result = read(config, set(config) if encrypted else set())
 
-    if isinstance(result, Parsed):
+    if isinstance(result, ParsedStackFile):
         assert encrypted or not values
         assert result.secrets == {SecretName(name): value.removesuffix("\n") for name, value in marked.items()}
 
@@ -114,7 +114,7 @@ def test_well_formed_secrets_are_accepted(data: st.DataObject) -> None:
     value = data.draw(st.from_regex(FORMS[name].pattern, fullmatch=True))
     config = cli_config({name: value})
 
-    assert isinstance(read(config, set(config)), Parsed)
+    assert isinstance(read(config, set(config)), ParsedStackFile)
 
 
 def test_the_marker_is_found_where_it_is_printed() -> None:

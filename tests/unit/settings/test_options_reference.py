@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from components.schema.shape import leaves
 from components.settings.chart_keys import CHART_KEYS
-from components.settings.credentials import SecretName
 from components.settings.images import ImageName
-from components.settings.shape import leaves
+from components.settings.secrets import SecretName
 from components.settings.stack import StackFile
 from docs import generate
 from docs.rows import shown

@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
-from components.settings.base import Section
-from components.settings.shape import follow, keys, kinds, of_field
+from components.schema.section import Section
+from components.schema.shape import follow, keys, kinds, of_field
 from components.settings.stack import StackFile
 from tests.unit.settings.stackfile import nested, problems
 from tests.unit.settings.wrong_operator import BESIDE_OPERATOR, INSIDE_OPERATOR, OPERATOR

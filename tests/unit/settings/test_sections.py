@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from components.core.exposure import routes
-from components.settings.base import Section, quantity
+from components.edge.exposure import routes
+from components.schema.section import Section
+from components.schema.values import quantity
 from components.settings.exposure import ExistingTls, SelfSignedTls
 from components.settings.postgres import ExternalPostgres
 from components.settings.stack import StackFile
 from components.settings.storage import AccessMode
-from components.settings.workloads import SecretEnvironment
+from components.settings.workload import SecretEnvironment
 from tests.unit.settings.stackfile import nested, parsed, problems
 
 

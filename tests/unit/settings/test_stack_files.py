@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from components.settings.credentials import SecretName
 from components.settings.load import parse
+from components.settings.secrets import SecretName
 from tests.unit.settings.stackfile import PROJECT, WELL_FORMED, cli_config
 
 REPOSITORY = Path(__file__).parents[3]

@@ -1,0 +1,1 @@
+"""The nine kinds of the Forail operator: names, models and definitions."""

@@ -1,0 +1,59 @@
+"""Inventory: the hosts that jobs run against, and their groups."""
+
+from __future__ import annotations
+
+from .base import Flag, ObjectStatus, Shape, Spec, Tally, Text
+
+
+class Host(Shape):
+    """One host."""
+
+    name: Text
+    """Host name or address, unique in the inventory; a port is given as the variable `ansible_port`."""
+    description: Text | None = None
+    """Free text."""
+    enabled: Flag = True
+    """Whether jobs may run against it."""
+    variables: Text | None = None
+    """Variables, as YAML or JSON text."""
+
+
+class Group(Shape):
+    """A set of hosts."""
+
+    name: Text
+    """Unique in the inventory, its hosts included, and not `all`."""
+    description: Text | None = None
+    """Free text."""
+    variables: Text | None = None
+    """Variables for all of its hosts, as YAML or JSON text."""
+    hosts: tuple[Text, ...] = ()
+    """Names of hosts that `spec.hosts` declares."""
+    children: tuple[Text, ...] = ()
+    """Names of groups that `spec.groups` declares, whose hosts are in this one too."""
+
+
+class Inventory(Spec):
+    """An inventory in Forail, with all of its hosts and groups; it always lives in the operator's own Forail."""
+
+    name: Text | None = None
+    """Name in Forail; left out, `metadata.name`."""
+    description: Text | None = None
+    """Free text."""
+    organization: Text
+    """Name in Forail of the organization it belongs to."""
+    variables: Text | None = None
+    """Variables for every host, as YAML or JSON text."""
+    hosts: tuple[Host, ...] = ()
+    """All hosts; others in the inventory are deleted."""
+    groups: tuple[Group, ...] = ()
+    """All groups; others in the inventory are deleted."""
+
+
+class InventoryStatus(ObjectStatus):
+    """What the operator knows of an inventory."""
+
+    group_count: Tally | None = None
+    """Groups that Forail counts."""
+    host_count: Tally | None = None
+    """Hosts that Forail counts."""

@@ -1,0 +1,1 @@
+"""What runs: init, web, task, frontend, OPA, the collector, the assistant."""

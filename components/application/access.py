@@ -1,0 +1,71 @@
+"""What the task pod may do in the cluster: run job pods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core.v1 import ServiceAccount
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs, Role, RoleBinding, RoleRefArgs, SubjectArgs
+
+from ..kube.metadata import Scope
+
+NAME = "forail"
+ROLE = "forail-job-runner"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessArgs:
+    """Whose namespace."""
+
+    scope: Scope
+    """Namespace and labels."""
+
+
+class Access(pulumi.ComponentResource):
+    """The service account of the task pods and its rights in the platform's namespace.
+
+    Creates: ServiceAccount `forail`, Role and RoleBinding `forail-job-runner`.
+    Leaves every other pod without a token.
+    """
+
+    service_account: pulumi.Output[str]
+    """The account's name, once it is bound."""
+
+    def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Access", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        account = ServiceAccount(
+            NAME, metadata=args.scope.meta("rbac", NAME), automount_service_account_token=False, opts=child
+        )
+        role = Role(
+            ROLE,
+            metadata=args.scope.meta("rbac", ROLE),
+            rules=[
+                PolicyRuleArgs(
+                    api_groups=[""],
+                    resources=["pods"],
+                    verbs=["get", "list", "watch", "create", "update", "patch", "delete"],
+                ),
+                PolicyRuleArgs(
+                    api_groups=[""],
+                    resources=["pods/log", "pods/attach", "pods/exec"],
+                    verbs=["get", "list", "watch", "create"],
+                ),
+                # An execution environment with a registry credential gets a pull Secret for each job.
+                PolicyRuleArgs(api_groups=[""], resources=["secrets"], verbs=["get", "create", "delete"]),
+            ],
+            opts=child,
+        )
+        binding = RoleBinding(
+            ROLE,
+            metadata=args.scope.meta("rbac", ROLE),
+            role_ref=RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=role.metadata.name),
+            subjects=[
+                SubjectArgs(kind="ServiceAccount", name=account.metadata.name, namespace=account.metadata.namespace)
+            ],
+            opts=child,
+        )
+        # Through the binding: a task pod that starts without its rights fails its first job.
+        self.service_account = binding.subjects.apply(lambda subjects: subjects[0].name)
+        self.register_outputs({"serviceAccount": self.service_account})

@@ -1,0 +1,70 @@
+"""frontend: the single-page application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from ..kube.container import Container, ImageRef, Probe, Probes, Security
+from ..kube.metadata import Scope
+from ..kube.pod import Pod
+from ..kube.workload import Workload, WorkloadArgs
+from ..placement import amounts, extra_env, placement
+from ..settings.frontend import FrontendSettings
+
+NAME = "forail-frontend"
+PORT = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontendArgs:
+    """The application's static files."""
+
+    scope: Scope
+    """Namespace and labels."""
+    settings: FrontendSettings
+    """`frontend`."""
+    image: ImageRef
+    """Frontend image."""
+
+
+class Frontend(pulumi.ComponentResource):
+    """nginx with the single-page application.
+
+    Creates: Deployment and Service `forail-frontend`.
+    """
+
+    address: pulumi.Output[str]
+    """Name of the Service, known once it answers."""
+
+    def __init__(self, name: str, args: FrontendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Frontend", name, None, opts)
+        container = Container(
+            name="frontend",
+            image=args.image,
+            env=extra_env(args.settings),
+            ports={"http": PORT},
+            probes=Probes.same(Probe(path="/health", port=PORT)),
+            resources=amounts(args.settings.resources),
+            # nginx binds port 80 and hands its cache folders and workers to its own user.
+            security=Security(capabilities=("CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID")),
+        )
+        workload = Workload(
+            NAME,
+            WorkloadArgs(
+                scope=args.scope,
+                object_name=NAME,
+                replicas=args.settings.replicas,
+                pod=Pod(
+                    component="frontend",
+                    containers=(container,),
+                    placement=placement(args.settings),
+                    spread=True,
+                ),
+                service_ports={"http": PORT},
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.address = workload.address
+        self.register_outputs({"address": self.address})

@@ -1,0 +1,62 @@
+"""OPA: where the backend asks for policy decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from ..kube.container import Container, ImageRef, Probe, Probes, Security
+from ..kube.metadata import Scope
+from ..kube.pod import Pod
+from ..kube.workload import Workload, WorkloadArgs
+from ..placement import amounts, extra_env, placement
+from ..settings.opa import OpaSettings
+
+NAME = "forail-opa"
+PORT = 8181
+# The rootless image's user.
+USER = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpaArgs:
+    """OPA."""
+
+    scope: Scope
+    """Namespace and labels."""
+    settings: OpaSettings
+    """`opa`."""
+    image: ImageRef
+    """OPA image."""
+
+
+class Opa(pulumi.ComponentResource):
+    """OPA, empty: the backend puts each policy there when it is saved.
+
+    Creates: Deployment and Service `forail-opa`.
+    """
+
+    def __init__(self, name: str, args: OpaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Policy", name, None, opts)
+        container = Container(
+            name="opa",
+            image=args.image,
+            args=("run", "--server", f"--addr=:{PORT}", "--log-level=error"),
+            env=extra_env(args.settings),
+            ports={"http": PORT},
+            probes=Probes.same(Probe(path="/health", port=PORT)),
+            resources=amounts(args.settings.resources),
+            security=Security(user=USER, group=USER, read_only_root=True),
+        )
+        workload = Workload(
+            NAME,
+            WorkloadArgs(
+                scope=args.scope,
+                object_name=NAME,
+                pod=Pod(component="opa", containers=(container,), placement=placement(args.settings)),
+                service_ports={"http": PORT},
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"address": workload.address})

@@ -1,0 +1,87 @@
+"""The OpenTelemetry collector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from ..kube.container import Container, ImageRef, Probe, Probes, Security
+from ..kube.environment import Env, texts
+from ..kube.files import File, FileSet
+from ..kube.metadata import Scope
+from ..kube.pod import Pod
+from ..kube.workload import Workload, WorkloadArgs
+from ..placement import amounts, extra_env, placement
+from ..settings.forail import OtelSettings as TelemetrySettings
+from ..settings.otel_collector import OtelCollectorSettings
+
+NAME = "forail-otel-collector"
+GRPC_PORT, HTTP_PORT, HEALTH_PORT = 4317, 4318, 13133
+# The image's user.
+USER = 10001
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtelCollectorArgs:
+    """The collector."""
+
+    scope: Scope
+    """Namespace and labels."""
+    settings: OtelCollectorSettings
+    """`otelCollector`."""
+    image: ImageRef
+    """Collector image."""
+
+
+class OtelCollector(pulumi.ComponentResource):
+    """The collector.
+
+    Creates: configuration, Deployment and Service `forail-otel-collector`.
+    """
+
+    def __init__(self, name: str, args: OtelCollectorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Telemetry", name, None, opts)
+        files = FileSet(
+            "forail-otel",
+            (File("otel/config.yaml", "/etc/otel/config.yaml"),),
+            args.scope,
+            "otel-collector",
+            parent=self,
+        )
+        container = Container(
+            name="otel-collector",
+            image=args.image,
+            args=("--config=/etc/otel/config.yaml",),
+            env=extra_env(args.settings),
+            ports={"otlp-grpc": GRPC_PORT, "otlp-http": HTTP_PORT, "health": HEALTH_PORT},
+            mounts=files.mounts,
+            probes=Probes.same(Probe(path="/", port=HEALTH_PORT)),
+            resources=amounts(args.settings.resources),
+            security=Security(user=USER, group=USER, read_only_root=True),
+        )
+        workload = Workload(
+            NAME,
+            WorkloadArgs(
+                scope=args.scope,
+                object_name=NAME,
+                pod=Pod(component="otel-collector", containers=(container,), placement=placement(args.settings)),
+                service_ports={"otlp-grpc": GRPC_PORT, "otlp-http": HTTP_PORT},
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"address": workload.address})
+
+
+def otel_env(collector: OtelCollectorSettings, settings: TelemetrySettings) -> tuple[Env, ...]:
+    """What web reports and where to; the other pods emit nothing."""
+    endpoint = f"http://{NAME}:{GRPC_PORT}" if collector.enabled else collector.endpoint
+    if endpoint is None:
+        return texts(OTEL_ENABLED="false")
+    return texts(
+        OTEL_ENABLED="true",
+        OTEL_EXPORTER_ENDPOINT=endpoint,
+        OTEL_SERVICE_NAME=settings.service_name,
+        OTEL_TRACES_SAMPLER=settings.traces_sampler.value,
+        OTEL_TRACES_SAMPLER_ARG=settings.traces_sampler_arg,
+    )

@@ -1,0 +1,149 @@
+"""task: dispatcher, receptor and, in hybrid execution, the jobs themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pulumi
+from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from ..data.claims import SharedClaim, same_node
+from ..kube.claim import claim, claim_name, spec
+from ..kube.container import Container, Probe, Probes, Security
+from ..kube.environment import Env, joined, texts
+from ..kube.files import File, FileSet
+from ..kube.mounts import ClaimMount, Mount, NodeFolderMount, TemplateMount
+from ..kube.pod import Pod
+from ..kube.workload import Rollout, Workload, WorkloadArgs
+from ..placement import Storage, amounts, extra_env, placement
+from ..settings.storage import ClaimSettings
+from ..settings.task import Execution, TaskSettings
+from .backend import SINGLE_NODE, Backend, node_env
+
+NAME = "forail-task"
+RECEPTOR_CLAIM = "forail-receptor"
+WORK_UNITS_PATH = "/tmp/receptor"
+CGROUP_PATH = "/sys/fs/cgroup"
+# Two application starts with little CPU, and a node that pulls the image first.
+READY_SECONDS = 900
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskArgs:
+    """Dispatcher and jobs."""
+
+    backend: Backend
+    """Image, connections, credentials, settings."""
+    settings: TaskSettings
+    """`task`."""
+    env: tuple[Env, ...]
+    """Policy and tenancy."""
+    storage: Storage
+    """How claims are made."""
+    receptor: ClaimSettings
+    """`receptor.storage`."""
+    projects: SharedClaim
+    """Project repositories."""
+    service_account: pulumi.Input[str]
+    """Account that may run job pods."""
+    after: pulumi.Resource
+    """The init Job."""
+
+
+class Task(pulumi.ComponentResource):
+    """The task pods. There is no Service: nothing reaches into them.
+
+    Creates: configuration, a work-unit claim per pod, and a Deployment `forail-task`; above one replica a StatefulSet,
+    because every pod needs a name of its own.
+    """
+
+    def __init__(self, name: str, args: TaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Task", name, None, opts)
+        files = FileSet(
+            NAME,
+            (File("probes/task.sh", "/etc/forail/probes/task.sh"),),
+            args.backend.scope,
+            "task",
+            parent=self,
+            executable=True,
+        )
+        several, grace = args.settings.replicas > 1, args.settings.termination_grace_period_seconds
+        work_units: Mount = TemplateMount(RECEPTOR_CLAIM, WORK_UNITS_PATH) if several else self._one_claim(args)
+        hybrid = args.settings.execution is Execution.HYBRID
+        mounts: list[Mount] = [*args.backend.mounts, *files.mounts, args.projects.mount, work_units]
+        if hybrid:
+            mounts.append(NodeFolderMount("cgroup", CGROUP_PATH))
+        container = Container(
+            name="task",
+            image=args.backend.image,
+            command=("launch_awx_task.sh",),
+            env=self._env(args),
+            mounts=tuple(mounts),
+            # It registers itself before it starts anything: two application starts, each 6 to 10 seconds of CPU.
+            probes=Probes.same(Probe(command=("bash", "/etc/forail/probes/task.sh")), startup_failures=300),
+            resources=amounts(args.settings.resources),
+            security=Security(privileged=hybrid),
+        )
+        pinned = same_node(args.projects)
+        Workload(
+            NAME,
+            WorkloadArgs(
+                scope=args.backend.scope,
+                object_name=NAME,
+                replicas=args.settings.replicas,
+                pod=Pod(
+                    component="task",
+                    containers=(container,),
+                    placement=placement(args.settings),
+                    service_account=args.service_account,
+                    hostname=None if several else SINGLE_NODE,
+                    same_node=pinned,
+                    spread=True,
+                    grace_seconds=grace,
+                ),
+                # Two pods with one node name, even for a moment, run every job twice.
+                rollout=Rollout.RECREATE,
+                stateful=several,
+                claim_templates=self._templates(args) if several else (),
+                # Old pods may take their whole grace first, and those of a StatefulSet go one after the other.
+                ready_within=f"{READY_SECONDS + args.settings.replicas * grace}s",
+                # No value flows from the init Job, and the dispatcher must not start on a half-migrated database.
+                after=(args.after, *(self._own_claims(args) if several else ())),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
+
+    def _env(self, args: TaskArgs) -> tuple[Env, ...]:
+        limits = args.settings.resources.limits
+        return joined(
+            args.backend.env,
+            (node_env(args.settings.replicas), Env("MY_POD_IP", field="status.podIP")),
+            texts(
+                FORAIL_NODE_TYPE=args.settings.execution.value,
+                # Capacity follows from what the pod may use; without these the node's own size is taken.
+                SYSTEM_TASK_ABS_CPU=limits.cpu,
+                SYSTEM_TASK_ABS_MEM=limits.memory,
+            ),
+            args.env,
+            extra_env(args.settings),
+        )
+
+    def _one_claim(self, args: TaskArgs) -> Mount:
+        name = claim_name(args.storage.claim(args.receptor, "task", RECEPTOR_CLAIM), self)
+        return ClaimMount("receptor", name, WORK_UNITS_PATH)
+
+    def _own_claims(self, args: TaskArgs) -> list[pulumi.Resource]:
+        # Made here, under the names that the StatefulSet looks for, so that they can grow. Not protected: what a pod
+        # that is scaled away had left to do is void, and protection would refuse to scale down.
+        storage = replace(args.storage, protect=False)
+        names = [f"{RECEPTOR_CLAIM}-{NAME}-{ordinal}" for ordinal in range(args.settings.replicas)]
+        return [claim(storage.claim(args.receptor, "task", name), self) for name in names]
+
+    def _templates(self, args: TaskArgs) -> tuple[PersistentVolumeClaimArgs, ...]:
+        template = PersistentVolumeClaimArgs(
+            metadata=ObjectMetaArgs(name=RECEPTOR_CLAIM),
+            spec=spec(args.storage.claim(args.receptor, "task", RECEPTOR_CLAIM)),
+        )
+        return (template,)

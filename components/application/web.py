@@ -1,0 +1,147 @@
+"""web: the API and websockets, uwsgi and daphne behind nginx."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from ..data.claims import SharedClaim, same_node
+from ..kube.container import Container, Probe, Probes, Security
+from ..kube.environment import Env, joined, texts
+from ..kube.files import File, FileSet
+from ..kube.pod import Pod
+from ..kube.workload import Rollout, Workload, WorkloadArgs
+from ..placement import amounts, extra_env, placement
+from ..settings.exposure import ExposureSettings
+from ..settings.web import WebSettings
+from .backend import Backend, node_env
+
+NAME = "forail-web"
+HTTP_PORT, WEBSOCKET_PORT = 8013, 8015
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebArgs:
+    """The API."""
+
+    backend: Backend
+    """Image, connections, credentials, settings."""
+    settings: WebSettings
+    """`web`."""
+    exposure: ExposureSettings
+    """Hosts, origins and scheme."""
+    namespace: str
+    """Name of the namespace, for the Service's DNS names."""
+    task_replicas: int
+    """Decides which node name the pods carry."""
+    env: tuple[Env, ...]
+    """Telemetry, policy and tenancy."""
+    projects: SharedClaim
+    """Project repositories."""
+    backups: SharedClaim
+    """Where backup.sh writes."""
+    backup_files: FileSet
+    """backup.sh and restore.sh."""
+    backup_env: tuple[Env, ...]
+    """What they read beside the database and the key."""
+    after: pulumi.Resource
+    """The init Job."""
+
+
+class Web(pulumi.ComponentResource):
+    """The API.
+
+    Creates: configuration, Deployment and Service `forail-web`.
+    """
+
+    address: pulumi.Output[str]
+    """Name of the Service, known once the API answers."""
+
+    def __init__(self, name: str, args: WebArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Web", name, None, opts)
+        files = FileSet(
+            NAME,
+            (
+                File("nginx/nginx.conf", "/etc/nginx/nginx.conf"),
+                File("probes/web.sh", "/etc/forail/probes/web.sh"),
+            ),
+            args.backend.scope,
+            "web",
+            parent=self,
+            executable=True,
+        )
+        container = Container(
+            name="web",
+            image=args.backend.image,
+            command=("launch_awx_web.sh",),
+            env=self._env(args),
+            ports={"http": HTTP_PORT, "websocket": WEBSOCKET_PORT},
+            mounts=(
+                *args.backend.mounts,
+                *files.mounts,
+                *args.backup_files.mounts,
+                args.projects.mount,
+                args.backups.mount,
+            ),
+            # uwsgi needs 10 to 20 seconds; with little CPU some minutes.
+            probes=Probes.of(_probe("ready"), _probe("live"), startup_failures=300),
+            resources=amounts(args.settings.resources),
+            # nginx starts as root and hands its folders and workers to nobody.
+            security=Security(capabilities=("CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID")),
+        )
+        pinned = same_node(args.projects, args.backups)
+        workload = Workload(
+            NAME,
+            WorkloadArgs(
+                scope=args.backend.scope,
+                object_name=NAME,
+                replicas=args.settings.replicas,
+                pod=Pod(
+                    component="web",
+                    containers=(container,),
+                    placement=placement(args.settings),
+                    same_node=pinned,
+                    spread=True,
+                ),
+                service_ports={"http": HTTP_PORT, "websocket": WEBSOCKET_PORT},
+                # A claim for one node must be free before the next pod can mount it.
+                rollout=Rollout.RECREATE if pinned else Rollout.ROLLING,
+                ready_within="15m",
+                # No value flows from the init Job, and an API on a half-migrated database answers redirects.
+                after=(args.after,),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.address = workload.address
+        self.register_outputs({"address": self.address})
+
+    def _env(self, args: WebArgs) -> tuple[Env, ...]:
+        one_node = args.task_replicas == 1
+        return joined(
+            args.backend.env,
+            texts(
+                # Sends work to a task node that is ready, instead of to a queue of the web pod's own name.
+                AWX_COMPONENT="web",
+                FORAIL_ALLOWED_HOSTS=",".join(allowed_hosts(args.exposure, args.namespace)),
+                FORAIL_CSRF_TRUSTED_ORIGINS=",".join(args.exposure.origins),
+                FORAIL_COOKIE_SECURE="true" if args.exposure.scheme == "https" else "false",
+            ),
+            (node_env(args.task_replicas),),
+            # With several node names the websocket relay would repeat what the shared Redis already delivers;
+            # without an address to connect to it stays idle.
+            (Env("MY_POD_IP", field="status.podIP"),) if one_node else (),
+            args.env,
+            args.backup_env,
+            extra_env(args.settings),
+        )
+
+
+def allowed_hosts(exposure: ExposureSettings, namespace: str) -> tuple[str, ...]:
+    """The Host headers that the API answers: public hosts and the Service's DNS names. Loopback is always added."""
+    service = (NAME, f"{NAME}.{namespace}", f"{NAME}.{namespace}.svc", f"{NAME}.{namespace}.svc.cluster.local")
+    return (*exposure.hosts, *service)
+
+
+def _probe(question: str) -> Probe:
+    return Probe(command=("bash", "/etc/forail/probes/web.sh", question), timeout=8)

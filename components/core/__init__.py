@@ -1,1 +1,0 @@
-"""The platform: one module per component, from namespaces to the Ingress."""

@@ -1,0 +1,1 @@
+"""What keeps state: credentials, claims, Postgres, Redis, backups."""

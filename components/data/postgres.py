@@ -1,0 +1,170 @@
+"""Postgres: a StatefulSet in the cluster, or the address of a server elsewhere; consumers see no difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from ..kube.claim import claim_name
+from ..kube.container import Container, ImageRef, Probe, Probes, Security
+from ..kube.environment import Env, SecretRef, joined, texts
+from ..kube.files import File, FileSet
+from ..kube.metadata import Scope
+from ..kube.mounts import ClaimMount, FileMount, ScratchMount
+from ..kube.pod import Pod
+from ..kube.workload import Workload, WorkloadArgs
+from ..placement import Storage, amounts, extra_env, placement
+from ..settings.postgres import SUPERUSER, ExternalPostgres, InClusterPostgres, TlsMode
+from ..settings.secrets import SecretName
+from .credentials import Credentials
+
+NAME = "forail-postgres"
+PORT = 5432
+CA_PATH = "/etc/forail/database-ca.crt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseConnection:
+    """How to reach the database as the platform's role."""
+
+    host: pulumi.Input[str]
+    """Host name, known once the server answers."""
+    port: int
+    """Port."""
+    database: str
+    """Database that the role owns."""
+    user: str
+    """The role."""
+    password: SecretRef
+    """Its password."""
+    superuser_password: SecretRef | None = None
+    """Password of the in-cluster superuser, for the init Job alone; None for an external server."""
+    tls_mode: TlsMode | None = None
+    """libpq sslmode of an external server."""
+    ca: tuple[FileMount, ...] = ()
+    """CA of an external server."""
+
+    @property
+    def env(self) -> tuple[Env, ...]:
+        """Variables for whoever connects."""
+        return (
+            *texts(
+                DATABASE_HOST=self.host,
+                DATABASE_PORT=str(self.port),
+                DATABASE_NAME=self.database,
+                DATABASE_USER=self.user,
+                DATABASE_SSLMODE=self.tls_mode.value if self.tls_mode else None,
+                DATABASE_SSLROOTCERT=CA_PATH if self.ca else None,
+            ),
+            Env("DATABASE_PASSWORD", secret=self.password),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresArgs:
+    """The in-cluster server."""
+
+    scope: Scope
+    """Namespace and labels."""
+    storage: Storage
+    """How claims are made."""
+    settings: InClusterPostgres
+    """`postgres`."""
+    image: ImageRef
+    """Postgres image."""
+    credentials: Credentials
+    """Passwords."""
+
+
+class Postgres(pulumi.ComponentResource):
+    """The in-cluster server, with a superuser of its own.
+
+    Creates: claim, StatefulSet and Service `forail-postgres`.
+    Leaves the platform's role and database to the init Job, which also sets a rotated password.
+    """
+
+    connection: DatabaseConnection
+    """How the platform connects."""
+
+    def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Postgres", name, None, opts)
+        claim = claim_name(args.storage.claim(args.settings.storage, "postgres", NAME), self)
+        superuser = args.credentials.ref(SecretName.POSTGRES_SUPERUSER_PASSWORD)
+        # Over TCP, because the server that initdb runs for a moment listens on the socket alone.
+        ready = Probe(command=("pg_isready", "--host=127.0.0.1", f"--username={SUPERUSER}"))
+        container = Container(
+            name="postgres",
+            image=args.image,
+            # Events have a partition an hour, and dump and restore lock all of them at once: with the default of 64 a
+            # platform of a month cannot be restored. This is enough for four months and takes 45 MB of memory at most.
+            args=("-c", "max_locks_per_transaction=1024"),
+            env=joined(
+                texts(POSTGRES_USER=SUPERUSER, PGDATA="/var/lib/postgresql/data/pgdata"),
+                (Env("POSTGRES_PASSWORD", secret=superuser),),
+                extra_env(args.settings),
+            ),
+            ports={"postgres": PORT},
+            mounts=(
+                ClaimMount("data", claim, "/var/lib/postgresql/data"),
+                # Parallel queries need more shared memory than the runtime's 64 MiB.
+                ScratchMount("shared-memory", "/dev/shm", in_memory=True),
+            ),
+            probes=Probes.same(ready, startup_failures=150),
+            resources=amounts(args.settings.resources),
+            # The entrypoint takes ownership of the data directory and becomes the postgres user.
+            security=Security(capabilities=("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")),
+        )
+        workload = Workload(
+            NAME,
+            WorkloadArgs(
+                scope=args.scope,
+                object_name=NAME,
+                # A shutdown checkpoint of a busy server takes longer than the default 30 seconds.
+                pod=Pod(
+                    component="postgres",
+                    containers=(container,),
+                    placement=placement(args.settings),
+                    grace_seconds=120,
+                ),
+                service_ports={"postgres": PORT},
+                stateful=True,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.connection = DatabaseConnection(
+            host=workload.address,
+            port=PORT,
+            database=args.settings.database,
+            user=args.settings.user,
+            password=args.credentials.ref(SecretName.POSTGRES_PASSWORD),
+            superuser_password=superuser,
+        )
+        self.register_outputs({"host": workload.address})
+
+
+def external(
+    settings: ExternalPostgres, credentials: Credentials, scope: Scope, parent: pulumi.Resource
+) -> DatabaseConnection:
+    """The connection to a server that exists; its CA becomes a ConfigMap."""
+    ca: tuple[FileMount, ...] = ()
+    if settings.tls.ca is not None:
+        certificate = File("database-ca.crt", CA_PATH)
+        files = FileSet(
+            "forail-database-ca",
+            (certificate,),
+            scope,
+            "postgres",
+            parent=parent,
+            content={certificate.key: settings.tls.ca},
+        )
+        ca = files.mounts
+    return DatabaseConnection(
+        host=settings.host,
+        port=settings.port,
+        database=settings.database,
+        user=settings.user,
+        password=credentials.ref(SecretName.POSTGRES_PASSWORD),
+        tls_mode=settings.tls.mode,
+        ca=ca,
+    )

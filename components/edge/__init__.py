@@ -1,0 +1,1 @@
+"""How the platform is reached and fenced: namespaces, certificate, exposure."""

@@ -1,0 +1,123 @@
+"""The certificate that the Ingress serves: signed by a private CA, given, kept by somebody else, or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Secret
+from pulumi_tls import (
+    CertRequest,
+    CertRequestSubjectArgs,
+    LocallySignedCert,
+    PrivateKey,
+    SelfSignedCert,
+    SelfSignedCertSubjectArgs,
+)
+
+from ..kube.metadata import Scope
+from ..kube.secret import encoded
+from ..settings.exposure import DisabledTls, ExistingTls, ExposureSettings, ProvidedTls, SelfSignedTls
+
+SECRET_NAME = "forail-tls"
+# Clients that trusted the CA once need not be touched again for ten years.
+CA_VALIDITY_HOURS = 10 * 365 * 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateArgs:
+    """What the certificate covers."""
+
+    scope: Scope
+    """Namespace and labels."""
+    exposure: ExposureSettings
+    """Hosts and TLS mode."""
+    private_key: pulumi.Output[str] | None
+    """PEM of the key of a provided certificate."""
+
+
+class Certificate(pulumi.ComponentResource):
+    """The Ingress's certificate.
+
+    Creates: keys, CA and leaf for `selfSigned`; the Secret `forail-tls` for `selfSigned` and `provided`.
+    Leaves an existing Secret to its owner.
+    """
+
+    secret_name: pulumi.Output[str] | None
+    """Secret for the Ingress; None where TLS is disabled."""
+    ca: pulumi.Output[str] | None
+    """PEM of the private CA; None in the other modes."""
+
+    def __init__(self, name: str, args: CertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:platform:Certificate", name, None, opts)
+        self.ca = None
+        match args.exposure.tls:
+            case SelfSignedTls() as tls:
+                self.secret_name = self._self_signed(name, tls, args)
+            case ProvidedTls(certificate=certificate):
+                assert args.private_key is not None, "settings refuse a provided certificate without its key"
+                self.secret_name = self._secret(args.scope, pulumi.Output.from_input(certificate), args.private_key)
+            case ExistingTls(secret_name=existing):
+                self.secret_name = pulumi.Output.from_input(existing)
+            case DisabledTls():
+                self.secret_name = None
+        self.register_outputs({"ca": self.ca})
+
+    def _self_signed(self, name: str, tls: SelfSignedTls, args: CertificateArgs) -> pulumi.Output[str]:
+        child = pulumi.ResourceOptions(parent=self)
+        ca_key = PrivateKey(f"{name}-ca-key", algorithm="ECDSA", ecdsa_curve="P256", opts=child)
+        ca = SelfSignedCert(
+            f"{name}-ca",
+            private_key_pem=ca_key.private_key_pem,
+            # Without the host, which may change: a CA of another name would have to be trusted anew.
+            subject=SelfSignedCertSubjectArgs(common_name="Forail private CA", organization=args.scope.namespace),
+            is_ca_certificate=True,
+            set_subject_key_id=True,
+            allowed_uses=["cert_signing", "crl_signing"],
+            validity_period_hours=CA_VALIDITY_HOURS,
+            opts=child,
+        )
+        key = PrivateKey(f"{name}-key", algorithm="ECDSA", ecdsa_curve="P256", opts=child)
+        request = CertRequest(
+            f"{name}-request",
+            private_key_pem=key.private_key_pem,
+            subject=CertRequestSubjectArgs(common_name=args.exposure.host),
+            dns_names=[name for host in args.exposure.hosts for name in (host, f"*.{host}")],
+            opts=child,
+        )
+        hours = tls.validity_days * 24
+        leaf = LocallySignedCert(
+            f"{name}-leaf",
+            cert_request_pem=request.cert_request_pem,
+            ca_private_key_pem=ca_key.private_key_pem,
+            ca_cert_pem=ca.cert_pem,
+            set_subject_key_id=True,
+            allowed_uses=["digital_signature", "server_auth"],
+            validity_period_hours=hours,
+            # Within its last tenth the next `up` plans a new leaf.
+            early_renewal_hours=hours // 10,
+            opts=child,
+        )
+        self.ca = ca.cert_pem
+        return self._secret(args.scope, leaf.cert_pem, key.private_key_pem, ca.cert_pem)
+
+    def _secret(
+        self,
+        scope: Scope,
+        certificate: pulumi.Output[str],
+        key: pulumi.Output[str],
+        ca: pulumi.Output[str] | None = None,
+    ) -> pulumi.Output[str]:
+        data = {
+            "tls.crt": certificate.apply(encoded),
+            "tls.key": pulumi.Output.secret(key).apply(encoded),
+            **({"ca.crt": ca.apply(encoded)} if ca is not None else {}),
+        }
+        secret = Secret(
+            SECRET_NAME,
+            metadata=scope.meta("ingress", SECRET_NAME),
+            type="kubernetes.io/tls",
+            data=data,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return secret.metadata.name

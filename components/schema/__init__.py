@@ -1,0 +1,1 @@
+"""Ground floor: sections, words, shapes, suggestions and problems; knows neither Forail nor Pulumi."""

@@ -1,0 +1,26 @@
+"""`namespace`: where the platform runs."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import StrictBool, model_validator
+
+from ..schema.section import Section
+from ..schema.values import DnsLabel
+from ..schema.words import ConflictError
+
+
+class NamespaceSettings(Section):
+    """A namespace, created by the stack or adopted."""
+
+    name: DnsLabel
+    """Its name."""
+    create: StrictBool = True
+    """Create it; `false` adopts one that exists, and leaves its labels alone."""
+
+    @model_validator(mode="after")
+    def _not_of_the_cluster(self) -> Self:
+        if self.name == "default" or self.name.startswith("kube-"):
+            raise ConflictError("name", "belongs to the cluster, as default and kube-* do: choose another")
+        return self
