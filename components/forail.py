@@ -1,61 +1,94 @@
-"""The root component: namespaces, platform, operator and content, in dependency order."""
+"""The root component: data, application, edge, operator and content, in dependency order."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from .application.application import Application, ApplicationArgs
+from .application.web import HTTP_PORT
 from .application.web import NAME as WEB
 from .content.canary import Canary, CanaryArgs
 from .content.catalog import Catalog
 from .content.component import Content, ContentArgs, FleetMember
 from .data.credentials import pull_secret
+from .data.data import Data, DataArgs
+from .edge.edge import Edge, EdgeArgs
 from .edge.namespaces import Namespaces, NamespacesArgs
-from .inventory import images_used
+from .from_settings import Storage, image
 from .kube.metadata import Scope
 from .operator.definitions import Definitions, DefinitionsArgs
 from .operator.release import Operator, OperatorArgs
 from .outputs import StackOutputs
-from .placement import image
-from .platform import Platform, PlatformArgs, internal_url
 from .settings.images import ImageName
 from .settings.secrets import SecretName, SecretSettings
 from .settings.stack import StackFile
+
+# Names of Kubernetes objects begin with it, and the longest of them adds 40 characters to at most 63.
+_NAME = re.compile(r"[a-z]([-a-z0-9]{0,21}[a-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForailArgs:
     """A stack."""
 
-    stack: StackFile
+    stack: StackFile = field(default_factory=StackFile)
     """What the stack file says."""
-    secrets: SecretSettings
+    secrets: SecretSettings = field(default_factory=SecretSettings)
     """Secret configuration."""
-    catalog: Catalog
+    catalog: Catalog = field(default_factory=Catalog)
     """The content, checked."""
-    definitions_provider: kubernetes.Provider | None
-    """Takes over definitions that a Helm release left; None without an operator."""
+    definitions_provider: kubernetes.Provider | None = None
+    """Takes over definitions that a Helm release left; None: the component's own, which refuses objects that exist."""
     fleet: Mapping[str, FleetMember] = field(default_factory=dict[str, FleetMember])
     """Further Forails that the operator serves."""
 
 
 class Forail(pulumi.ComponentResource):
-    """The platform, its operator and its content.
+    """The platform, its operator and its content. The one component that sees the whole stack file, to take it apart.
 
-    Creates: namespaces, Platform and, unless the operator is off, definitions, Operator, Canary and Content.
+    Creates: Namespaces, Data, Application, Edge and, unless the operator is off, Definitions, Operator, Canary and
+    Content.
     """
 
     outputs: StackOutputs
     """What the stack exports."""
 
     def __init__(self, name: str, args: ForailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Forail", name, None, opts)
+        super().__init__("forail:index:Forail", name, None, opts)
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} names a Forail: use at most 23 lower-case letters, digits and '-'")
         stack, child = args.stack, pulumi.ResourceOptions(parent=self)
-        namespaces = Namespaces(
-            "namespaces",
+        namespaces = self._namespaces(name, stack, child)
+        scope = self._scope(f"{name}-registry", "forail", namespaces.platform, args)
+        data = self._data(name, args, scope, child)
+        application = self._application(name, stack, scope, data, child)
+        edge = Edge(
+            name,
+            EdgeArgs(
+                scope=scope,
+                exposure=stack.exposure,
+                private_key=args.secrets.given.get(SecretName.TLS_PRIVATE_KEY),
+                web=application.web,
+                frontend=application.frontend,
+                assistant=application.assistant,
+                assistant_ingress=stack.assistant.ingress,
+            ),
+            child,
+        )
+        if namespaces.operator is not None:
+            operator = self._scope(f"{name}-operator-registry", "forail-operator", namespaces.operator, args)
+            self._operator(name, args, operator, data, application.web, child)
+        self.outputs = _outputs(stack, namespaces, data, edge)
+        self.register_outputs({"url": self.outputs.url})
+
+    def _namespaces(self, name: str, stack: StackFile, child: pulumi.ResourceOptions) -> Namespaces:
+        return Namespaces(
+            name,
             NamespacesArgs(
                 platform=stack.namespace,
                 operator=stack.operator.namespace if stack.operator.enabled else None,
@@ -67,98 +100,154 @@ class Forail(pulumi.ComponentResource):
             ),
             child,
         )
-        platform = Platform(
-            "platform", PlatformArgs(stack=stack, secrets=args.secrets, namespace=namespaces.platform), child
-        )
-        if namespaces.operator is not None and args.definitions_provider is not None:
-            self._operator(args, platform, namespaces.operator, args.definitions_provider)
-        self.outputs = self._outputs(stack, namespaces, platform)
-        self.register_outputs({"url": self.outputs.url})
 
-    def _operator(
-        self,
-        args: ForailArgs,
-        platform: Platform,
-        namespace: pulumi.Output[str],
-        definitions_provider: kubernetes.Provider,
-    ) -> None:
-        stack, settings, child = args.stack, args.stack.operator, pulumi.ResourceOptions(parent=self)
+    def _scope(self, registry: str, application: str, namespace: pulumi.Output[str], args: ForailArgs) -> Scope:
+        stack = args.stack
         scope = Scope(
             namespace=namespace,
-            application="forail-operator",
+            application=application,
             part_of="forail-platform",
             labels=stack.common_labels,
             annotations=stack.common_annotations,
             pull_secrets=stack.image_pull_secrets,
         )
-        if stack.registry_credentials is not None:
-            password = args.secrets.given[SecretName.REGISTRY_PASSWORD]
-            made = pull_secret("forail-operator-registry", stack.registry_credentials, password, scope, self)
-            scope = replace(scope, pull_secrets=(*stack.image_pull_secrets, made))
-        definitions = Definitions(
-            "definitions",
-            DefinitionsArgs(
-                protect=not stack.destroy_data,
-                scope=scope,
-                provider=definitions_provider,
+        if stack.registry_credentials is None:
+            return scope
+        password = args.secrets.given[SecretName.REGISTRY_PASSWORD]
+        made = pull_secret(registry, stack.registry_credentials, password, scope, self)
+        return replace(scope, pull_secrets=(*stack.image_pull_secrets, made))
+
+    def _data(self, name: str, args: ForailArgs, scope: Scope, child: pulumi.ResourceOptions) -> Data:
+        stack = args.stack
+        return Data(
+            name,
+            DataArgs(
+                storage=Storage(scope, not stack.destroy_data),
+                images=stack.images,
+                needed=stack.secrets_needed,
+                given=args.secrets,
+                secrets=stack.secrets,
+                rotation=stack.rotation,
+                postgres=stack.postgres,
+                redis=stack.redis,
+                projects=stack.projects,
+                backups=stack.backups,
             ),
             child,
         )
+
+    def _application(
+        self, name: str, stack: StackFile, scope: Scope, data: Data, child: pulumi.ResourceOptions
+    ) -> Application:
+        return Application(
+            name,
+            ApplicationArgs(
+                storage=Storage(scope, not stack.destroy_data),
+                namespace=stack.namespace.name,
+                images=stack.images,
+                data=data,
+                exposure=stack.exposure,
+                forail=stack.forail,
+                init=stack.init,
+                web=stack.web,
+                task=stack.task,
+                receptor=stack.receptor,
+                frontend=stack.frontend,
+                opa=stack.opa,
+                otel_collector=stack.otel_collector,
+                assistant=stack.assistant,
+            ),
+            child,
+        )
+
+    def _operator(
+        self,
+        name: str,
+        args: ForailArgs,
+        scope: Scope,
+        data: Data,
+        web: pulumi.Output[str],
+        child: pulumi.ResourceOptions,
+    ) -> None:
+        stack, settings = args.stack, args.stack.operator
+        definitions = Definitions(
+            name,
+            DefinitionsArgs(protect=not stack.destroy_data, scope=scope, provider=args.definitions_provider),
+            child,
+        )
         # Also another address goes through the platform's: the operator comes after the platform and goes before it.
-        url = platform.internal_url.apply(lambda own: settings.url or own)
+        url = web.apply(lambda service: settings.url or internal_url(service, stack.namespace.name))
         reads = {*settings.secret_namespaces, *args.catalog.namespaces_with_secrets} - {settings.namespace.name}
+        token = data.credentials.ref(SecretName.PERSONAL_ACCESS_TOKEN)
         operator = Operator(
-            "operator",
+            f"{name}-operator",
             OperatorArgs(
                 scope=scope,
                 settings=settings,
                 image=image(stack.images, ImageName.OPERATOR),
                 url=url,
-                token=platform.token,
-                token_identity=platform.token_identity,
+                token=data.credentials.value(SecretName.PERSONAL_ACCESS_TOKEN),
+                token_identity=pulumi.Output.concat(token.name, "/", token.key),
                 secret_namespaces=tuple(sorted(reads)),
                 after=definitions.established,
             ),
             child,
         )
-        after: tuple[pulumi.Resource, ...] = (*definitions.established, operator.ready)
-        if stack.content.canary:
-            identity = pulumi.Output.concat(
-                operator.token_identity, " ", url, " ", stack.images.reference(ImageName.OPERATOR)
-            )
+        proved = pulumi.Output.concat(
+            operator.token_identity, " ", url, " ", stack.images.reference(ImageName.OPERATOR)
+        )
+        self._content(name, args, scope, proved, (*definitions.established, operator.ready), child)
+
+    def _content(
+        self,
+        name: str,
+        args: ForailArgs,
+        scope: Scope,
+        identity: pulumi.Output[str],
+        after: tuple[pulumi.Resource, ...],
+        child: pulumi.ResourceOptions,
+    ) -> None:
+        settings = args.stack.content
+        if settings.canary:
             canary = Canary(
-                "canary",
-                CanaryArgs(scope=scope, identity=identity, timeout_seconds=stack.content.timeout_seconds, after=after),
+                f"{name}-canary",
+                CanaryArgs(scope=scope, identity=identity, timeout_seconds=settings.timeout_seconds, after=after),
                 child,
             )
             after = (canary.synced,)
         Content(
-            "content",
+            name,
             ContentArgs(
                 scope=scope,
-                namespace=settings.namespace.name,
+                namespace=args.stack.operator.namespace.name,
                 catalog=args.catalog,
                 secrets=args.secrets.content,
                 fleet=args.fleet,
-                timeout_seconds=stack.content.timeout_seconds,
+                timeout_seconds=settings.timeout_seconds,
                 after=after,
             ),
             child,
         )
 
-    def _outputs(self, stack: StackFile, namespaces: Namespaces, platform: Platform) -> StackOutputs:
-        url = stack.exposure.origins[0]
-        return StackOutputs(
-            url=f"{url}/",
-            api_url=f"{url}/api/v2/",
-            ping_url=f"{url}/api/v2/ping/",
-            internal_url=internal_url(WEB, stack.namespace.name),
-            admin_username=stack.forail.admin.user,
-            admin_password=platform.admin_password,
-            personal_access_token=platform.token,
-            namespace=namespaces.platform,
-            operator_namespace=namespaces.operator,
-            ca_certificate=platform.ca,
-            images=images_used(stack),
-            version=stack.images.version(ImageName.BACKEND),
-        )
+
+def internal_url(service: str, namespace: str) -> str:
+    """The API's URL inside the cluster."""
+    return f"http://{service}.{namespace}.svc.cluster.local:{HTTP_PORT}"
+
+
+def _outputs(stack: StackFile, namespaces: Namespaces, data: Data, edge: Edge) -> StackOutputs:
+    url = stack.exposure.origins[0]
+    return StackOutputs(
+        url=f"{url}/",
+        api_url=f"{url}/api/v2/",
+        ping_url=f"{url}/api/v2/ping/",
+        internal_url=internal_url(WEB, stack.namespace.name),
+        admin_username=stack.forail.admin.user,
+        admin_password=data.credentials.value(SecretName.ADMIN_PASSWORD),
+        personal_access_token=data.credentials.value(SecretName.PERSONAL_ACCESS_TOKEN),
+        namespace=namespaces.platform,
+        operator_namespace=namespaces.operator,
+        ca_certificate=edge.ca,
+        images=stack.images_used,
+        version=stack.images.version(ImageName.BACKEND),
+    )

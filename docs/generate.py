@@ -21,7 +21,7 @@ from components.settings.images import RELEASE, ImageName
 from components.settings.rotation import RotationSettings
 from components.settings.secrets import FORMS, ExistingSecrets, SecretName
 from components.settings.stack import StackFile
-from components.settings.workload import SchedulingSettings, SecretEnvironment, Toleration, WorkloadSettings
+from components.settings.workload import PodSettings, SecretEnvironment, Toleration, WorkloadSettings
 from docs.outputs import outputs
 from docs.rows import Row, flat, rows, table
 
@@ -120,7 +120,7 @@ def _workloads() -> list[str]:
     return [
         f"`{path}`"
         for path, field in fields.items()
-        if any(kind.section and issubclass(kind.section, SchedulingSettings) for kind in of_field(field))
+        if any(kind.section and issubclass(kind.section, PodSettings) for kind in of_field(field))
     ]
 
 

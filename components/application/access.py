@@ -33,13 +33,13 @@ class Access(pulumi.ComponentResource):
     """The account's name, once it is bound."""
 
     def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Access", name, None, opts)
+        super().__init__("forail:application:Access", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         account = ServiceAccount(
-            NAME, metadata=args.scope.meta("rbac", NAME), automount_service_account_token=False, opts=child
+            name, metadata=args.scope.meta("rbac", NAME), automount_service_account_token=False, opts=child
         )
         role = Role(
-            ROLE,
+            f"{name}-job-runner",
             metadata=args.scope.meta("rbac", ROLE),
             rules=[
                 PolicyRuleArgs(
@@ -58,7 +58,7 @@ class Access(pulumi.ComponentResource):
             opts=child,
         )
         binding = RoleBinding(
-            ROLE,
+            f"{name}-job-runner",
             metadata=args.scope.meta("rbac", ROLE),
             role_ref=RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=role.metadata.name),
             subjects=[

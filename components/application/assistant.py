@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
-from pulumi_kubernetes.batch.v1 import Job, JobSpecArgs
 
-from ..edge.exposure import Route, ingress_for
+from ..from_settings import Storage, pod_options
 from ..kube.claim import claim_name
 from ..kube.container import Container, ImageRef, Probe, Probes
 from ..kube.environment import Env, SecretRef, joined, texts
 from ..kube.files import File, FileSet
+from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.metadata import Scope
 from ..kube.mounts import ClaimMount, ScratchMount
-from ..kube.pod import Pod
+from ..kube.pod import Pod, PodOptions
 from ..kube.workload import Rollout, Workload, WorkloadArgs
-from ..placement import Storage, amounts, extra_env, placement
 from ..settings.assistant import AssistantSettings, OllamaSettings
-from ..settings.exposure import ExposureSettings
 
 NAME, PORT = "forail-assistant", 8100
 OLLAMA_NAME, OLLAMA_PORT = "forail-assistant-ollama", 11434
 SCRIPT = "/etc/forail/assistant/pull-model.sh"
+# A model of some gigabytes on a slow line.
+DEADLINE_SECONDS = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,58 +41,48 @@ class AssistantArgs:
     """Ollama image."""
     chat_token: SecretRef
     """What clients of the chat must present."""
-    exposure: ExposureSettings
-    """Public hosts, for `assistant.ingress`."""
-    tls_secret: pulumi.Input[str] | None
-    """Secret with the certificate."""
 
 
 class Assistant(pulumi.ComponentResource):
     """The assistant and its model server.
 
-    Creates: two claims, Deployments and Services `forail-assistant` and `forail-assistant-ollama`, the model Job, and
-    an Ingress `forail-assistant` where `assistant.ingress` asks for one.
+    Creates: two claims, Deployments and Services `forail-assistant` and `forail-assistant-ollama`, and the model Job.
+    Leaves its Ingress to the exposure.
     """
 
-    def __init__(self, name: str, args: AssistantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Assistant", name, None, opts)
-        ollama = self._ollama(args, args.settings.ollama)
-        models = self._models(args, pulumi.Output.concat("http://", ollama.address, f":{OLLAMA_PORT}"))
-        assistant = self._assistant(args, ollama.address, models)
-        if args.settings.ingress is not None:
-            ingress_for(
-                NAME,
-                args.scope,
-                args.exposure,
-                (Route(args.settings.ingress.path, assistant.address, PORT),),
-                args.tls_secret,
-                args.settings.ingress.annotations,
-                parent=self,
-            )
-        self.register_outputs({"address": assistant.address})
+    address: pulumi.Output[str]
+    """Name of the Service, known once it answers."""
 
-    def _ollama(self, args: AssistantArgs, settings: OllamaSettings) -> Workload:
-        claim = claim_name(
-            args.storage.claim(settings.storage, "assistant-ollama", "forail-assistant-ollama-models"), self
+    def __init__(self, name: str, args: AssistantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:application:Assistant", name, None, opts)
+        ollama = self._ollama(f"{name}-ollama", args, args.settings.ollama)
+        models = self._models(
+            f"{name}-models", args, pulumi.Output.concat("http://", ollama.address, f":{OLLAMA_PORT}")
         )
-        resources = {kind: dict(values) for kind, values in amounts(settings.resources).items()}
+        self.address = self._assistant(name, args, ollama.address, models).address
+        self.register_outputs({"address": self.address})
+
+    def _ollama(self, name: str, args: AssistantArgs, settings: OllamaSettings) -> Workload:
+        storage = args.storage.claim(settings.storage, "assistant-ollama", "forail-assistant-ollama-models")
+        claim = claim_name(f"{name}-models", storage, self)
+        options = pod_options(settings)
         if settings.gpu.enabled:
-            resources.setdefault("limits", {})["nvidia.com/gpu"] = str(settings.gpu.count)
+            limits = {**options.resources.get("limits", {}), "nvidia.com/gpu": str(settings.gpu.count)}
+            options = replace(options, resources={**options.resources, "limits": limits})
         check = Probe(path="/", port=OLLAMA_PORT)
         container = Container(
             name="ollama",
             image=args.ollama_image,
-            env=joined(texts(OLLAMA_HOST=f"0.0.0.0:{OLLAMA_PORT}"), extra_env(settings)),
+            env=texts(OLLAMA_HOST=f"0.0.0.0:{OLLAMA_PORT}"),
             ports={"http": OLLAMA_PORT},
             mounts=(ClaimMount("models", claim, "/root/.ollama"),),
             probes=Probes.same(check, startup_failures=60),
-            resources=resources,
         )
-        return self._workload(args, OLLAMA_NAME, "assistant-ollama", container, OLLAMA_PORT, settings)
+        return self._workload(name, args, OLLAMA_NAME, "assistant-ollama", container, OLLAMA_PORT, options)
 
-    def _models(self, args: AssistantArgs, address: pulumi.Output[str]) -> Job:
+    def _models(self, name: str, args: AssistantArgs, address: pulumi.Output[str]) -> pulumi.Resource:
         files = FileSet(
-            "forail-assistant-models",
+            name,
             (File("assistant/pull-model.sh", SCRIPT),),
             args.scope,
             "assistant-models",
@@ -108,26 +97,29 @@ class Assistant(pulumi.ComponentResource):
             mounts=(*files.mounts, ScratchMount("home", "/tmp")),
             resources={"requests": {"memory": "64Mi", "cpu": "50m"}, "limits": {"memory": "256Mi", "cpu": "500m"}},
         )
-        pod = Pod(
-            component="assistant-models",
-            containers=(container,),
-            placement=placement(args.settings),
-            restart_policy="Never",
-        )
-        identity = "\0".join((args.settings.model, args.ollama_image.reference, *files.texts.values()))
-        return Job(
-            "forail-assistant-models",
-            metadata=args.scope.meta(
-                "assistant-models",
-                f"forail-assistant-models-{hashlib.sha256(identity.encode()).hexdigest()[:8]}",
-                annotations={"pulumi.com/replaceUnready": "true"},
+        made = HashedJob(
+            name,
+            HashedJobArgs(
+                scope=args.scope,
+                object_name="forail-assistant-models",
+                pod=Pod(
+                    component="assistant-models",
+                    containers=(container,),
+                    options=pod_options(args.settings).placement,
+                    restart_policy="Never",
+                ),
+                retries=3,
+                deadline_seconds=DEADLINE_SECONDS,
             ),
-            spec=JobSpecArgs(backoff_limit=3, active_deadline_seconds=3600, template=pod.template(args.scope)),
-            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=pulumi.CustomTimeouts(create="65m", update="65m")),
+            pulumi.ResourceOptions(parent=self),
         )
+        return made.job
 
-    def _assistant(self, args: AssistantArgs, ollama: pulumi.Output[str], models: Job) -> Workload:
-        claim = claim_name(args.storage.claim(args.settings.storage, "assistant", "forail-assistant-data"), self)
+    def _assistant(
+        self, name: str, args: AssistantArgs, ollama: pulumi.Output[str], models: pulumi.Resource
+    ) -> Workload:
+        storage = args.storage.claim(args.settings.storage, "assistant", "forail-assistant-data")
+        claim = claim_name(f"{name}-data", storage, self)
         check = Probe(path="/api/v1/health", port=PORT)
         container = Container(
             name="assistant",
@@ -139,7 +131,6 @@ class Assistant(pulumi.ComponentResource):
                     FORAIL_ASSISTANT_LOG_LEVEL=args.settings.log_level.value,
                 ),
                 (Env("FORAIL_ASSISTANT_CHAT_TOKEN", secret=args.chat_token),),
-                extra_env(args.settings),
             ),
             ports={"http": PORT},
             mounts=(ClaimMount("data", claim, "/data"),),
@@ -149,26 +140,27 @@ class Assistant(pulumi.ComponentResource):
                 readiness=check,
                 liveness=Probe(path=check.path, port=PORT, period=60),
             ),
-            resources=amounts(args.settings.resources),
         )
-        return self._workload(args, NAME, "assistant", container, PORT, args.settings, after=(models,))
+        options = pod_options(args.settings)
+        return self._workload(name, args, NAME, "assistant", container, PORT, options, after=(models,))
 
     def _workload(
         self,
-        args: AssistantArgs,
         name: str,
+        args: AssistantArgs,
+        object_name: str,
         component: str,
         container: Container,
         port: int,
-        settings: AssistantSettings | OllamaSettings,
+        options: PodOptions,
         after: tuple[pulumi.Resource, ...] = (),
     ) -> Workload:
         return Workload(
             name,
             WorkloadArgs(
                 scope=args.scope,
-                object_name=name,
-                pod=Pod(component=component, containers=(container,), placement=placement(settings)),
+                object_name=object_name,
+                pod=Pod(component=component, containers=(container,), options=options),
                 service_ports={"http": port},
                 rollout=Rollout.RECREATE,
                 ready_within="20m",

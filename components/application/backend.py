@@ -16,6 +16,7 @@ from ..settings.forail import Tenancy, TenantIsolation
 from ..settings.images import ImageName, ImagesSettings
 from ..settings.opa import OpaSettings
 from ..settings.secrets import SecretName
+from ..settings.task import Nodes
 
 SINGLE_NODE = "forail-node"
 """Name of the one task node where there is one replica; its pod's host name too, which receptor takes as its id."""
@@ -49,6 +50,8 @@ class Backend:
     """Django settings."""
     receptor_files: FileSet
     """receptor.conf, which the application reads too."""
+    nodes: Nodes
+    """One task node or several."""
 
     @property
     def env(self) -> tuple[Env, ...]:
@@ -96,10 +99,9 @@ def tenancy_env(tenancy: Tenancy) -> tuple[Env, ...]:
     )
 
 
-def node_env(task_replicas: int) -> Env:
-    """The node name: fixed for one task pod; each pod's own name above that, because pods that share a name run
-    every job twice."""
-    if task_replicas == 1:
+def node_env(nodes: Nodes) -> Env:
+    """The name of the node that a pod is or sends its work to."""
+    if nodes is Nodes.ONE:
         return Env("FORAIL_NODE_NAME", SINGLE_NODE)
     return Env("FORAIL_NODE_NAME", field="metadata.name")
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.metadata import Scope
 from ..kube.pod import Pod
 from ..kube.workload import Workload, WorkloadArgs
-from ..placement import amounts, extra_env, placement
 from ..settings.frontend import FrontendSettings
 
 NAME = "forail-frontend"
@@ -39,19 +39,17 @@ class Frontend(pulumi.ComponentResource):
     """Name of the Service, known once it answers."""
 
     def __init__(self, name: str, args: FrontendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Frontend", name, None, opts)
+        super().__init__("forail:application:Frontend", name, None, opts)
         container = Container(
             name="frontend",
             image=args.image,
-            env=extra_env(args.settings),
             ports={"http": PORT},
             probes=Probes.same(Probe(path="/health", port=PORT)),
-            resources=amounts(args.settings.resources),
             # nginx binds port 80 and hands its cache folders and workers to its own user.
             security=Security(capabilities=("CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID")),
         )
         workload = Workload(
-            NAME,
+            name,
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
@@ -59,7 +57,7 @@ class Frontend(pulumi.ComponentResource):
                 pod=Pod(
                     component="frontend",
                     containers=(container,),
-                    placement=placement(args.settings),
+                    options=pod_options(args.settings),
                     spread=True,
                 ),
                 service_ports={"http": PORT},

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.metadata import Scope
 from ..kube.pod import Pod
 from ..kube.workload import Workload, WorkloadArgs
-from ..placement import amounts, extra_env, placement
 from ..settings.opa import OpaSettings
 
 NAME = "forail-opa"
@@ -38,23 +38,21 @@ class Opa(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: OpaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Policy", name, None, opts)
+        super().__init__("forail:application:Opa", name, None, opts)
         container = Container(
             name="opa",
             image=args.image,
             args=("run", "--server", f"--addr=:{PORT}", "--log-level=error"),
-            env=extra_env(args.settings),
             ports={"http": PORT},
             probes=Probes.same(Probe(path="/health", port=PORT)),
-            resources=amounts(args.settings.resources),
             security=Security(user=USER, group=USER, read_only_root=True),
         )
         workload = Workload(
-            NAME,
+            name,
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
-                pod=Pod(component="opa", containers=(container,), placement=placement(args.settings)),
+                pod=Pod(component="opa", containers=(container,), options=pod_options(args.settings)),
                 service_ports={"http": PORT},
             ),
             opts=pulumi.ResourceOptions(parent=self),

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
 from ..kube.metadata import Scope
 from ..kube.pod import Pod
 from ..kube.workload import Workload, WorkloadArgs
-from ..placement import amounts, extra_env, placement
 from ..settings.forail import OtelSettings as TelemetrySettings
 from ..settings.otel_collector import OtelCollectorSettings
 
@@ -41,9 +41,9 @@ class OtelCollector(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: OtelCollectorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Telemetry", name, None, opts)
+        super().__init__("forail:application:OtelCollector", name, None, opts)
         files = FileSet(
-            "forail-otel",
+            name,
             (File("otel/config.yaml", "/etc/otel/config.yaml"),),
             args.scope,
             "otel-collector",
@@ -53,19 +53,17 @@ class OtelCollector(pulumi.ComponentResource):
             name="otel-collector",
             image=args.image,
             args=("--config=/etc/otel/config.yaml",),
-            env=extra_env(args.settings),
             ports={"otlp-grpc": GRPC_PORT, "otlp-http": HTTP_PORT, "health": HEALTH_PORT},
             mounts=files.mounts,
             probes=Probes.same(Probe(path="/", port=HEALTH_PORT)),
-            resources=amounts(args.settings.resources),
             security=Security(user=USER, group=USER, read_only_root=True),
         )
         workload = Workload(
-            NAME,
+            name,
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
-                pod=Pod(component="otel-collector", containers=(container,), placement=placement(args.settings)),
+                pod=Pod(component="otel-collector", containers=(container,), options=pod_options(args.settings)),
                 service_ports={"otlp-grpc": GRPC_PORT, "otlp-http": HTTP_PORT},
             ),
             opts=pulumi.ResourceOptions(parent=self),

@@ -9,6 +9,7 @@ from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from ..data.claims import SharedClaim, same_node
+from ..from_settings import Storage, pod_options
 from ..kube.claim import claim, claim_name, spec
 from ..kube.container import Container, Probe, Probes, Security
 from ..kube.environment import Env, joined, texts
@@ -16,9 +17,8 @@ from ..kube.files import File, FileSet
 from ..kube.mounts import ClaimMount, Mount, NodeFolderMount, TemplateMount
 from ..kube.pod import Pod
 from ..kube.workload import Rollout, Workload, WorkloadArgs
-from ..placement import Storage, amounts, extra_env, placement
 from ..settings.storage import ClaimSettings
-from ..settings.task import Execution, TaskSettings
+from ..settings.task import Execution, Nodes, TaskSettings
 from .backend import SINGLE_NODE, Backend, node_env
 
 NAME = "forail-task"
@@ -59,17 +59,17 @@ class Task(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: TaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Task", name, None, opts)
+        super().__init__("forail:application:Task", name, None, opts)
         files = FileSet(
-            NAME,
+            name,
             (File("probes/task.sh", "/etc/forail/probes/task.sh"),),
             args.backend.scope,
             "task",
             parent=self,
             executable=True,
         )
-        several, grace = args.settings.replicas > 1, args.settings.termination_grace_period_seconds
-        work_units: Mount = TemplateMount(RECEPTOR_CLAIM, WORK_UNITS_PATH) if several else self._one_claim(args)
+        several, grace = args.backend.nodes is Nodes.EACH_POD, args.settings.termination_grace_period_seconds
+        work_units: Mount = TemplateMount(RECEPTOR_CLAIM, WORK_UNITS_PATH) if several else self._one_claim(name, args)
         hybrid = args.settings.execution is Execution.HYBRID
         mounts: list[Mount] = [*args.backend.mounts, *files.mounts, args.projects.mount, work_units]
         if hybrid:
@@ -82,12 +82,11 @@ class Task(pulumi.ComponentResource):
             mounts=tuple(mounts),
             # It registers itself before it starts anything: two application starts, each 6 to 10 seconds of CPU.
             probes=Probes.same(Probe(command=("bash", "/etc/forail/probes/task.sh")), startup_failures=300),
-            resources=amounts(args.settings.resources),
             security=Security(privileged=hybrid),
         )
         pinned = same_node(args.projects)
         Workload(
-            NAME,
+            name,
             WorkloadArgs(
                 scope=args.backend.scope,
                 object_name=NAME,
@@ -95,7 +94,7 @@ class Task(pulumi.ComponentResource):
                 pod=Pod(
                     component="task",
                     containers=(container,),
-                    placement=placement(args.settings),
+                    options=pod_options(args.settings),
                     service_account=args.service_account,
                     hostname=None if several else SINGLE_NODE,
                     same_node=pinned,
@@ -109,7 +108,7 @@ class Task(pulumi.ComponentResource):
                 # Old pods may take their whole grace first, and those of a StatefulSet go one after the other.
                 ready_within=f"{READY_SECONDS + args.settings.replicas * grace}s",
                 # No value flows from the init Job, and the dispatcher must not start on a half-migrated database.
-                after=(args.after, *(self._own_claims(args) if several else ())),
+                after=(args.after, *(self._own_claims(name, args) if several else ())),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -119,7 +118,7 @@ class Task(pulumi.ComponentResource):
         limits = args.settings.resources.limits
         return joined(
             args.backend.env,
-            (node_env(args.settings.replicas), Env("MY_POD_IP", field="status.podIP")),
+            (node_env(args.backend.nodes), Env("MY_POD_IP", field="status.podIP")),
             texts(
                 FORAIL_NODE_TYPE=args.settings.execution.value,
                 # Capacity follows from what the pod may use; without these the node's own size is taken.
@@ -127,19 +126,24 @@ class Task(pulumi.ComponentResource):
                 SYSTEM_TASK_ABS_MEM=limits.memory,
             ),
             args.env,
-            extra_env(args.settings),
         )
 
-    def _one_claim(self, args: TaskArgs) -> Mount:
-        name = claim_name(args.storage.claim(args.receptor, "task", RECEPTOR_CLAIM), self)
-        return ClaimMount("receptor", name, WORK_UNITS_PATH)
+    def _one_claim(self, name: str, args: TaskArgs) -> Mount:
+        claim = args.storage.claim(args.receptor, "task", RECEPTOR_CLAIM)
+        return ClaimMount("receptor", claim_name(f"{name}-receptor", claim, self), WORK_UNITS_PATH)
 
-    def _own_claims(self, args: TaskArgs) -> list[pulumi.Resource]:
+    def _own_claims(self, name: str, args: TaskArgs) -> list[pulumi.Resource]:
         # Made here, under the names that the StatefulSet looks for, so that they can grow. Not protected: what a pod
         # that is scaled away had left to do is void, and protection would refuse to scale down.
         storage = replace(args.storage, protect=False)
-        names = [f"{RECEPTOR_CLAIM}-{NAME}-{ordinal}" for ordinal in range(args.settings.replicas)]
-        return [claim(storage.claim(args.receptor, "task", name), self) for name in names]
+        return [
+            claim(
+                f"{name}-receptor-{ordinal}",
+                storage.claim(args.receptor, "task", f"{RECEPTOR_CLAIM}-{NAME}-{ordinal}"),
+                self,
+            )
+            for ordinal in range(args.settings.replicas)
+        ]
 
     def _templates(self, args: TaskArgs) -> tuple[PersistentVolumeClaimArgs, ...]:
         template = PersistentVolumeClaimArgs(

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import pulumi
 
 from ..data.claims import SharedClaim, same_node
+from ..from_settings import pod_options
 from ..kube.container import Container, Probe, Probes, Security
 from ..kube.environment import Env, joined, texts
 from ..kube.files import File, FileSet
 from ..kube.pod import Pod
 from ..kube.workload import Rollout, Workload, WorkloadArgs
-from ..placement import amounts, extra_env, placement
 from ..settings.exposure import ExposureSettings
+from ..settings.task import Nodes
 from ..settings.web import WebSettings
 from .backend import Backend, node_env
 
@@ -33,8 +34,6 @@ class WebArgs:
     """Hosts, origins and scheme."""
     namespace: str
     """Name of the namespace, for the Service's DNS names."""
-    task_replicas: int
-    """Decides which node name the pods carry."""
     env: tuple[Env, ...]
     """Telemetry, policy and tenancy."""
     projects: SharedClaim
@@ -59,9 +58,9 @@ class Web(pulumi.ComponentResource):
     """Name of the Service, known once the API answers."""
 
     def __init__(self, name: str, args: WebArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Web", name, None, opts)
+        super().__init__("forail:application:Web", name, None, opts)
         files = FileSet(
-            NAME,
+            name,
             (
                 File("nginx/nginx.conf", "/etc/nginx/nginx.conf"),
                 File("probes/web.sh", "/etc/forail/probes/web.sh"),
@@ -86,13 +85,12 @@ class Web(pulumi.ComponentResource):
             ),
             # uwsgi needs 10 to 20 seconds; with little CPU some minutes.
             probes=Probes.of(_probe("ready"), _probe("live"), startup_failures=300),
-            resources=amounts(args.settings.resources),
             # nginx starts as root and hands its folders and workers to nobody.
             security=Security(capabilities=("CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID")),
         )
         pinned = same_node(args.projects, args.backups)
         workload = Workload(
-            NAME,
+            name,
             WorkloadArgs(
                 scope=args.backend.scope,
                 object_name=NAME,
@@ -100,7 +98,7 @@ class Web(pulumi.ComponentResource):
                 pod=Pod(
                     component="web",
                     containers=(container,),
-                    placement=placement(args.settings),
+                    options=pod_options(args.settings),
                     same_node=pinned,
                     spread=True,
                 ),
@@ -117,7 +115,7 @@ class Web(pulumi.ComponentResource):
         self.register_outputs({"address": self.address})
 
     def _env(self, args: WebArgs) -> tuple[Env, ...]:
-        one_node = args.task_replicas == 1
+        one_node = args.backend.nodes is Nodes.ONE
         return joined(
             args.backend.env,
             texts(
@@ -127,13 +125,12 @@ class Web(pulumi.ComponentResource):
                 FORAIL_CSRF_TRUSTED_ORIGINS=",".join(args.exposure.origins),
                 FORAIL_COOKIE_SECURE="true" if args.exposure.scheme == "https" else "false",
             ),
-            (node_env(args.task_replicas),),
+            (node_env(args.backend.nodes),),
             # With several node names the websocket relay would repeat what the shared Redis already delivers;
             # without an address to connect to it stays idle.
             (Env("MY_POD_IP", field="status.podIP"),) if one_node else (),
             args.env,
             args.backup_env,
-            extra_env(args.settings),
         )
 
 

@@ -45,7 +45,7 @@ class Canary(pulumi.ComponentResource):
         super().__init__("forail:content:Canary", name, None, opts)
         kind, timeout = Kind.ORGANIZATION, f"{args.timeout_seconds or TIMEOUT_SECONDS}s"
         self.synced = kubernetes.apiextensions.CustomResource(
-            NAME,
+            name,
             api_version=API_VERSION,
             kind=kind.value,
             metadata=args.scope.meta(COMPONENT, NAME, annotations=kind.provider_annotations),

@@ -27,7 +27,7 @@ _ORDER: Mapping[Kind, int] = {kind: place for place, kind in enumerate(Kind)}
 class Catalog:
     """Content without a known mistake. Make one with `load` or `of`."""
 
-    resources: tuple[Resource, ...]
+    resources: tuple[Resource, ...] = ()
     """In an order in which they can be created: each after those that it refers to."""
     warnings: tuple[str, ...] = ()
     """What is allowed and likely to surprise, each with its place."""

@@ -67,17 +67,20 @@ class Content(pulumi.ComponentResource):
     def __init__(self, name: str, args: ContentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:content:Content", name, None, opts)
         self._timeout = args.timeout_seconds or BASE_SECONDS + SECONDS_PER_RESOURCE * len(args.catalog.resources)
-        members = {name: self._member(name, member, args) for name, member in sorted(args.fleet.items())}
+        members = {key: self._member(name, key, member, args) for key, member in sorted(args.fleet.items())}
         made: dict[str, pulumi.Resource] = {}
         for resource in args.catalog.resources:
             needed = [made[_urn_name(other)] for other in args.catalog.dependencies(resource)]
             if resource.backend in members:
                 needed.append(members[resource.backend])
-            made[_urn_name(resource)] = self._resource(resource, needed, args)
+            made[_urn_name(resource)] = self._resource(name, resource, needed, args)
         self.register_outputs({})
 
-    def _resource(self, resource: Resource, needed: list[pulumi.Resource], args: ContentArgs) -> pulumi.Resource:
-        secret = self._secret(resource, args)
+    def _resource(
+        self, name: str, resource: Resource, needed: list[pulumi.Resource], args: ContentArgs
+    ) -> pulumi.Resource:
+        urn_name = f"{name}-{_urn_name(resource)}"
+        secret = self._secret(urn_name, resource, args)
         metadata = ObjectMetaArgs(
             name=resource.name,
             namespace=self._namespace(resource.namespace, args),
@@ -87,7 +90,7 @@ class Content(pulumi.ComponentResource):
         )
         times = pulumi.CustomTimeouts(create=f"{self._timeout}s", update=f"{self._timeout}s", delete="10m")
         return kubernetes.apiextensions.CustomResource(
-            _urn_name(resource),
+            urn_name,
             api_version=API_VERSION,
             kind=resource.kind.value,
             metadata=metadata,
@@ -100,13 +103,13 @@ class Content(pulumi.ComponentResource):
             ),
         )
 
-    def _secret(self, resource: Resource, args: ContentArgs) -> Secret | None:
+    def _secret(self, urn_name: str, resource: Resource, args: ContentArgs) -> Secret | None:
         name = secret_name(resource)
         if name is None:
             return None
         values = {key: args.secrets[config_key].apply(encoded) for key, config_key in secret_inputs(resource).items()}
         return Secret(
-            f"{_urn_name(resource)}-secret",
+            f"{urn_name}-secret",
             metadata=ObjectMetaArgs(
                 name=name,
                 namespace=self._namespace(resource.namespace, args),
@@ -118,9 +121,9 @@ class Content(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
 
-    def _member(self, name: str, member: FleetMember, args: ContentArgs) -> pulumi.Resource:
+    def _member(self, name: str, key: str, member: FleetMember, args: ContentArgs) -> pulumi.Resource:
         secret = Secret(
-            f"fleet-{name}-token",
+            f"{name}-fleet-{key}-token",
             # A new token makes another Secret, and so another spec: the operator reads it at once, not a minute later.
             metadata=args.scope.meta(COMPONENT),
             type="Opaque",
@@ -128,10 +131,10 @@ class Content(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
         return kubernetes.apiextensions.CustomResource(
-            f"fleet-{name}",
+            f"{name}-fleet-{key}",
             api_version=API_VERSION,
             kind=Kind.FORAIL_INSTANCE.value,
-            metadata=args.scope.meta(COMPONENT, name, annotations=Kind.FORAIL_INSTANCE.provider_annotations),
+            metadata=args.scope.meta(COMPONENT, key, annotations=Kind.FORAIL_INSTANCE.provider_annotations),
             spec={
                 "url": member.url,
                 **({"insecureSkipVerify": True} if member.insecure_skip_verify else {}),

@@ -5,27 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.batch.v1 import CronJob, CronJobSpecArgs, JobSpecArgs, JobTemplateSpecArgs
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from ..application.backend import Backend
-from ..kube.container import Container
-from ..kube.environment import Env, texts
+from ..from_settings import pod_options
+from ..kube.container import Container, ImageRef
+from ..kube.environment import Env, SecretRef, texts
 from ..kube.files import File, FileSet
+from ..kube.job import ScheduledJob, ScheduledJobArgs
+from ..kube.metadata import Scope
 from ..kube.pod import Pod
-from ..placement import amounts, placement
 from ..settings.backups import BackupsSettings
-from ..settings.secrets import SecretName
 from .claims import SharedClaim, same_node
+from .postgres import DatabaseConnection
 
 NAME = "forail-backup"
 RESTORE_NAME = "forail-restore"
-# A run that the scheduler missed by more than an hour waits for the next one.
-STARTING_DEADLINE_SECONDS = 3600
 # Longer than any dump that fits the default claim; a hung one must not block the next night's.
 DEADLINE_SECONDS = 6 * 3600
-
-
 FILES = (
     File("backup/backup.sh", "/usr/local/bin/backup.sh"),
     File("backup/restore.sh", "/usr/local/bin/restore.sh"),
@@ -36,10 +31,16 @@ FILES = (
 class BackupsArgs:
     """What is dumped, when and where to."""
 
-    backend: Backend
-    """Image, database, encryption key."""
+    scope: Scope
+    """Namespace and labels."""
     settings: BackupsSettings
     """`backups`."""
+    image: ImageRef
+    """Backend image: it has pg_dump."""
+    database: DatabaseConnection
+    """What is dumped."""
+    secret_key: SecretRef
+    """Key that encrypts what the dump holds; only its fingerprint is written beside it."""
     claim: SharedClaim
     """Where dumps go."""
 
@@ -58,60 +59,57 @@ class Backups(pulumi.ComponentResource):
     """What they read beside the database and the key: a dump by hand deletes old ones, too."""
 
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Backups", name, None, opts)
-        self.files = FileSet(NAME, FILES, args.backend.scope, "backup", parent=self, executable=True)
+        super().__init__("forail:data:Backups", name, None, opts)
+        self.files = FileSet(name, FILES, args.scope, "backup", parent=self, executable=True)
         self.env = texts(BACKUP_RETENTION_DAYS=str(args.settings.retention_days))
-        self._cron_job(args, NAME, ("/usr/local/bin/backup.sh",), args.settings.schedule, args.settings.suspended)
-        # Never runs by itself: `kubectl create job --from=cronjob/forail-restore` starts it with everything in place.
-        self._cron_job(args, RESTORE_NAME, ("/usr/local/bin/restore.sh", "--yes"), "0 0 31 2 *", True)
+        child = pulumi.ResourceOptions(parent=self)
+        ScheduledJob(
+            f"{name}-dump",
+            ScheduledJobArgs(
+                scope=args.scope,
+                object_name=NAME,
+                pod=self._pod(args, "backup", ("/usr/local/bin/backup.sh",)),
+                schedule=args.settings.schedule,
+                suspended=args.settings.suspended,
+                retries=2,
+                deadline_seconds=DEADLINE_SECONDS,
+            ),
+            child,
+        )
+        ScheduledJob(
+            f"{name}-restore",
+            ScheduledJobArgs(
+                scope=args.scope,
+                object_name=RESTORE_NAME,
+                pod=self._pod(args, "restore", ("/usr/local/bin/restore.sh", "--yes")),
+                # Never runs by itself: `kubectl create job --from=cronjob/forail-restore` starts it.
+                schedule="0 0 31 2 *",
+                suspended=True,
+                # A restore is tried once: what stops it needs a person.
+                retries=0,
+                deadline_seconds=DEADLINE_SECONDS,
+            ),
+            child,
+        )
         self.register_outputs({})
 
-    def _cron_job(
-        self, args: BackupsArgs, name: str, command: tuple[str, ...], schedule: str, suspended: bool
-    ) -> CronJob:
-        component, scope = name.removeprefix("forail-"), args.backend.scope
+    def _pod(self, args: BackupsArgs, component: str, command: tuple[str, ...]) -> Pod:
         container = Container(
             name=component,
-            image=args.backend.image,
+            image=args.image,
             command=command,
             env=(
-                *args.backend.database.env,
-                # Only its fingerprint is written beside the dump: without the same key a restore is unreadable.
-                Env("FORAIL_SECRET_KEY", secret=args.backend.credentials.ref(SecretName.SECRET_KEY)),
+                *args.database.env,
+                # Without the same key a restore is unreadable, so the scripts compare its fingerprint.
+                Env("FORAIL_SECRET_KEY", secret=args.secret_key),
                 *self.env,
             ),
-            mounts=(*self.files.mounts, *args.backend.database.ca, args.claim.mount),
-            resources=amounts(args.settings.resources),
+            mounts=(*self.files.mounts, *args.database.ca, args.claim.mount),
         )
-        pod = Pod(
+        return Pod(
             component=component,
             containers=(container,),
-            placement=placement(args.settings),
+            options=pod_options(args.settings),
             same_node=same_node(args.claim),
             restart_policy="Never",
-        )
-        # A restore is tried once: what stops it needs a person.
-        retries = 2 if name == NAME else 0
-        return CronJob(
-            name,
-            metadata=scope.meta(component, name, version=args.backend.image.version),
-            spec=CronJobSpecArgs(
-                schedule=schedule,
-                suspend=suspended,
-                concurrency_policy="Forbid",
-                starting_deadline_seconds=STARTING_DEADLINE_SECONDS,
-                successful_jobs_history_limit=1,
-                failed_jobs_history_limit=3,
-                job_template=JobTemplateSpecArgs(
-                    metadata=ObjectMetaArgs(
-                        labels=scope.labels_of(component), annotations=dict(scope.annotations) or None
-                    ),
-                    spec=JobSpecArgs(
-                        backoff_limit=retries,
-                        active_deadline_seconds=DEADLINE_SECONDS,
-                        template=pod.template(scope),
-                    ),
-                ),
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
         )

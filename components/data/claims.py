@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..from_settings import Storage
 from ..kube.claim import claim_name
 from ..kube.mounts import ClaimMount
-from ..placement import Storage
 from ..settings.storage import ClaimSettings
 
 PROJECTS_PATH = "/var/lib/awx/projects"
@@ -54,14 +54,14 @@ class SharedClaims(pulumi.ComponentResource):
     """Database dumps: web and the backup CronJob."""
 
     def __init__(self, name: str, args: SharedClaimsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:SharedClaims", name, None, opts)
-        self.projects = self._shared(args.storage, args.projects, "projects", PROJECTS_PATH)
-        self.backups = self._shared(args.storage, args.backups, "backups", BACKUPS_PATH)
+        super().__init__("forail:data:SharedClaims", name, None, opts)
+        self.projects = self._shared(name, args.storage, args.projects, "projects", PROJECTS_PATH)
+        self.backups = self._shared(name, args.storage, args.backups, "backups", BACKUPS_PATH)
         self.register_outputs({"projects": self.projects.mount.claim, "backups": self.backups.mount.claim})
 
-    def _shared(self, storage: Storage, claim: ClaimSettings, component: str, path: str) -> SharedClaim:
-        name = claim_name(storage.claim(claim, component, f"forail-{component}"), self)
-        return SharedClaim(ClaimMount(component, name, path), claim.pins_to_one_node)
+    def _shared(self, name: str, storage: Storage, claim: ClaimSettings, component: str, path: str) -> SharedClaim:
+        made = claim_name(f"{name}-{component}", storage.claim(claim, component, f"forail-{component}"), self)
+        return SharedClaim(ClaimMount(component, made, path), claim.pins_to_one_node)
 
 
 def same_node(*claims: SharedClaim) -> str | None:

@@ -21,9 +21,9 @@ KEY = "value"
 
 @dataclass(frozen=True)
 class Generated:
-    """How a secret is made: its object name, how many characters, and whether losing it loses data."""
+    """How a secret is made: the end of its names, how many characters, and whether losing it loses data."""
 
-    object_name: str
+    suffix: str
     length: int
     guards_data: bool = False
 
@@ -31,14 +31,14 @@ class Generated:
 # Letters and digits only: the values travel through URLs, shells and configuration files. Lengths are the vendor's,
 # 24 for the password that people type.
 GENERATED: Mapping[SecretName, Generated] = {
-    SecretName.ADMIN_PASSWORD: Generated("forail-admin-password", 24),
-    SecretName.POSTGRES_PASSWORD: Generated("forail-postgres-password", 32),
-    SecretName.POSTGRES_SUPERUSER_PASSWORD: Generated("forail-postgres-superuser-password", 32, guards_data=True),
-    SecretName.SECRET_KEY: Generated("forail-secret-key", 50, guards_data=True),
-    SecretName.BROADCAST_WEBSOCKET_SECRET: Generated("forail-broadcast-websocket-secret", 50),
-    SecretName.REDIS_PASSWORD: Generated("forail-redis-password", 32),
-    SecretName.PERSONAL_ACCESS_TOKEN: Generated("forail-personal-access-token", 40),
-    SecretName.ASSISTANT_CHAT_TOKEN: Generated("forail-assistant-chat-token", 40),
+    SecretName.ADMIN_PASSWORD: Generated("admin-password", 24),
+    SecretName.POSTGRES_PASSWORD: Generated("postgres-password", 32),
+    SecretName.POSTGRES_SUPERUSER_PASSWORD: Generated("postgres-superuser-password", 32, guards_data=True),
+    SecretName.SECRET_KEY: Generated("secret-key", 50, guards_data=True),
+    SecretName.BROADCAST_WEBSOCKET_SECRET: Generated("broadcast-websocket-secret", 50),
+    SecretName.REDIS_PASSWORD: Generated("redis-password", 32),
+    SecretName.PERSONAL_ACCESS_TOKEN: Generated("personal-access-token", 40),
+    SecretName.ASSISTANT_CHAT_TOKEN: Generated("assistant-chat-token", 40),
 }
 
 
@@ -68,7 +68,7 @@ class Credentials(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Credentials", name, None, opts)
+        super().__init__("forail:data:Credentials", name, None, opts)
         self._refs: dict[SecretName, SecretRef] = {}
         self._values: dict[SecretName, pulumi.Output[str]] = {}
         for secret in sorted(args.needed):
@@ -76,7 +76,7 @@ class Credentials(pulumi.ComponentResource):
             if existing is not None:
                 self._refs[secret] = SecretRef(existing.secret_name, existing.key)
             else:
-                self._refs[secret] = self._made(secret, args)
+                self._refs[secret] = self._made(name, secret, args)
         self.register_outputs({})
 
     def ref(self, secret: SecretName) -> SecretRef:
@@ -87,13 +87,14 @@ class Credentials(pulumi.ComponentResource):
         """The value as a secret output; None where an existing Secret holds it."""
         return self._values.get(secret)
 
-    def _made(self, secret: SecretName, args: CredentialsArgs) -> SecretRef:
+    def _made(self, name: str, secret: SecretName, args: CredentialsArgs) -> SecretRef:
         made = GENERATED[secret]
         protect = args.protect and made.guards_data
-        value = args.given.given.get(secret) or self._generated(secret, made, args.rotation.of(secret), protect)
+        child = f"{name}-{made.suffix}"
+        value = args.given.given.get(secret) or self._generated(child, secret, made, args.rotation.of(secret), protect)
         self._values[secret] = pulumi.Output.secret(value)
         object_ = Secret(
-            made.object_name,
+            child,
             metadata=args.scope.meta("secrets"),
             type="Opaque",
             data={KEY: self._values[secret].apply(encoded)},
@@ -102,9 +103,11 @@ class Credentials(pulumi.ComponentResource):
         )
         return SecretRef(object_.metadata.name, KEY)
 
-    def _generated(self, secret: SecretName, made: Generated, epoch: int, protect: bool) -> pulumi.Output[str]:
+    def _generated(
+        self, name: str, secret: SecretName, made: Generated, epoch: int, protect: bool
+    ) -> pulumi.Output[str]:
         password = RandomPassword(
-            made.object_name,
+            name,
             length=made.length,
             special=False,
             min_lower=1,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..from_settings import Storage, pod_options
 from ..kube.claim import claim_name
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.environment import Env, SecretRef, joined, texts
@@ -14,7 +15,6 @@ from ..kube.metadata import Scope
 from ..kube.mounts import ClaimMount, FileMount, ScratchMount
 from ..kube.pod import Pod
 from ..kube.workload import Workload, WorkloadArgs
-from ..placement import Storage, amounts, extra_env, placement
 from ..settings.postgres import SUPERUSER, ExternalPostgres, InClusterPostgres, TlsMode
 from ..settings.secrets import SecretName
 from .credentials import Credentials
@@ -88,8 +88,8 @@ class Postgres(pulumi.ComponentResource):
     """How the platform connects."""
 
     def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Postgres", name, None, opts)
-        claim = claim_name(args.storage.claim(args.settings.storage, "postgres", NAME), self)
+        super().__init__("forail:data:Postgres", name, None, opts)
+        claim = claim_name(name, args.storage.claim(args.settings.storage, "postgres", NAME), self)
         superuser = args.credentials.ref(SecretName.POSTGRES_SUPERUSER_PASSWORD)
         # Over TCP, because the server that initdb runs for a moment listens on the socket alone.
         ready = Probe(command=("pg_isready", "--host=127.0.0.1", f"--username={SUPERUSER}"))
@@ -102,7 +102,6 @@ class Postgres(pulumi.ComponentResource):
             env=joined(
                 texts(POSTGRES_USER=SUPERUSER, PGDATA="/var/lib/postgresql/data/pgdata"),
                 (Env("POSTGRES_PASSWORD", secret=superuser),),
-                extra_env(args.settings),
             ),
             ports={"postgres": PORT},
             mounts=(
@@ -111,12 +110,11 @@ class Postgres(pulumi.ComponentResource):
                 ScratchMount("shared-memory", "/dev/shm", in_memory=True),
             ),
             probes=Probes.same(ready, startup_failures=150),
-            resources=amounts(args.settings.resources),
             # The entrypoint takes ownership of the data directory and becomes the postgres user.
             security=Security(capabilities=("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")),
         )
         workload = Workload(
-            NAME,
+            name,
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
@@ -124,7 +122,7 @@ class Postgres(pulumi.ComponentResource):
                 pod=Pod(
                     component="postgres",
                     containers=(container,),
-                    placement=placement(args.settings),
+                    options=pod_options(args.settings),
                     grace_seconds=120,
                 ),
                 service_ports={"postgres": PORT},
@@ -144,14 +142,14 @@ class Postgres(pulumi.ComponentResource):
 
 
 def external(
-    settings: ExternalPostgres, credentials: Credentials, scope: Scope, parent: pulumi.Resource
+    name: str, settings: ExternalPostgres, credentials: Credentials, scope: Scope, parent: pulumi.Resource
 ) -> DatabaseConnection:
     """The connection to a server that exists; its CA becomes a ConfigMap."""
     ca: tuple[FileMount, ...] = ()
     if settings.tls.ca is not None:
         certificate = File("database-ca.crt", CA_PATH)
         files = FileSet(
-            "forail-database-ca",
+            f"{name}-database-ca",
             (certificate,),
             scope,
             "postgres",

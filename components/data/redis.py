@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..from_settings import Storage, pod_options
 from ..kube.claim import claim_name
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.environment import Env, SecretRef, joined, texts
@@ -14,7 +15,6 @@ from ..kube.metadata import Scope
 from ..kube.mounts import ClaimMount, ScratchMount
 from ..kube.pod import Pod
 from ..kube.workload import Rollout, Workload, WorkloadArgs
-from ..placement import Storage, amounts, extra_env, placement
 from ..settings.redis import RedisSettings
 
 NAME = "forail-redis"
@@ -73,9 +73,9 @@ class Redis(pulumi.ComponentResource):
     """How the platform connects."""
 
     def __init__(self, name: str, args: RedisArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Redis", name, None, opts)
+        super().__init__("forail:data:Redis", name, None, opts)
         files = FileSet(
-            "forail-redis",
+            name,
             (
                 File("redis/redis.conf", "/etc/redis/redis.conf"),
                 File("redis/start.sh", "/etc/forail/redis/start.sh"),
@@ -86,7 +86,7 @@ class Redis(pulumi.ComponentResource):
             parent=self,
             executable=True,
         )
-        claim = claim_name(args.storage.claim(args.settings.storage, "redis", NAME), self)
+        claim = claim_name(name, args.storage.claim(args.settings.storage, "redis", NAME), self)
         container = Container(
             name="redis",
             image=args.image,
@@ -94,7 +94,6 @@ class Redis(pulumi.ComponentResource):
             env=joined(
                 (Env("REDIS_PASSWORD", secret=args.password), Env("REDISCLI_AUTH", secret=args.password)),
                 texts(REDIS_RUNTIME_DIR=RUNTIME_DIRECTORY),
-                extra_env(args.settings),
             ),
             ports={"redis": PORT},
             mounts=(
@@ -103,18 +102,17 @@ class Redis(pulumi.ComponentResource):
                 ScratchMount("runtime", RUNTIME_DIRECTORY, in_memory=True),
             ),
             probes=Probes.of(probe("ready"), probe("live"), startup_failures=150),
-            resources=amounts(args.settings.resources),
             security=Security(user=USER, group=GROUP, read_only_root=True),
         )
         workload = Workload(
-            NAME,
+            name,
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
                 pod=Pod(
                     component="redis",
                     containers=(container,),
-                    placement=placement(args.settings),
+                    options=pod_options(args.settings),
                     file_group=GROUP,
                 ),
                 service_ports={"redis": PORT},

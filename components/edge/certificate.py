@@ -49,14 +49,16 @@ class Certificate(pulumi.ComponentResource):
     """PEM of the private CA; None in the other modes."""
 
     def __init__(self, name: str, args: CertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Certificate", name, None, opts)
+        super().__init__("forail:edge:Certificate", name, None, opts)
         self.ca = None
         match args.exposure.tls:
             case SelfSignedTls() as tls:
                 self.secret_name = self._self_signed(name, tls, args)
             case ProvidedTls(certificate=certificate):
                 assert args.private_key is not None, "settings refuse a provided certificate without its key"
-                self.secret_name = self._secret(args.scope, pulumi.Output.from_input(certificate), args.private_key)
+                self.secret_name = self._secret(
+                    name, args.scope, pulumi.Output.from_input(certificate), args.private_key
+                )
             case ExistingTls(secret_name=existing):
                 self.secret_name = pulumi.Output.from_input(existing)
             case DisabledTls():
@@ -77,17 +79,17 @@ class Certificate(pulumi.ComponentResource):
             validity_period_hours=CA_VALIDITY_HOURS,
             opts=child,
         )
-        key = PrivateKey(f"{name}-key", algorithm="ECDSA", ecdsa_curve="P256", opts=child)
+        key = PrivateKey(f"{name}-tls-key", algorithm="ECDSA", ecdsa_curve="P256", opts=child)
         request = CertRequest(
-            f"{name}-request",
+            f"{name}-tls-request",
             private_key_pem=key.private_key_pem,
             subject=CertRequestSubjectArgs(common_name=args.exposure.host),
-            dns_names=[name for host in args.exposure.hosts for name in (host, f"*.{host}")],
+            dns_names=[covered for host in args.exposure.hosts for covered in (host, f"*.{host}")],
             opts=child,
         )
         hours = tls.validity_days * 24
         leaf = LocallySignedCert(
-            f"{name}-leaf",
+            f"{name}-tls-leaf",
             cert_request_pem=request.cert_request_pem,
             ca_private_key_pem=ca_key.private_key_pem,
             ca_cert_pem=ca.cert_pem,
@@ -99,10 +101,11 @@ class Certificate(pulumi.ComponentResource):
             opts=child,
         )
         self.ca = ca.cert_pem
-        return self._secret(args.scope, leaf.cert_pem, key.private_key_pem, ca.cert_pem)
+        return self._secret(name, args.scope, leaf.cert_pem, key.private_key_pem, ca.cert_pem)
 
     def _secret(
         self,
+        name: str,
         scope: Scope,
         certificate: pulumi.Output[str],
         key: pulumi.Output[str],
@@ -114,7 +117,7 @@ class Certificate(pulumi.ComponentResource):
             **({"ca.crt": ca.apply(encoded)} if ca is not None else {}),
         }
         secret = Secret(
-            SECRET_NAME,
+            f"{name}-tls",
             metadata=scope.meta("ingress", SECRET_NAME),
             type="kubernetes.io/tls",
             data=data,

@@ -18,9 +18,12 @@ from pulumi_kubernetes.networking.v1 import (
     ServiceBackendPortArgs,
 )
 
+from ..application.assistant import NAME as ASSISTANT
+from ..application.assistant import PORT as ASSISTANT_PORT
 from ..application.frontend import PORT as FRONTEND_PORT
 from ..application.web import HTTP_PORT, WEBSOCKET_PORT
 from ..kube.metadata import SKIP_AWAIT, Scope
+from ..settings.assistant import AssistantIngressSettings
 from ..settings.exposure import ExposureSettings, Reach
 
 NAME = "forail"
@@ -38,6 +41,10 @@ class ExposureArgs:
     """Service of the API, known once it answers."""
     frontend: pulumi.Input[str]
     """Service of the single-page application, known once it answers."""
+    assistant: pulumi.Input[str] | None = None
+    """Service of the assistant, known once it answers; None where it is off."""
+    assistant_ingress: AssistantIngressSettings | None = None
+    """`assistant.ingress`; None keeps the assistant inside the cluster."""
     tls_secret: pulumi.Input[str] | None
     """Secret with the certificate; None for plain HTTP."""
 
@@ -49,6 +56,12 @@ class Route:
     path: str
     service: pulumi.Input[str]
     port: int
+
+    def render(self) -> HTTPIngressPathArgs:
+        """The path as an Ingress has it."""
+        port = ServiceBackendPortArgs(number=self.port)
+        backend = IngressBackendArgs(service=IngressServiceBackendArgs(name=self.service, port=port))
+        return HTTPIngressPathArgs(path=self.path, path_type="Prefix", backend=backend)
 
 
 def routes(web: pulumi.Input[str], frontend: pulumi.Input[str]) -> tuple[Route, ...]:
@@ -67,52 +80,35 @@ def routes(web: pulumi.Input[str], frontend: pulumi.Input[str]) -> tuple[Route, 
 class Exposure(pulumi.ComponentResource):
     """The way in.
 
-    Creates: Ingress `forail`.
+    Creates: Ingress `forail`, and `forail-assistant` where `assistant.ingress` asks for one.
     Leaves the Ingress controller to the cluster.
     """
 
     def __init__(self, name: str, args: ExposureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Exposure", name, None, opts)
-        ingress = ingress_for(
-            NAME, args.scope, args.settings, routes(args.web, args.frontend), args.tls_secret, {}, parent=self
-        )
+        super().__init__("forail:edge:Exposure", name, None, opts)
+        ingress = self._ingress(name, args, NAME, routes(args.web, args.frontend), {})
+        if args.assistant is not None and args.assistant_ingress is not None:
+            route = Route(args.assistant_ingress.path, args.assistant, ASSISTANT_PORT)
+            self._ingress(f"{name}-assistant", args, ASSISTANT, (route,), args.assistant_ingress.annotations)
         self.register_outputs({"ingress": ingress.metadata.name})
 
-
-def ingress_for(
-    name: str,
-    scope: Scope,
-    settings: ExposureSettings,
-    paths: tuple[Route, ...],
-    tls_secret: pulumi.Input[str] | None,
-    annotations: dict[str, str],
-    *,
-    parent: pulumi.Resource,
-) -> Ingress:
-    """An Ingress for every public host. Its address is waited for only where a load balancer gives one."""
-    rules = HTTPIngressRuleValueArgs(
-        paths=[
-            HTTPIngressPathArgs(
-                path=route.path,
-                path_type="Prefix",
-                backend=IngressBackendArgs(
-                    service=IngressServiceBackendArgs(
-                        name=route.service, port=ServiceBackendPortArgs(number=route.port)
-                    )
-                ),
-            )
-            for route in paths
-        ]
-    )
-    await_address: Mapping[str, str] = {} if settings.mode is Reach.LOAD_BALANCER else SKIP_AWAIT
-    tls = [IngressTLSArgs(hosts=list(settings.hosts), secret_name=tls_secret)] if tls_secret is not None else None
-    return Ingress(
-        name,
-        metadata=scope.meta("ingress", name, annotations={**settings.annotations, **annotations, **await_address}),
-        spec=IngressSpecArgs(
-            ingress_class_name=settings.class_name,
-            rules=[IngressRuleArgs(host=host, http=rules) for host in settings.hosts],
-            tls=tls,
-        ),
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
+    def _ingress(
+        self, name: str, args: ExposureArgs, object_name: str, paths: tuple[Route, ...], annotations: Mapping[str, str]
+    ) -> Ingress:
+        """For every public host. Its address is waited for only where a load balancer gives one."""
+        settings, tls_secret = args.settings, args.tls_secret
+        await_address: Mapping[str, str] = {} if settings.mode is Reach.LOAD_BALANCER else SKIP_AWAIT
+        rules = HTTPIngressRuleValueArgs(paths=[route.render() for route in paths])
+        tls = [IngressTLSArgs(hosts=list(settings.hosts), secret_name=tls_secret)] if tls_secret is not None else None
+        return Ingress(
+            name,
+            metadata=args.scope.meta(
+                "ingress", object_name, annotations={**settings.annotations, **annotations, **await_address}
+            ),
+            spec=IngressSpecArgs(
+                ingress_class_name=settings.class_name,
+                rules=[IngressRuleArgs(host=host, http=rules) for host in settings.hosts],
+                tls=tls,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )

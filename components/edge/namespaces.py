@@ -53,15 +53,15 @@ class Namespaces(pulumi.ComponentResource):
     """Name of the operator's namespace, once it exists; None without an operator."""
 
     def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:platform:Namespaces", name, None, opts)
+        super().__init__("forail:edge:Namespaces", name, None, opts)
         self.platform = self._namespace(
-            f"{name}-platform", args.platform, POD_SECURITY[args.execution], args, args.protect
+            f"{name}-namespace", args.platform, POD_SECURITY[args.execution], args, args.protect
         )
         operator_level = CHART_POD_SECURITY if args.chart else OPERATOR_POD_SECURITY
         self.operator = (
             None
             if args.operator is None
-            else self._namespace(f"{name}-operator", args.operator, operator_level, args, False)
+            else self._namespace(f"{name}-operator-namespace", args.operator, operator_level, args, False)
         )
         self.register_outputs({"platform": self.platform, "operator": self.operator})
 

@@ -36,21 +36,21 @@ class ClaimArgs:
     """Refuse to delete or replace it."""
 
 
-def claim(args: ClaimArgs, parent: pulumi.Resource) -> PersistentVolumeClaim:
+def claim(name: str, args: ClaimArgs, parent: pulumi.Resource) -> PersistentVolumeClaim:
     """Makes the claim under `parent`. Pods prove that it binds, so it is not waited for."""
     return PersistentVolumeClaim(
-        args.object_name,
+        name,
         metadata=args.scope.meta(args.component, args.object_name, annotations=SKIP_AWAIT),
         spec=spec(args),
         opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
     )
 
 
-def claim_name(args: ClaimArgs, parent: pulumi.Resource) -> pulumi.Output[str]:
+def claim_name(name: str, args: ClaimArgs, parent: pulumi.Resource) -> pulumi.Output[str]:
     """The name of the claim, which is made unless it exists."""
     if args.existing is not None:
         return pulumi.Output.from_input(args.existing)
-    return claim(args, parent).metadata.name
+    return claim(name, args, parent).metadata.name
 
 
 def spec(args: ClaimArgs) -> PersistentVolumeClaimSpecArgs:

@@ -48,12 +48,12 @@ class FileSet:
     ) -> None:
         """`content` gives the text of a key that is no file of ours, such as a CA certificate."""
         self._name, self._files, self._executable = name, files, executable
-        self.texts: dict[str, str] = {file.key: text(file.source) for file in files if file.key not in (content or {})}
-        self.texts |= content or {}
+        given = content or {}
+        self._texts = {file.key: given[file.key] if file.key in given else text(file.source) for file in files}
         config_map = ConfigMap(
             name,
             metadata=scope.meta(component),
-            data=self.texts,
+            data=self._texts,
             opts=pulumi.ResourceOptions(parent=parent),
         )
         self._config_map = config_map.metadata.name
@@ -63,6 +63,8 @@ class FileSet:
         """Every file at its path."""
         return tuple(
             # Not the bare name: a claim template of that name would take the volume's place.
-            FileMount(f"{self._name}-files", self._config_map, file.key, file.path, self._executable)
+            FileMount(
+                f"{self._name}-files", self._config_map, file.key, file.path, self._texts[file.key], self._executable
+            )
             for file in self._files
         )

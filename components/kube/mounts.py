@@ -27,6 +27,8 @@ class FileMount:
     config_map: pulumi.Input[str]
     key: str
     path: str
+    content: str
+    """The file's text; a Job's name covers it."""
     executable: bool = False
 
     def source(self) -> VolumeArgs:

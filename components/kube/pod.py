@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
@@ -20,18 +20,31 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
-from .container import Container
+from .container import Container, ResourceAmounts
+from .environment import Env, joined
 from .metadata import Scope
 from .mounts import volumes
 
 
-@dataclass(frozen=True)
-class Placement:
-    """Where pods may run."""
+@dataclass(frozen=True, kw_only=True)
+class PodOptions:
+    """What an operator of the platform may say about the pods of any workload; applied here and nowhere else."""
 
+    resources: ResourceAmounts = field(default_factory=dict[str, Mapping[str, str]])
+    """Requests and limits of each container that brings none of its own."""
+    env: tuple[Env, ...] = ()
+    """Further variables of every container."""
     node_selector: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels that a node must have."""
     tolerations: tuple[TolerationArgs, ...] = ()
+    """Taints that the pods tolerate."""
     priority_class: str | None = None
+    """Their PriorityClass."""
+
+    @property
+    def placement(self) -> PodOptions:
+        """Only where the pods may run: for pods that are no more than near the workload, such as a Job beside it."""
+        return replace(self, resources={}, env=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +55,7 @@ class Pod:
     """`app.kubernetes.io/component` of the pods."""
     containers: tuple[Container, ...]
     init_containers: tuple[Container, ...] = ()
-    placement: Placement = Placement()
+    options: PodOptions = PodOptions()
     service_account: pulumi.Input[str] | None = None
     """Account whose token the pods get; without one they get none."""
     file_group: int | None = None
@@ -60,20 +73,19 @@ class Pod:
     def template(self, scope: Scope) -> PodTemplateSpecArgs:
         """The pod template."""
         labels = scope.labels_of(self.component) | ({self.same_node: "true"} if self.same_node else {})
-        everything = (*self.init_containers, *self.containers)
         return PodTemplateSpecArgs(
             metadata=ObjectMetaArgs(labels=labels, annotations={**scope.annotations, **self.annotations} or None),
             spec=PodSpecArgs(
                 affinity=self._same_node(),
                 automount_service_account_token=self.service_account is not None,
-                containers=[container.render() for container in self.containers],
+                containers=[container.render() for container in self._given(self.containers)],
                 # A Service called forail-x would put FORAIL_X_* variables, the platform's own prefix, into every pod.
                 enable_service_links=False,
                 hostname=self.hostname,
                 image_pull_secrets=[LocalObjectReferenceArgs(name=name) for name in scope.pull_secrets] or None,
-                init_containers=[container.render() for container in self.init_containers] or None,
-                node_selector=dict(self.placement.node_selector) or None,
-                priority_class_name=self.placement.priority_class,
+                init_containers=[container.render() for container in self._given(self.init_containers)] or None,
+                node_selector=dict(self.options.node_selector) or None,
+                priority_class_name=self.options.priority_class,
                 restart_policy=self.restart_policy,
                 security_context=PodSecurityContextArgs(
                     fs_group=self.file_group,
@@ -83,10 +95,25 @@ class Pod:
                 ),
                 service_account_name=self.service_account,
                 termination_grace_period_seconds=self.grace_seconds,
-                tolerations=list(self.placement.tolerations) or None,
+                tolerations=list(self.options.tolerations) or None,
                 topology_spread_constraints=self._spread(scope),
-                volumes=volumes(mount for container in everything for mount in container.mounts) or None,
+                volumes=volumes(mount for container in self.steps for mount in container.mounts) or None,
             ),
+        )
+
+    @property
+    def steps(self) -> tuple[Container, ...]:
+        """Every container as it will run, in the order in which they start."""
+        return self._given((*self.init_containers, *self.containers))
+
+    def _given(self, containers: tuple[Container, ...]) -> tuple[Container, ...]:
+        return tuple(
+            replace(
+                container,
+                resources=container.resources or self.options.resources,
+                env=joined(container.env, self.options.env),
+            )
+            for container in containers
         )
 
     def _same_node(self) -> AffinityArgs | None:

@@ -73,13 +73,13 @@ class OperatorAccess(pulumi.ComponentResource):
         super().__init__("forail:operator:OperatorAccess", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         account = ServiceAccount(
-            args.name, metadata=args.scope.meta(COMPONENT, args.name), automount_service_account_token=False, opts=child
+            name, metadata=args.scope.meta(COMPONENT, args.name), automount_service_account_token=False, opts=child
         )
         cluster_wide = reads_secrets_cluster_wide(args.version)
-        role = ClusterRole(args.name, metadata=self._cluster_meta(args), rules=_rules(cluster_wide), opts=child)
+        role = ClusterRole(name, metadata=self._cluster_meta(args), rules=_rules(cluster_wide), opts=child)
         subjects = [SubjectArgs(kind="ServiceAccount", name=account.metadata.name, namespace=args.scope.namespace)]
         binding = ClusterRoleBinding(
-            args.name,
+            name,
             metadata=self._cluster_meta(args),
             role_ref=RoleRefArgs(api_group=RBAC_GROUP, kind="ClusterRole", name=role.metadata.name),
             subjects=subjects,
@@ -87,9 +87,11 @@ class OperatorAccess(pulumi.ComponentResource):
         )
         bound = [binding.metadata.name]
         if not cluster_wide:
-            bound += [self._role(args, "secrets", namespace, SECRETS, subjects) for namespace in args.secret_namespaces]
+            bound += [
+                self._role(name, args, "secrets", namespace, SECRETS, subjects) for namespace in args.secret_namespaces
+            ]
         if args.leader_election:
-            bound.append(self._role(args, "leader-election", args.namespace, LEADER_ELECTION, subjects))
+            bound.append(self._role(name, args, "leader-election", args.namespace, LEADER_ELECTION, subjects))
         self.service_account = pulumi.Output.all(account.metadata.name, *bound).apply(_first)
         self.register_outputs({"serviceAccount": self.service_account})
 
@@ -99,25 +101,26 @@ class OperatorAccess(pulumi.ComponentResource):
 
     def _role(
         self,
+        name: str,
         args: OperatorAccessArgs,
         purpose: str,
         namespace: str,
         rules: list[PolicyRuleArgs],
         subjects: list[SubjectArgs],
     ) -> pulumi.Output[str]:
-        name = f"{args.name}-{purpose}"
+        child_name = f"{name}-{purpose}-{namespace}"
         own = namespace == args.namespace
         metadata = ObjectMetaArgs(
-            name=name,
+            name=f"{args.name}-{purpose}",
             # Its own through the scope, so that the namespace exists first.
             namespace=args.scope.namespace if own else namespace,
             labels=args.scope.labels_of(COMPONENT),
             annotations=dict(args.scope.annotations) or None,
         )
         child = pulumi.ResourceOptions(parent=self)
-        role = Role(f"{name}-{namespace}", metadata=metadata, rules=rules, opts=child)
+        role = Role(child_name, metadata=metadata, rules=rules, opts=child)
         binding = RoleBinding(
-            f"{name}-{namespace}",
+            child_name,
             metadata=metadata,
             role_ref=RoleRefArgs(api_group=RBAC_GROUP, kind="Role", name=role.metadata.name),
             subjects=subjects,

@@ -21,8 +21,8 @@ class DefinitionsArgs:
     """Refuse to delete them: every custom resource in the cluster would go with them."""
     scope: Scope
     """Labels and annotations."""
-    provider: kubernetes.Provider
-    """Takes over definitions that a Helm release left; the platform's provider refuses objects that exist."""
+    provider: kubernetes.Provider | None
+    """Takes over definitions that a Helm release left; None: the component's own, which refuses objects that exist."""
 
 
 class Definitions(pulumi.ComponentResource):
@@ -36,15 +36,15 @@ class Definitions(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DefinitionsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:operator:Definitions", name, None, opts)
-        self.established = tuple(self._definition(kind, args) for kind in Kind)
+        self.established = tuple(self._definition(name, kind, args) for kind in Kind)
         self.register_outputs({})
 
-    def _definition(self, kind: Kind, args: DefinitionsArgs) -> pulumi.Resource:
+    def _definition(self, name: str, kind: Kind, args: DefinitionsArgs) -> pulumi.Resource:
         definition = custom_resource_definition(kind)
         annotations = {**args.scope.annotations, "pulumi.com/waitFor": "condition=Established"}
         metadata = cast("dict[str, Any]", definition["metadata"])
         return kubernetes.apiextensions.CustomResource(
-            metadata["name"],
+            f"{name}-{kind.crd_name}",
             api_version="apiextensions.k8s.io/v1",
             kind="CustomResourceDefinition",
             metadata={**metadata, "labels": args.scope.labels_of("definitions"), "annotations": annotations},

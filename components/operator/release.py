@@ -8,13 +8,13 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.core.v1 import Secret
 
+from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.environment import Env, SecretRef, joined, texts
 from ..kube.metadata import Scope
 from ..kube.pod import Pod
 from ..kube.secret import encoded
 from ..kube.workload import Workload, WorkloadArgs
-from ..placement import amounts, extra_env, placement
 from ..settings.operator import OperatorChart, OperatorSettings
 from .access import COMPONENT, OperatorAccess, OperatorAccessArgs
 
@@ -62,25 +62,25 @@ class Operator(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: OperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:operator:Operator", name, None, opts)
-        token = self._token(args)
+        token = self._token(name, args)
         self.token_identity = (
             pulumi.Output.from_input(args.token_identity)
             if args.settings.existing_secret is None
             else pulumi.Output.concat(token.name, "/", token.key)
         )
         if args.settings.chart is not None:
-            self.ready = self._chart(args.settings.chart, args, token)
+            self.ready = self._chart(name, args.settings.chart, args, token)
         else:
-            self.ready = self._deployment(args, token)
+            self.ready = self._deployment(name, args, token)
         self.register_outputs({})
 
-    def _token(self, args: OperatorArgs) -> SecretRef:
+    def _token(self, name: str, args: OperatorArgs) -> SecretRef:
         existing = args.settings.existing_secret
         if existing is not None:
             return SecretRef(existing.secret_name, existing.key)
         assert args.token is not None, "settings refuse an operator without a token"
         secret = Secret(
-            CREDENTIALS,
+            f"{name}-credentials",
             # A chart's pods carry no annotation of ours: there another token makes a Secret of another name.
             metadata=args.scope.meta(COMPONENT, CREDENTIALS if args.settings.chart is None else None),
             type="Opaque",
@@ -89,11 +89,11 @@ class Operator(pulumi.ComponentResource):
         )
         return SecretRef(secret.metadata.name, TOKEN_KEY)
 
-    def _deployment(self, args: OperatorArgs, token: SecretRef) -> pulumi.Resource:
+    def _deployment(self, name: str, args: OperatorArgs, token: SecretRef) -> pulumi.Resource:
         settings, namespace = args.settings, args.settings.namespace.name
         several = settings.replicas > 1
         access = OperatorAccess(
-            "operator-access",
+            name,
             OperatorAccessArgs(
                 scope=args.scope,
                 name=NAME,
@@ -115,19 +115,18 @@ class Operator(pulumi.ComponentResource):
             env=self._env(args, token),
             ports={"metrics": METRICS_PORT, "probe": PROBE_PORT},
             probes=Probes.of(Probe(path="/readyz", port=PROBE_PORT), Probe(path="/healthz", port=PROBE_PORT)),
-            resources=amounts(settings.resources),
             security=Security(user=USER, group=USER, read_only_root=True),
         )
         pod = Pod(
             component=COMPONENT,
             containers=(container,),
-            placement=placement(settings),
+            options=pod_options(settings),
             service_account=access.service_account,
             # The token is read at start only, and its Secret keeps its name.
             annotations={"forail-platform.io/token": self.token_identity},
         )
         workload = Workload(
-            NAME,
+            name,
             WorkloadArgs(
                 scope=args.scope,
                 object_name=NAME,
@@ -150,10 +149,9 @@ class Operator(pulumi.ComponentResource):
                 SECRET_NAMESPACES=",".join(args.secret_namespaces) or None,
             ),
             (Env("FORAIL_TOKEN", secret=token), Env("POD_NAMESPACE", field="metadata.namespace")),
-            extra_env(settings),
         )
 
-    def _chart(self, chart: OperatorChart, args: OperatorArgs, token: SecretRef) -> pulumi.Resource:
+    def _chart(self, name: str, chart: OperatorChart, args: OperatorArgs, token: SecretRef) -> pulumi.Resource:
         # Half a second that only stacks with a chart pay.
         from pulumi_kubernetes.helm.v3 import Release, RepositoryOptsArgs
 
@@ -172,7 +170,7 @@ class Operator(pulumi.ComponentResource):
             "serviceAccount": {"name": f"{NAME}-{NAME}"},
             "replicas": settings.replicas,
             "leaderElection": settings.replicas > 1,
-            "resources": amounts(settings.resources),
+            "resources": pod_options(settings).resources,
             "secretNamespaces": list(args.secret_namespaces),
             "metrics": {"port": METRICS_PORT},
             "probe": {"port": PROBE_PORT},
@@ -180,7 +178,7 @@ class Operator(pulumi.ComponentResource):
             "crds": {"install": False},
         }
         return Release(
-            NAME,
+            name,
             name=NAME,
             namespace=args.scope.namespace,
             chart=chart.source,

@@ -8,10 +8,10 @@ from pydantic import Field, StrictBool
 
 from ..schema.cron import CronSchedule
 from .storage import ClaimSettings
-from .workload import Resources, SchedulingSettings, resources
+from .workload import PodSettings, Resources, resources
 
 
-class BackupsSettings(SchedulingSettings):
+class BackupsSettings(PodSettings):
     """`backups`: database dumps on a schedule and on demand."""
 
     storage: ClaimSettings = ClaimSettings(size="10Gi")

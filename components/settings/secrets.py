@@ -109,7 +109,7 @@ def well_formed(name: SecretName, value: str) -> bool:
 class SecretSettings:
     """Secret configuration: values as secret outputs, outside of every model."""
 
-    given: Mapping[SecretName, pulumi.Output[str]]
+    given: Mapping[SecretName, pulumi.Output[str]] = field(default_factory=dict[SecretName, pulumi.Output[str]])
     """Values set with `pulumi config set --secret`."""
     content: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """Values of `contentSecrets`, by name."""

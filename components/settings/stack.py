@@ -15,7 +15,7 @@ from .content import ContentSettings
 from .exposure import ExposureSettings
 from .forail import ForailSettings
 from .frontend import FrontendSettings
-from .images import ImagesSettings
+from .images import ImageName, ImagesSettings
 from .init import InitSettings
 from .kubernetes import KubernetesSettings
 from .namespace import NamespaceSettings
@@ -29,7 +29,7 @@ from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
 from .rotation import RotationSettings
 from .secrets import ExistingSecrets, SecretName
-from .task import Execution, TaskSettings
+from .task import Execution, Nodes, TaskSettings
 from .web import WebSettings
 
 # The page's floor for a task pod that runs jobs itself; below it the first project sync was killed.
@@ -133,7 +133,7 @@ class StackFile(Section):
                     "is above 1 and projects.storage.accessMode is ReadWriteOnce: set replicas: 1, or "
                     "projects.storage.accessMode: ReadWriteMany with a class that offers it",
                 )
-        if self.task.replicas > 1 and self.receptor.storage.existing_claim is not None:
+        if self.task.nodes is Nodes.EACH_POD and self.receptor.storage.existing_claim is not None:
             raise ConflictError(
                 "receptor.storage.existingClaim",
                 "is one claim, and each of several task pods needs its own: set task.replicas: 1, "
@@ -158,6 +158,32 @@ class StackFile(Section):
                 "end with exit code 137, which loses the job"
             )
         return tuple(found)
+
+    @property
+    def secrets_needed(self) -> frozenset[SecretName]:
+        """The secrets that this stack's pods read."""
+        in_cluster, assistant = isinstance(self.postgres, InClusterPostgres), self.assistant.enabled
+        unneeded = {
+            SecretName.TLS_PRIVATE_KEY,
+            SecretName.REGISTRY_PASSWORD,
+            *(() if in_cluster else (SecretName.POSTGRES_SUPERUSER_PASSWORD,)),
+            *(() if assistant else (SecretName.ASSISTANT_CHAT_TOKEN,)),
+        }
+        return frozenset(SecretName) - unneeded
+
+    @property
+    def images_used(self) -> list[str]:
+        """Every image that this stack can pull, execution environments included, sorted."""
+        in_cluster, assistant = isinstance(self.postgres, InClusterPostgres), self.assistant.enabled
+        used = {
+            ImageName.POSTGRES: in_cluster,
+            ImageName.OPA: self.opa.enabled,
+            ImageName.OTEL_COLLECTOR: self.otel_collector.enabled,
+            ImageName.OPERATOR: self.operator.enabled,
+            ImageName.ASSISTANT: assistant,
+            ImageName.ASSISTANT_OLLAMA: assistant,
+        }
+        return sorted({self.images.reference(name) for name in ImageName if used.get(name, True)})
 
 
 def contradictions(stack: StackFile, given: frozenset[SecretName]) -> list[tuple[str, str]]:

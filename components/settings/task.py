@@ -20,6 +20,15 @@ class Execution(StrEnum):
     """In pods of their own through a container group, without privilege; no source-control project sync."""
 
 
+class Nodes(StrEnum):
+    """How task pods are registered as nodes in Forail."""
+
+    ONE = "one"
+    """One pod, whose node keeps one name for ever."""
+    EACH_POD = "eachPod"
+    """Several pods, each a node of its own name: pods that share a name run every job twice."""
+
+
 class TaskSettings(WorkloadSettings):
     """`task`: dispatcher, receptor and, in hybrid execution, the jobs."""
 
@@ -31,3 +40,8 @@ class TaskSettings(WorkloadSettings):
     """Requests and limits. 2Gi was seen to be killed (exit code 137) during a first project sync."""
     termination_grace_period_seconds: Annotated[int, Field(ge=1, le=86400, strict=True)] = 300
     """Seconds that running jobs get to end before the pod is killed."""
+
+    @property
+    def nodes(self) -> Nodes:
+        """What the number of pods makes of their nodes."""
+        return Nodes.ONE if self.replicas == 1 else Nodes.EACH_POD

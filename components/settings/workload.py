@@ -108,8 +108,8 @@ EnvironmentVariables = dict[
 ]
 
 
-class SchedulingSettings(Section):
-    """Where the pods of a workload may run."""
+class PodSettings(Section):
+    """What can be said of any pods: where they may run, and what they use."""
 
     node_selector: dict[QualifiedName, LabelValue] = Field(default_factory=dict[str, str])
     """Node labels that a node must have."""
@@ -117,13 +117,13 @@ class SchedulingSettings(Section):
     """Taints that the pods tolerate."""
     priority_class_name: DnsSubdomain | None = None
     """PriorityClass of the pods."""
-
-
-class WorkloadSettings(SchedulingSettings):
-    """Resources, environment and scheduling of one workload."""
-
     resources: Resources = Resources()
     """Requests and limits of its container."""
+
+
+class WorkloadSettings(PodSettings):
+    """Resources, environment and scheduling of one workload."""
+
     extra_env: EnvironmentVariables = Field(default_factory=dict[str, str | SecretEnvironment])
     """Further variables: text, or `{secretName, key}` of an existing Secret."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.api.kinds import Kind
 
 PLATFORM = {
-    "Namespace/namespaces-platform",
+    "Namespace/forail-namespace",
     "Secret/forail-admin-password",
     "Secret/forail-postgres-password",
     "Secret/forail-postgres-superuser-password",
@@ -16,7 +16,7 @@ PLATFORM = {
     "ConfigMap/forail-settings",
     "ConfigMap/forail-receptor",
     "ConfigMap/forail-redis",
-    "ConfigMap/forail-otel",
+    "ConfigMap/forail-otel-collector",
     "ConfigMap/forail-init",
     "ConfigMap/forail-init-database",
     "ConfigMap/forail-backup",
@@ -43,11 +43,11 @@ PLATFORM = {
     "Service/forail-frontend",
     "Job/forail-init",
     "CronJob/forail-backup",
-    "CronJob/forail-restore",
+    "CronJob/forail-backup-restore",
     "Ingress/forail",
 }
 OPERATOR = {
-    "Namespace/namespaces-operator",
+    "Namespace/forail-operator-namespace",
     "Secret/forail-operator-credentials",
     "ServiceAccount/forail-operator",
     "ClusterRole/forail-operator",
@@ -56,28 +56,28 @@ OPERATOR = {
     "RoleBinding/forail-operator-secrets-forail-operator",
     "Deployment/forail-operator",
     "Organization/forail-canary",
-    *(f"CustomResourceDefinition/{kind.crd_name}" for kind in Kind),
+    *(f"CustomResourceDefinition/forail-{kind.crd_name}" for kind in Kind),
 }
 # `content/dev.yaml`.
 CONTENT = {
-    "Organization/organization-forail-operator-engineering",
-    "Team/team-forail-operator-on-call",
-    "Credential/credential-forail-operator-deployer",
-    "Project/project-forail-operator-examples",
-    "Inventory/inventory-forail-operator-this-node",
-    "JobTemplate/jobtemplate-forail-operator-hello",
-    "Schedule/schedule-forail-operator-weekly-hello",
-    "Workflow/workflow-forail-operator-hello-twice",
-    "ForailInstance/forailinstance-forail-operator-this-platform",
-    "Organization/organization-forail-operator-routed",
+    "Organization/forail-organization-forail-operator-engineering",
+    "Team/forail-team-forail-operator-on-call",
+    "Credential/forail-credential-forail-operator-deployer",
+    "Project/forail-project-forail-operator-examples",
+    "Inventory/forail-inventory-forail-operator-this-node",
+    "JobTemplate/forail-jobtemplate-forail-operator-hello",
+    "Schedule/forail-schedule-forail-operator-weekly-hello",
+    "Workflow/forail-workflow-forail-operator-hello-twice",
+    "ForailInstance/forail-forailinstance-forail-operator-this-platform",
+    "Organization/forail-organization-forail-operator-routed",
 }
-ALONE = PLATFORM | {"Deployment/forail-task", "PersistentVolumeClaim/forail-receptor", "Secret/forail-tls"}
+ALONE = PLATFORM | {"Deployment/forail-task", "PersistentVolumeClaim/forail-task-receptor", "Secret/forail-tls"}
 DEV = ALONE | OPERATOR | CONTENT
 COMMON = PLATFORM | OPERATOR
 PROD = COMMON | {
     "StatefulSet/forail-task",
-    "PersistentVolumeClaim/forail-receptor-forail-task-0",
-    "PersistentVolumeClaim/forail-receptor-forail-task-1",
+    "PersistentVolumeClaim/forail-task-receptor-0",
+    "PersistentVolumeClaim/forail-task-receptor-1",
 }
 ASSISTANT = {
     "Deployment/forail-assistant",
@@ -100,18 +100,18 @@ EVERYTHING = (
         "RoleBinding/forail-operator-secrets-vault",
         "Role/forail-operator-leader-election-forail-operator",
         "RoleBinding/forail-operator-leader-election-forail-operator",
-        "Organization/organization-forail-operator-operations",
-        "Credential/credential-team-a-deploy-key",
-        "Secret/credential-team-a-deploy-key-secret",
-        "ForailInstance/forailinstance-forail-operator-branch",
-        "Secret/forailinstance-forail-operator-branch-secret",
-        "Organization/organization-forail-operator-branch-operations",
-        "Organization/organization-forail-operator-other-operations",
-        "ForailInstance/fleet-other",
-        "Secret/fleet-other-token",
-        "ForailInstance/fleet-inside",
-        "Secret/fleet-inside-token",
-        "PersistentVolumeClaim/forail-receptor-forail-task-2",
+        "Organization/forail-organization-forail-operator-operations",
+        "Credential/forail-credential-team-a-deploy-key",
+        "Secret/forail-credential-team-a-deploy-key-secret",
+        "ForailInstance/forail-forailinstance-forail-operator-branch",
+        "Secret/forail-forailinstance-forail-operator-branch-secret",
+        "Organization/forail-organization-forail-operator-branch-operations",
+        "Organization/forail-organization-forail-operator-other-operations",
+        "ForailInstance/forail-fleet-other",
+        "Secret/forail-fleet-other-token",
+        "ForailInstance/forail-fleet-inside",
+        "Secret/forail-fleet-inside-token",
+        "PersistentVolumeClaim/forail-task-receptor-2",
         "Secret/forail-assistant-chat-token",
         "Secret/forail-registry",
         "Secret/forail-operator-registry",
@@ -132,7 +132,7 @@ ELSEWHERE = (
         "ConfigMap/forail-database-ca",
         "Role/forail-operator-secrets-apps-operator",
         "RoleBinding/forail-operator-secrets-apps-operator",
-        "Organization/organization-apps-operator-operations",
+        "Organization/forail-organization-apps-operator-operations",
     }
     - IN_CLUSTER_DATABASE
     - {
@@ -143,7 +143,7 @@ ELSEWHERE = (
         "Service/forail-opa",
         "Deployment/forail-otel-collector",
         "Service/forail-otel-collector",
-        "ConfigMap/forail-otel",
+        "ConfigMap/forail-otel-collector",
     }
 )
 EXPECTED = {"dev": DEV, "prod": PROD, "everything": EVERYTHING, "elsewhere": ELSEWHERE, "alone": ALONE}

@@ -21,7 +21,9 @@ def made(args: ClaimArgs) -> Deployment:
     """What comes of the claim."""
 
     def program() -> None:
-        pulumi.export("name", claim_name(args, pulumi.ComponentResource("forail:test:Owner", "owner")))
+        pulumi.export(
+            "name", claim_name(args.object_name, args, pulumi.ComponentResource("forail:test:Owner", "owner"))
+        )
 
     return run(program)
 

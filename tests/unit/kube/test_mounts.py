@@ -6,11 +6,11 @@ import pytest
 
 from components.kube.mounts import ClaimMount, FileMount, Mount, NodeFolderMount, ScratchMount, TemplateMount, volumes
 
-FILE = FileMount("files", "map", "a.conf", "/etc/a.conf")
+FILE = FileMount("files", "map", "a.conf", "/etc/a.conf", "a")
 
 
 def test_files_of_one_map_share_a_volume() -> None:
-    other = FileMount("files", "map", "b.conf", "/etc/b.conf")
+    other = FileMount("files", "map", "b.conf", "/etc/b.conf", "b")
     assert [volume.name for volume in volumes([FILE, other])] == ["files"]
 
 
@@ -26,8 +26,8 @@ def test_a_template_brings_its_own_volume() -> None:
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        pytest.param(FILE, FileMount("files", "other", "a.conf", "/etc/b.conf"), id="two maps"),
-        pytest.param(FILE, FileMount("files", "map", "b.sh", "/b.sh", executable=True), id="two file modes"),
+        pytest.param(FILE, FileMount("files", "other", "a.conf", "/etc/b.conf", "a"), id="two maps"),
+        pytest.param(FILE, FileMount("files", "map", "b.sh", "/b.sh", "b", executable=True), id="two file modes"),
         pytest.param(FILE, ScratchMount("files", "/scratch"), id="a map and scratch space"),
         pytest.param(FILE, TemplateMount("files", "/data"), id="a map and a claim template"),
         pytest.param(TemplateMount("files", "/data"), FILE, id="a claim template and a map"),
@@ -48,7 +48,7 @@ def test_files_cannot_be_written() -> None:
 
 @pytest.mark.parametrize(("executable", "mode"), [(False, 0o444), (True, 0o555)])
 def test_only_scripts_can_be_executed(executable: bool, mode: int) -> None:
-    source = FileMount("files", "map", "a", "/a", executable).source().config_map
+    source = FileMount("files", "map", "a", "/a", "text", executable).source().config_map
     assert source is not None
     assert getattr(source, "default_mode") == mode  # noqa: B009 the union of Args class and mapping has no such field
 

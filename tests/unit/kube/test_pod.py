@@ -10,7 +10,7 @@ from pulumi_kubernetes.core.v1 import TolerationArgs
 
 from components.kube.container import Container, ImageRef
 from components.kube.mounts import ScratchMount
-from components.kube.pod import Placement, Pod
+from components.kube.pod import Pod, PodOptions
 from tests.unit.kube.rendered import SCOPE, pod_template
 
 CONTAINER = Container(name="one", image=ImageRef("image:1", "1"))
@@ -37,7 +37,14 @@ def test_a_pod_that_asks_for_nothing_gets_nothing() -> None:
         pytest.param(replace(POD, grace_seconds=7), {"terminationGracePeriodSeconds": 7}, id="grace"),
         pytest.param(replace(POD, restart_policy="Never"), {"restartPolicy": "Never"}, id="restart policy"),
         pytest.param(
-            replace(POD, placement=Placement({"a": "b"}, (TolerationArgs(key="k", operator="Exists"),), "high")),
+            replace(
+                POD,
+                options=PodOptions(
+                    node_selector={"a": "b"},
+                    tolerations=(TolerationArgs(key="k", operator="Exists"),),
+                    priority_class="high",
+                ),
+            ),
             {
                 "nodeSelector": {"a": "b"},
                 "tolerations": [{"key": "k", "operator": "Exists"}],

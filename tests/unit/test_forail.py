@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 
-from components.platform import internal_url
+from components.forail import internal_url
 from tests.unit.deployment import Deployment
 from tests.unit.pods import pods
 from tests.unit.providers import PLANTED
 from tests.unit.stacks import Stack, alone, dev, every
 
 OPERATOR = "Deployment/forail-operator"
+GROUPS = re.compile(r"\$forail:(data:Data|application:Application|edge:Edge)\$")
 # The whole program, without content.
 QUIET = Stack({**dev().config, "content": {}})
 
@@ -93,6 +95,7 @@ def test_without_an_operator_nothing_of_it_is_left() -> None:
 
 
 def test_the_platform_is_the_same_with_and_without_an_operator() -> None:
-    own = {item.urn: item.inputs for item in alone().deploy().objects if "$forail:platform:Platform$" in item.urn}
-    with_operator = {item.urn: item.inputs for item in every("dev").objects if "$forail:platform:Platform$" in item.urn}
+    own = {item.urn: item.inputs for item in alone().deploy().objects if GROUPS.search(item.urn)}
+    with_operator = {item.urn: item.inputs for item in every("dev").objects if GROUPS.search(item.urn)}
+    assert own
     assert own == with_operator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from components.inventory import images_used, needed_secrets
 from components.settings.secrets import SecretName
 from components.settings.stack import StackFile
 
@@ -18,16 +17,16 @@ def stack(**sections: object) -> StackFile:
 
 def test_secrets_follow_from_what_is_switched_on() -> None:
     always = set(SecretName) - NEVER - OPTIONAL
-    assert needed_secrets(stack()) == always | {SecretName.POSTGRES_SUPERUSER_PASSWORD}
-    assert needed_secrets(stack(postgres=EXTERNAL)) == always
-    assert needed_secrets(stack(assistant={"enabled": True})) == always | OPTIONAL
+    assert stack().secrets_needed == always | {SecretName.POSTGRES_SUPERUSER_PASSWORD}
+    assert stack(postgres=EXTERNAL).secrets_needed == always
+    assert stack(assistant={"enabled": True}).secrets_needed == always | OPTIONAL
 
 
 def test_images_follow_from_what_is_switched_on() -> None:
     def without(**sections: object) -> set[str]:
-        return {image.partition(":")[0] for image in set(images_used(stack())) - set(images_used(stack(**sections)))}
+        return {image.partition(":")[0] for image in set(stack().images_used) - set(stack(**sections).images_used)}
 
     assert without(postgres=EXTERNAL) == {"postgres"}
     assert without(opa={"enabled": False}) == {"openpolicyagent/opa"}
     assert without(otelCollector={"enabled": False}) == {"otel/opentelemetry-collector-contrib"}
-    assert len(images_used(stack(assistant={"enabled": True}))) == len(images_used(stack())) + 2
+    assert len(stack(assistant={"enabled": True}).images_used) == len(stack().images_used) + 2

@@ -1,4 +1,4 @@
-"""From settings to the vocabulary of `kube`: images, resources, scheduling, claims, extra variables."""
+"""From sections of the stack file to the vocabulary of `kube`: images, pod options, claims, scopes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TypedDict
 from pulumi_kubernetes.core.v1 import TolerationArgs
 
 from .kube.claim import ClaimArgs
-from .kube.container import ImageRef, ResourceAmounts
+from .kube.container import ImageRef
 from .kube.environment import Env, SecretRef
 from .kube.metadata import Scope
-from .kube.pod import Placement
+from .kube.pod import PodOptions
 from .settings.images import ImageName, ImagesSettings
 from .settings.storage import ClaimSettings
-from .settings.workload import Resources, SchedulingSettings, SecretEnvironment, WorkloadSettings
+from .settings.workload import PodSettings, SecretEnvironment, WorkloadSettings
 
 
 def image(images: ImagesSettings, name: ImageName) -> ImageRef:
@@ -22,15 +22,12 @@ def image(images: ImagesSettings, name: ImageName) -> ImageRef:
     return ImageRef(images.reference(name), images.version(name), images.of(name).pull_policy.value)
 
 
-def amounts(resources: Resources) -> ResourceAmounts:
-    """Requests and limits without what was left open."""
-    return resources.model_dump(exclude_none=True)
-
-
-def placement(scheduling: SchedulingSettings) -> Placement:
-    """Where pods may run."""
-    return Placement(
-        node_selector=scheduling.node_selector,
+def pod_options(section: PodSettings) -> PodOptions:
+    """What a section says about its pods, without what was left open."""
+    return PodOptions(
+        resources=section.resources.model_dump(exclude_none=True),
+        env=_extra_env(section) if isinstance(section, WorkloadSettings) else (),
+        node_selector=section.node_selector,
         tolerations=tuple(
             TolerationArgs(
                 key=toleration.key,
@@ -39,19 +36,18 @@ def placement(scheduling: SchedulingSettings) -> Placement:
                 effect=toleration.effect,
                 toleration_seconds=toleration.toleration_seconds,
             )
-            for toleration in scheduling.tolerations
+            for toleration in section.tolerations
         ),
-        priority_class=scheduling.priority_class_name,
+        priority_class=section.priority_class_name,
     )
 
 
-def extra_env(workload: WorkloadSettings) -> tuple[Env, ...]:
-    """The variables a stack file adds."""
+def _extra_env(section: WorkloadSettings) -> tuple[Env, ...]:
     return tuple(
         Env(name, secret=SecretRef(value.secret_name, value.key))
         if isinstance(value, SecretEnvironment)
         else Env(name, value)
-        for name, value in sorted(workload.extra_env.items())
+        for name, value in sorted(section.extra_env.items())
     )
 
 

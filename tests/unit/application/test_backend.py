@@ -6,6 +6,7 @@ import pytest
 
 from components.application.backend import SINGLE_NODE, node_env, tenancy_env
 from components.settings.forail import Tenancy
+from components.settings.task import TaskSettings
 from tests.unit.pods import pods
 from tests.unit.stacks import every
 
@@ -53,7 +54,7 @@ def test_tenancy(settings: dict[str, object], expected: dict[str, str]) -> None:
     ("replicas", "value", "field"), [(1, SINGLE_NODE, None), (2, None, "metadata.name"), (9, None, "metadata.name")]
 )
 def test_node_names(replicas: int, value: str | None, field: str | None) -> None:
-    env = node_env(replicas)
+    env = node_env(TaskSettings(replicas=replicas).nodes)
     assert (env.name, env.value, env.field) == ("FORAIL_NODE_NAME", value, field)
 
 

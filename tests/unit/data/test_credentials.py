@@ -56,14 +56,15 @@ def test_given_values_are_used_and_none_is_generated() -> None:
     assert not deployment.all("RandomPassword")
     given = everything().secrets
     for secret, made in GENERATED.items():
-        assert decoded(deployment.one("Secret", made.object_name).inputs["data"]["value"]) == given[secret.value]
+        assert decoded(deployment.one("Secret", f"forail-{made.suffix}").inputs["data"]["value"]) == given[secret.value]
 
 
 def test_what_cannot_rotate_has_no_epoch() -> None:
     keepers = {item.name: item.inputs.get("keepers") for item in every("alone").all("RandomPassword")}
     for secret, made in GENERATED.items():
-        if made.object_name in keepers:
-            assert (keepers[made.object_name] == {"epoch": "1"}) is (secret in RotationSettings.rotates()), secret
+        name = f"forail-{made.suffix}"
+        if name in keepers:
+            assert (keepers[name] == {"epoch": "1"}) is (secret in RotationSettings.rotates()), secret
     assert keepers["forail-secret-key"] is None
 
 

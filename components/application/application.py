@@ -1,0 +1,202 @@
+"""Everything that runs, as one group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from ..data.data import Data
+from ..from_settings import Storage, image
+from ..kube.environment import Env
+from ..kube.files import FileSet
+from ..settings.assistant import AssistantSettings
+from ..settings.exposure import ExposureSettings
+from ..settings.forail import ForailSettings
+from ..settings.frontend import FrontendSettings
+from ..settings.images import ImageName, ImagesSettings
+from ..settings.init import InitSettings
+from ..settings.opa import OpaSettings
+from ..settings.otel_collector import OtelCollectorSettings
+from ..settings.receptor import ReceptorSettings
+from ..settings.secrets import SecretName
+from ..settings.task import TaskSettings
+from ..settings.web import WebSettings
+from . import opa, otel_collector
+from .access import Access, AccessArgs
+from .assistant import Assistant, AssistantArgs
+from .backend import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy_env, tenancy_env
+from .frontend import Frontend, FrontendArgs
+from .init import Init, InitArgs
+from .task import Task, TaskArgs
+from .web import Web, WebArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationArgs:
+    """What runs, and on which data."""
+
+    storage: Storage
+    """Namespace, labels, and whether data is protected."""
+    namespace: str
+    """Name of the namespace, for the API's DNS names."""
+    images: ImagesSettings
+    """`images`."""
+    data: Data
+    """Database, Redis, credentials, claims, backup scripts."""
+    exposure: ExposureSettings
+    """`exposure`: hosts, origins and scheme."""
+    forail: ForailSettings
+    """`forail`."""
+    init: InitSettings
+    """`init`."""
+    web: WebSettings
+    """`web`."""
+    task: TaskSettings
+    """`task`."""
+    receptor: ReceptorSettings
+    """`receptor`."""
+    frontend: FrontendSettings
+    """`frontend`."""
+    opa: OpaSettings
+    """`opa`."""
+    otel_collector: OtelCollectorSettings
+    """`otelCollector`."""
+    assistant: AssistantSettings
+    """`assistant`."""
+
+
+class Application(pulumi.ComponentResource):
+    """What runs.
+
+    Creates: configuration of the backend, Access, Init, Web, Task, Frontend, and where they are enabled Opa,
+    OtelCollector and Assistant.
+    """
+
+    web: pulumi.Output[str]
+    """Service of the API, known once it answers."""
+    frontend: pulumi.Output[str]
+    """Service of the single-page application, known once it answers."""
+    assistant: pulumi.Output[str] | None
+    """Service of the assistant, known once it answers; None where it is off."""
+
+    def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:application:Application", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self._services(name, args, child)
+        backend = self._backend(name, args)
+        init = Init(
+            f"{name}-init",
+            InitArgs(
+                backend=backend,
+                postgres_image=image(args.images, ImageName.POSTGRES),
+                admin=args.forail.admin,
+                execution=args.task.execution,
+                settings=args.init,
+            ),
+            child,
+        )
+        decisions = (
+            *policy_env(args.opa, f"http://{opa.NAME}:{opa.PORT}"),
+            *tenancy_env(args.forail.tenancy),
+        )
+        self.web = self._web(name, args, backend, decisions, init.job, child)
+        Task(
+            f"{name}-task",
+            TaskArgs(
+                backend=backend,
+                settings=args.task,
+                env=decisions,
+                storage=args.storage,
+                receptor=args.receptor.storage,
+                projects=args.data.claims.projects,
+                service_account=Access(name, AccessArgs(scope=args.storage.scope), child).service_account,
+                after=init.job,
+            ),
+            child,
+        )
+        self.frontend = Frontend(
+            f"{name}-frontend",
+            FrontendArgs(
+                scope=args.storage.scope, settings=args.frontend, image=image(args.images, ImageName.FRONTEND)
+            ),
+            child,
+        ).address
+        self.assistant = self._assistant(name, args, child)
+        self.register_outputs({"web": self.web, "frontend": self.frontend})
+
+    def _services(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> None:
+        """What web and task talk to when it is there, and do not wait for."""
+        scope = args.storage.scope
+        if args.opa.enabled:
+            opa.Opa(
+                f"{name}-opa",
+                opa.OpaArgs(scope=scope, settings=args.opa, image=image(args.images, ImageName.OPA)),
+                child,
+            )
+        if args.otel_collector.enabled:
+            otel_collector.OtelCollector(
+                f"{name}-otel-collector",
+                otel_collector.OtelCollectorArgs(
+                    scope=scope, settings=args.otel_collector, image=image(args.images, ImageName.OTEL_COLLECTOR)
+                ),
+                child,
+            )
+
+    def _backend(self, name: str, args: ApplicationArgs) -> Backend:
+        scope = args.storage.scope
+        return Backend(
+            scope=scope,
+            image=image(args.images, ImageName.BACKEND),
+            images=args.images,
+            database=args.data.database,
+            redis=args.data.redis,
+            credentials=args.data.credentials,
+            settings_files=FileSet(f"{name}-settings", SETTINGS_FILES, scope, "settings", parent=self),
+            receptor_files=FileSet(f"{name}-receptor", RECEPTOR_FILES, scope, "receptor", parent=self),
+            nodes=args.task.nodes,
+        )
+
+    def _web(
+        self,
+        name: str,
+        args: ApplicationArgs,
+        backend: Backend,
+        decisions: tuple[Env, ...],
+        init: pulumi.Resource,
+        child: pulumi.ResourceOptions,
+    ) -> pulumi.Output[str]:
+        web = Web(
+            f"{name}-web",
+            WebArgs(
+                backend=backend,
+                settings=args.web,
+                exposure=args.exposure,
+                namespace=args.namespace,
+                env=(*decisions, *otel_collector.otel_env(args.otel_collector, args.forail.otel)),
+                projects=args.data.claims.projects,
+                backups=args.data.claims.backups,
+                backup_files=args.data.backups.files,
+                backup_env=args.data.backups.env,
+                after=init,
+            ),
+            child,
+        )
+        return web.address
+
+    def _assistant(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> pulumi.Output[str] | None:
+        if not args.assistant.enabled:
+            return None
+        assistant = Assistant(
+            f"{name}-assistant",
+            AssistantArgs(
+                scope=args.storage.scope,
+                storage=args.storage,
+                settings=args.assistant,
+                image=image(args.images, ImageName.ASSISTANT),
+                ollama_image=image(args.images, ImageName.ASSISTANT_OLLAMA),
+                chat_token=args.data.credentials.ref(SecretName.ASSISTANT_CHAT_TOKEN),
+            ),
+            child,
+        )
+        return assistant.address

@@ -1,0 +1,127 @@
+"""Everything that keeps state, as one group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from ..from_settings import Storage, image
+from ..settings.backups import BackupsSettings
+from ..settings.images import ImageName, ImagesSettings
+from ..settings.postgres import ExternalPostgres, Postgres
+from ..settings.projects import ProjectsSettings
+from ..settings.redis import RedisSettings
+from ..settings.rotation import RotationSettings
+from ..settings.secrets import ExistingSecrets, SecretName, SecretSettings
+from . import postgres
+from .backups import Backups, BackupsArgs
+from .claims import SharedClaims, SharedClaimsArgs
+from .credentials import Credentials, CredentialsArgs
+from .redis import Redis, RedisArgs, RedisConnection
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataArgs:
+    """Where state is kept."""
+
+    storage: Storage
+    """Namespace, labels, and whether data is protected."""
+    images: ImagesSettings
+    """`images`."""
+    needed: frozenset[SecretName]
+    """Secrets that this stack's pods read."""
+    given: SecretSettings
+    """Values from secret configuration."""
+    secrets: ExistingSecrets
+    """`secrets`."""
+    rotation: RotationSettings
+    """`rotation`."""
+    postgres: Postgres
+    """`postgres`."""
+    redis: RedisSettings
+    """`redis`."""
+    projects: ProjectsSettings
+    """`projects`."""
+    backups: BackupsSettings
+    """`backups`."""
+
+
+class Data(pulumi.ComponentResource):
+    """What keeps state.
+
+    Creates: Credentials, SharedClaims, Postgres unless it is external, Redis, Backups.
+    """
+
+    credentials: Credentials
+    """The platform's secrets."""
+    database: postgres.DatabaseConnection
+    """How to reach the database."""
+    redis: RedisConnection
+    """How to reach Redis."""
+    claims: SharedClaims
+    """Claims that several workloads mount."""
+    backups: Backups
+    """Scripts and schedule of the dumps."""
+
+    def __init__(self, name: str, args: DataArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:data:Data", name, None, opts)
+        child, scope = pulumi.ResourceOptions(parent=self), args.storage.scope
+        self.credentials = Credentials(
+            name,
+            CredentialsArgs(
+                scope=scope,
+                needed=args.needed,
+                given=args.given,
+                existing=args.secrets,
+                rotation=args.rotation,
+                protect=args.storage.protect,
+            ),
+            child,
+        )
+        self.claims = SharedClaims(
+            name,
+            SharedClaimsArgs(storage=args.storage, projects=args.projects.storage, backups=args.backups.storage),
+            child,
+        )
+        self.redis = Redis(
+            f"{name}-redis",
+            RedisArgs(
+                scope=scope,
+                storage=args.storage,
+                settings=args.redis,
+                image=image(args.images, ImageName.REDIS),
+                password=self.credentials.ref(SecretName.REDIS_PASSWORD),
+            ),
+            child,
+        ).connection
+        self.database = self._database(name, args)
+        self.backups = Backups(
+            f"{name}-backup",
+            BackupsArgs(
+                scope=scope,
+                settings=args.backups,
+                image=image(args.images, ImageName.BACKEND),
+                database=self.database,
+                secret_key=self.credentials.ref(SecretName.SECRET_KEY),
+                claim=self.claims.backups,
+            ),
+            child,
+        )
+        self.register_outputs({"database": self.database.host, "redis": self.redis.host})
+
+    def _database(self, name: str, args: DataArgs) -> postgres.DatabaseConnection:
+        if isinstance(args.postgres, ExternalPostgres):
+            return postgres.external(name, args.postgres, self.credentials, args.storage.scope, self)
+        server = postgres.Postgres(
+            f"{name}-postgres",
+            postgres.PostgresArgs(
+                scope=args.storage.scope,
+                storage=args.storage,
+                settings=args.postgres,
+                image=image(args.images, ImageName.POSTGRES),
+                credentials=self.credentials,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        return server.connection

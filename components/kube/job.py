@@ -1,0 +1,154 @@
+"""Work that ends: a Job named after what it applies, and a CronJob."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.batch.v1 import CronJob, CronJobSpecArgs, Job, JobSpecArgs, JobTemplateSpecArgs
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from .container import Container
+from .metadata import Scope
+from .mounts import FileMount
+from .pod import Pod
+
+# Beyond a Job's own deadline: its pods' end, and the provider's look at it.
+GRACE_SECONDS = 300
+# A run that the scheduler missed by more than an hour waits for the next one.
+STARTING_DEADLINE_SECONDS = 3600
+
+# A Job that failed for good is replaced by the next `up`, even when nothing else changed.
+_REPLACE_FAILED: Mapping[str, str] = {"pulumi.com/replaceUnready": "true"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HashedJobArgs:
+    """What runs to its end."""
+
+    scope: Scope
+    """Namespace and labels."""
+    object_name: str
+    """Name of the Job, before the hash."""
+    pod: Pod
+    """What runs. Its restart policy is Never: a new pod for each try keeps the log of the one that failed."""
+    retries: int
+    """Tries after the first."""
+    deadline_seconds: int
+    """Seconds for all tries together; `up` waits five minutes longer."""
+    after: tuple[pulumi.Resource, ...] = ()
+    """What must be complete first, where no value flows."""
+
+
+class HashedJob(pulumi.ComponentResource):
+    """A Job `<object name>-<hash>`: it runs again exactly when something that it applies has changed.
+
+    The hash covers, of every container: image, command and arguments, the text of each mounted file, the text of each
+    variable and the name of each Secret that one reads. Secrets of the stack change their name with their value.
+    The old Job is gone before the new one starts, and two pods never run at once.
+    Creates: a Job.
+    """
+
+    job: Job
+    """Complete once the work is done."""
+
+    def __init__(self, name: str, args: HashedJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:kube:HashedJob", name, None, opts)
+        within = f"{(args.deadline_seconds + GRACE_SECONDS) // 60}m"
+        self.job = Job(
+            name,
+            metadata=args.scope.meta(
+                args.pod.component,
+                pulumi.Output.concat(args.object_name, "-", applied(args.pod.steps)),
+                version=args.pod.containers[0].image.version,
+                annotations=_REPLACE_FAILED,
+            ),
+            spec=JobSpecArgs(
+                backoff_limit=args.retries,
+                active_deadline_seconds=args.deadline_seconds,
+                completions=1,
+                parallelism=1,
+                pod_replacement_policy="Failed",
+                template=args.pod.template(args.scope),
+            ),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                delete_before_replace=True,
+                custom_timeouts=pulumi.CustomTimeouts(create=within, update=within),
+                depends_on=list(args.after),
+            ),
+        )
+        self.register_outputs({"job": self.job.metadata.name})
+
+
+def applied(steps: tuple[Container, ...]) -> pulumi.Output[str]:
+    """Eight hex digits over what the containers run; see `HashedJob`."""
+    fixed = [f"{step.name} {step.image.reference} {' '.join((*step.command, *step.args))}" for step in steps]
+    files = {
+        f"{mount.path}\n{mount.content}" for step in steps for mount in step.mounts if isinstance(mount, FileMount)
+    }
+    variables = [variable.identity() for step in steps for variable in step.env]
+    labels = [label for label, _ in variables]
+    values = pulumi.Output.all(*(value for _, value in variables))
+    return values.apply(lambda found: _hash([*fixed, *sorted(files), *labels, *found]))
+
+
+def _hash(parts: list[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledJobArgs:
+    """What runs on a schedule."""
+
+    scope: Scope
+    """Namespace and labels."""
+    object_name: str
+    """Name of the CronJob."""
+    pod: Pod
+    """What runs."""
+    schedule: str
+    """Cron schedule, in the controller manager's time zone."""
+    suspended: bool = False
+    """Keep it without running it."""
+    retries: int
+    """Tries after the first."""
+    deadline_seconds: int
+    """Seconds for all tries of one run: a hung one must not block the next."""
+
+
+class ScheduledJob(pulumi.ComponentResource):
+    """A CronJob that runs one Job at a time.
+
+    Creates: a CronJob.
+    """
+
+    def __init__(self, name: str, args: ScheduledJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:kube:ScheduledJob", name, None, opts)
+        scope, component = args.scope, args.pod.component
+        CronJob(
+            name,
+            metadata=scope.meta(component, args.object_name, version=args.pod.containers[0].image.version),
+            spec=CronJobSpecArgs(
+                schedule=args.schedule,
+                suspend=args.suspended,
+                concurrency_policy="Forbid",
+                starting_deadline_seconds=STARTING_DEADLINE_SECONDS,
+                successful_jobs_history_limit=1,
+                failed_jobs_history_limit=3,
+                job_template=JobTemplateSpecArgs(
+                    metadata=ObjectMetaArgs(
+                        labels=scope.labels_of(component), annotations=dict(scope.annotations) or None
+                    ),
+                    spec=JobSpecArgs(
+                        backoff_limit=args.retries,
+                        active_deadline_seconds=args.deadline_seconds,
+                        template=args.pod.template(scope),
+                    ),
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
