@@ -74,6 +74,8 @@ class Init(pulumi.ComponentResource):
                 ),
                 retries=RETRIES,
                 deadline_seconds=DEADLINE_SECONDS,
+                # Two migrations at once break each other.
+                exclusive=True,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -60,11 +60,11 @@ class Backups(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:data:Backups", name, None, opts)
-        self.files = FileSet(name, FILES, args.scope, "backup", parent=self, executable=True)
+        self.files = FileSet(f"{name}-backup", FILES, args.scope, "backup", parent=self, executable=True)
         self.env = texts(BACKUP_RETENTION_DAYS=str(args.settings.retention_days))
         child = pulumi.ResourceOptions(parent=self)
         ScheduledJob(
-            f"{name}-dump",
+            f"{name}-backup",
             ScheduledJobArgs(
                 scope=args.scope,
                 object_name=NAME,

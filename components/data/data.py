@@ -97,7 +97,7 @@ class Data(pulumi.ComponentResource):
         ).connection
         self.database = self._database(name, args)
         self.backups = Backups(
-            f"{name}-backup",
+            name,
             BackupsArgs(
                 scope=scope,
                 settings=args.backups,

@@ -38,8 +38,8 @@ class HashedJobArgs:
     """Tries after the first."""
     deadline_seconds: int
     """Seconds for all tries together; `up` waits five minutes longer."""
-    after: tuple[pulumi.Resource, ...] = ()
-    """What must be complete first, where no value flows."""
+    exclusive: bool = False
+    """Delete the old Job before the new one starts: both at once would break each other."""
 
 
 class HashedJob(pulumi.ComponentResource):
@@ -47,7 +47,7 @@ class HashedJob(pulumi.ComponentResource):
 
     The hash covers, of every container: image, command and arguments, the text of each mounted file, the text of each
     variable and the name of each Secret that one reads. Secrets of the stack change their name with their value.
-    The old Job is gone before the new one starts, and two pods never run at once.
+    Two of its pods never run at once.
     Creates: a Job.
     """
 
@@ -75,9 +75,8 @@ class HashedJob(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                delete_before_replace=True,
+                delete_before_replace=args.exclusive,
                 custom_timeouts=pulumi.CustomTimeouts(create=within, update=within),
-                depends_on=list(args.after),
             ),
         )
         self.register_outputs({"job": self.job.metadata.name})

@@ -11,9 +11,9 @@ from ..schema.section import Section
 from ..schema.words import ConflictError, Matching
 
 # An OCI repository name: an optional registry host with port, then path components.
-_HOST_AND_PORT = r"[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]+)?"
+HOST_AND_PORT = r"[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]+)?"
 _COMPONENT = r"[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*"
-_REPOSITORY = rf"({_HOST_AND_PORT}/)?{_COMPONENT}(/{_COMPONENT})*"
+_REPOSITORY = rf"({HOST_AND_PORT}/)?{_COMPONENT}(/{_COMPONENT})*"
 Repository = Annotated[
     str,
     Matching(
@@ -25,7 +25,7 @@ RegistryPrefix = Annotated[
     Matching(
         "a registry prefix: host, port and path without scheme, such as registry.example.com/mirror",
         # Container runtimes take a first part without '.' and ':' for a name on Docker Hub.
-        rf"(?=[^/]*[.:]|localhost(/|$)){_HOST_AND_PORT}(/{_COMPONENT})*",
+        rf"(?=[^/]*[.:]|localhost(/|$)){HOST_AND_PORT}(/{_COMPONENT})*",
     ),
 ]
 Tag = Annotated[

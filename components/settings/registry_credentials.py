@@ -6,14 +6,14 @@ from typing import Annotated
 
 from ..schema.section import Section
 from ..schema.words import Matching
-from .images import _HOST_AND_PORT
+from .images import HOST_AND_PORT
 
 
 class RegistryCredentialsSettings(Section):
     """`registryCredentials`: a pull Secret is built from these and the secret `registryPassword`."""
 
     server: Annotated[
-        str, Matching("a registry host: with a port where it has one, without scheme and path", _HOST_AND_PORT)
+        str, Matching("a registry host: with a port where it has one, without scheme and path", HOST_AND_PORT)
     ]
     """Registry host, with port where it has one."""
     username: Annotated[

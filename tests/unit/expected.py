@@ -43,7 +43,7 @@ PLATFORM = {
     "Service/forail-frontend",
     "Job/forail-init",
     "CronJob/forail-backup",
-    "CronJob/forail-backup-restore",
+    "CronJob/forail-restore",
     "Ingress/forail",
 }
 OPERATOR = {

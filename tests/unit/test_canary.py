@@ -32,7 +32,9 @@ def proved(identity: str = "one", timeout_seconds: int | None = None) -> Deploym
         operator = ConfigMap("operator", metadata=ObjectMetaArgs(name="operator"))
         scope = Scope(namespace="there", application="forail-operator", part_of="forail-platform")
         known = pulumi.Output.from_input(identity)
-        Canary("canary", CanaryArgs(scope=scope, identity=known, timeout_seconds=timeout_seconds, after=(operator,)))
+        Canary(
+            "forail-canary", CanaryArgs(scope=scope, identity=known, timeout_seconds=timeout_seconds, after=(operator,))
+        )
 
     return run(program)
 

@@ -60,7 +60,7 @@ def applied(catalog: Catalog, timeout_seconds: int | None = None, with_fleet: bo
             timeout_seconds=timeout_seconds,
             after=(after,),
         )
-        Content("content", args)
+        Content("forail", args)
 
     return run(program)
 
@@ -120,7 +120,7 @@ def test_each_is_waited_for_by_the_condition_that_it_gets(kind: Kind) -> None:
 
 def test_labels_and_annotations_of_a_manifest_are_kept() -> None:
     own = manifest(Kind.ORGANIZATION, {}, "ops", labels={"cost": "12"}, annotations={"example.com/owner": "ops"})
-    metadata = applied(load([own])).one("Organization", f"organization-{NAMESPACE}-ops").inputs["metadata"]
+    metadata = applied(load([own])).one("Organization", f"forail-organization-{NAMESPACE}-ops").inputs["metadata"]
     assert metadata["labels"]["cost"] == "12"
     assert metadata["annotations"]["example.com/owner"] == "ops"
     assert metadata["annotations"]["pulumi.com/waitFor"] == "condition=Synced"
@@ -180,12 +180,12 @@ def _values(secret: Registered) -> dict[str, str]:
 def test_resources_wait_for_the_secrets_that_they_read() -> None:
     deployment = applied(load(WITH_SECRETS))
     for reader, secret in (
-        (f"credential-{NAMESPACE}-key", f"credential-{NAMESPACE}-key-secret"),
-        (f"forailinstance-{NAMESPACE}-branch", f"forailinstance-{NAMESPACE}-branch-secret"),
+        (f"forail-credential-{NAMESPACE}-key", f"forail-credential-{NAMESPACE}-key-secret"),
+        (f"forail-forailinstance-{NAMESPACE}-branch", f"forail-forailinstance-{NAMESPACE}-branch-secret"),
     ):
         (item,) = (item for item in custom_resources(deployment) if item.name == reader)
         assert deployment.depends_on(item, deployment.one("Secret", secret))
-    spec = deployment.one("Credential", f"credential-{NAMESPACE}-key").inputs["spec"]
+    spec = deployment.one("Credential", f"forail-credential-{NAMESPACE}-key").inputs["spec"]
     assert spec["inputsFrom"] == [{"name": "ssh_key_data", "valueFrom": {"name": "key-inputs", "key": "ssh_key_data"}}]
 
 
@@ -194,7 +194,7 @@ def test_a_secret_is_where_its_reader_is() -> None:
     own["metadata"]["namespace"] = "team-a"
     deployment = applied(load([own, organization()]))
     assert {item.inputs["metadata"]["namespace"] for item in deployment.all("Secret")} == {"team-a"}
-    assert deployment.one("Credential", "credential-team-a-key").inputs["metadata"]["namespace"] == "team-a"
+    assert deployment.one("Credential", "forail-credential-team-a-key").inputs["metadata"]["namespace"] == "team-a"
 
 
 def test_the_default_namespace_exists_first() -> None:
@@ -213,28 +213,30 @@ def routed(name: str, to: str) -> Manifest:
 def test_routed_resources_wait_for_their_instance() -> None:
     """And are deleted before it: their finalizers need it."""
     deployment = applied(load([instance("branch"), routed("there", "branch"), organization("here")]))
-    branch = deployment.one("ForailInstance", f"forailinstance-{NAMESPACE}-branch")
-    assert deployment.depends_on(deployment.one("Organization", f"organization-{NAMESPACE}-there"), branch)
-    assert not deployment.depends_on(deployment.one("Organization", f"organization-{NAMESPACE}-here"), branch)
+    branch = deployment.one("ForailInstance", f"forail-forailinstance-{NAMESPACE}-branch")
+    assert deployment.depends_on(deployment.one("Organization", f"forail-organization-{NAMESPACE}-there"), branch)
+    assert not deployment.depends_on(deployment.one("Organization", f"forail-organization-{NAMESPACE}-here"), branch)
 
 
 def test_fleet_members_are_instances_that_routed_resources_wait_for() -> None:
     known = KNOWN | type(KNOWN)(forail_instances=frozenset(FLEET))
     deployment = applied(load([routed("there", "other"), organization("here")], known), with_fleet=True)
     assert {item.object_name for item in deployment.all("ForailInstance")} == set(FLEET)
-    there = deployment.one("Organization", f"organization-{NAMESPACE}-there")
+    there = deployment.one("Organization", f"forail-organization-{NAMESPACE}-there")
     assert there.inputs["spec"]["forailInstance"] == "other"
-    assert deployment.depends_on(there, deployment.one("ForailInstance", "fleet-other"))
-    assert deployment.depends_on(there, deployment.one("Secret", "fleet-other-token"))
-    assert not deployment.depends_on(there, deployment.one("ForailInstance", "fleet-inside"))
-    here = deployment.one("Organization", f"organization-{NAMESPACE}-here")
-    assert not deployment.depends_on(here, deployment.one("ForailInstance", "fleet-other"))
+    assert deployment.depends_on(there, deployment.one("ForailInstance", "forail-fleet-other"))
+    assert deployment.depends_on(there, deployment.one("Secret", "forail-fleet-other-token"))
+    assert not deployment.depends_on(there, deployment.one("ForailInstance", "forail-fleet-inside"))
+    here = deployment.one("Organization", f"forail-organization-{NAMESPACE}-here")
+    assert not deployment.depends_on(here, deployment.one("ForailInstance", "forail-fleet-other"))
 
 
 def test_fleet_members_say_where_and_with_which_token() -> None:
     deployment = applied(load([]), with_fleet=True)
-    other, inside = (deployment.one("ForailInstance", f"fleet-{name}").inputs["spec"] for name in ("other", "inside"))
-    secret = deployment.one("Secret", "fleet-other-token")
+    other, inside = (
+        deployment.one("ForailInstance", f"forail-fleet-{name}").inputs["spec"] for name in ("other", "inside")
+    )
+    secret = deployment.one("Secret", "forail-fleet-other-token")
     assert other == {"url": FLEET["other"][0], "tokenSecretRef": {"name": secret.object_name, "key": "token"}}
     assert inside["insecureSkipVerify"] is True
     assert _values(secret) == {"token": TOKEN}
@@ -263,5 +265,5 @@ def test_a_given_time_is_everybodys() -> None:
 def test_a_finalizer_is_there_only_where_its_writing_would_do_harm() -> None:
     hosts = [{"name": "a"}, {"name": "b", "enabled": False}]
     for given, expected in ((hosts, ["inventory.forail.forail-platform.io/finalizer"]), (hosts[:1], None)):
-        item = applied(load([inventory(hosts=given)])).one("Inventory", f"inventory-{NAMESPACE}-hosts")
+        item = applied(load([inventory(hosts=given)])).one("Inventory", f"forail-inventory-{NAMESPACE}-hosts")
         assert item.inputs["metadata"].get("finalizers") == expected

@@ -74,5 +74,5 @@ def test_the_program_makes_an_instance_of_each() -> None:
     urls = {item.object_name: item.inputs["spec"]["url"] for item in deployment.all("ForailInstance")}
     assert urls["other"] == "https://other.example.com"
     assert urls["inside"] == "http://forail-web.inside.svc.cluster.local:8013"
-    routed = deployment.one("Organization", "organization-forail-operator-other-operations")
-    assert deployment.depends_on(routed, deployment.one("ForailInstance", "fleet-other"))
+    routed = deployment.one("Organization", "forail-organization-forail-operator-other-operations")
+    assert deployment.depends_on(routed, deployment.one("ForailInstance", "forail-fleet-other"))

@@ -7,11 +7,13 @@ import re
 
 import pytest
 
-from components.forail import internal_url
+from components.forail import Forail, ForailArgs, internal_url
+from components.settings.stack import StackFile
 from tests.unit.deployment import Deployment
+from tests.unit.engine import run
 from tests.unit.pods import pods
 from tests.unit.providers import PLANTED
-from tests.unit.stacks import Stack, alone, dev, every
+from tests.unit.stacks import EVERY, Stack, alone, dev, every
 
 OPERATOR = "Deployment/forail-operator"
 GROUPS = re.compile(r"\$forail:(data:Data|application:Application|edge:Edge)\$")
@@ -99,3 +101,44 @@ def test_the_platform_is_the_same_with_and_without_an_operator() -> None:
     with_operator = {item.urn: item.inputs for item in every("dev").objects if GROUPS.search(item.urn)}
     assert own
     assert own == with_operator
+
+
+@pytest.mark.parametrize("stack", list(EVERY))
+def test_children_carry_the_name_of_their_parent(stack: str) -> None:
+    deployment = every(stack)
+    for item in deployment.resources:
+        if item.request.parent and item.type != "forail:index:Forail":
+            parent = deployment.parent(item)
+            if parent.type != "pulumi:pulumi:Stack":
+                assert item.name.startswith(parent.name), f"{item.urn} is below {parent.name}"
+
+
+def test_two_platforms_fit_into_one_program() -> None:
+    def program() -> None:
+        Forail("east", ForailArgs(stack=platform("east")))
+        Forail("west", ForailArgs(stack=platform("west")))
+
+    deployment = run(program)
+    for name in ("east", "west"):
+        own = {item.label.replace(name, "forail") for item in deployment.objects if item.name.startswith(name)}
+        assert own == {item.label for item in every("alone").objects}
+        assert {
+            item.inputs["metadata"].get("namespace", name) for item in deployment.objects if item.name.startswith(name)
+        } == {name}
+
+
+def platform(namespace: str) -> StackFile:
+    """A platform without an operator, in its own namespace."""
+    return StackFile.model_validate(
+        {
+            "namespace": {"name": namespace},
+            "operator": {"enabled": False},
+            "projects": {"storage": {"accessMode": "ReadWriteOnce"}},
+        }
+    )
+
+
+@pytest.mark.parametrize("name", ["Forail", "a_b", "-a", "a-", "x" * 24])
+def test_a_name_that_kubernetes_would_refuse_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="lower-case letters"):
+        run(lambda: Forail(name, ForailArgs(stack=platform("here"))))

@@ -13,7 +13,7 @@ from tests.unit.stacks import EVERY, dev, every, prod
 any_stack = pytest.mark.parametrize("stack", list(EVERY))
 
 GUARDS_DATA = {
-    "Namespace/namespaces-platform",
+    "Namespace/forail-namespace",
     "PersistentVolumeClaim/forail-postgres",
     "PersistentVolumeClaim/forail-redis",
     "PersistentVolumeClaim/forail-projects",
@@ -23,7 +23,7 @@ GUARDS_DATA = {
     "RandomPassword/forail-secret-key",
     "RandomPassword/forail-postgres-superuser-password",
 }
-DEFINITIONS = {f"CustomResourceDefinition/{kind.crd_name}" for kind in Kind}
+DEFINITIONS = {f"CustomResourceDefinition/forail-{kind.crd_name}" for kind in Kind}
 TASKS = ("Deployment/forail-task", "StatefulSet/forail-task")
 TIMES = {
     "Job/forail-init": "65m",
@@ -53,7 +53,7 @@ def test_data_is_protected_unless_it_may_go() -> None:
 
 def test_data_is_protected_by_default() -> None:
     assert protected(dev().deploy(destroyData=False)) == GUARDS_DATA | DEFINITIONS | {
-        "PersistentVolumeClaim/forail-receptor"
+        "PersistentVolumeClaim/forail-task-receptor"
     }
 
 

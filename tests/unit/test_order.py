@@ -7,7 +7,7 @@ import pytest
 from tests.unit.deployment import Deployment, Registered
 from tests.unit.stacks import EVERY, every, everything
 
-NAMESPACE = "Namespace/namespaces-platform"
+NAMESPACE = "Namespace/forail-namespace"
 SUPERUSER = "Secret/forail-postgres-superuser-password"
 INIT = "Job/forail-init"
 
@@ -31,7 +31,7 @@ WAITS = [
     ("Deployment/forail-task", "RoleBinding/forail-job-runner"),
     ("Deployment/forail-task", "Role/forail-job-runner"),
     ("Deployment/forail-task", "ServiceAccount/forail"),
-    ("Deployment/forail-task", "PersistentVolumeClaim/forail-receptor"),
+    ("Deployment/forail-task", "PersistentVolumeClaim/forail-task-receptor"),
     ("CronJob/forail-backup", "PersistentVolumeClaim/forail-backups"),
     ("Ingress/forail", "Deployment/forail-web"),
     ("Ingress/forail", "Service/forail-web"),
@@ -62,7 +62,9 @@ def test_waits(dependent: str, dependency: str) -> None:
     [
         pytest.param("Deployment/forail-frontend", {NAMESPACE}, id="frontend"),
         pytest.param("Deployment/forail-opa", {NAMESPACE}, id="opa"),
-        pytest.param("Deployment/forail-otel-collector", {NAMESPACE, "ConfigMap/forail-otel"}, id="collector"),
+        pytest.param(
+            "Deployment/forail-otel-collector", {NAMESPACE, "ConfigMap/forail-otel-collector"}, id="collector"
+        ),
         pytest.param(
             "StatefulSet/forail-postgres",
             {NAMESPACE, SUPERUSER, "PersistentVolumeClaim/forail-postgres"},
@@ -119,7 +121,7 @@ def test_only_order_comes_from_a_job(stack: str) -> None:
 
 
 def test_each_task_pod_finds_its_own_claim_made() -> None:
-    claims = {f"PersistentVolumeClaim/forail-receptor-forail-task-{ordinal}" for ordinal in range(3)}
+    claims = {f"PersistentVolumeClaim/forail-task-receptor-{ordinal}" for ordinal in range(3)}
     assert claims <= waited_for(every("everything"), "StatefulSet/forail-task")
 
 

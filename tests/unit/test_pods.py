@@ -93,7 +93,7 @@ def test_every_pod_has_a_seccomp_profile(stack: str) -> None:
 @pytest.mark.parametrize("execution", ["hybrid", "control"])
 def test_the_namespace_admits_its_pods_and_no_worse_ones(execution: str) -> None:
     deployment = alone().deploy(task={"execution": execution}, assistant={"enabled": True})
-    level = deployment.one("Namespace", "namespaces-platform").inputs["metadata"]["labels"][
+    level = deployment.one("Namespace", "forail-namespace").inputs["metadata"]["labels"][
         "pod-security.kubernetes.io/enforce"
     ]
     own = pods(deployment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def test_every_object_is_in_a_namespace_of_the_stack(stack: str) -> None:
         namespace = item.inputs["metadata"].get("namespace")
         if item.kind in CLUSTER_WIDE:
             assert namespace is None, f"{item.label} belongs to no namespace"
-        elif "$forail:platform:Platform$" in item.urn:
+        elif re.search(r"\$forail:(data:Data|application:Application|edge:Edge)\$|::forail-registry$", item.urn):
             assert namespace == platform, f"{item.label} is in {namespace}"
         else:
             assert namespace in {operator} | others, f"{item.label} is in {namespace}"

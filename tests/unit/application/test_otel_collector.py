@@ -41,7 +41,7 @@ def test_only_web_reports() -> None:
 
 def test_ports_agree_with_the_configuration() -> None:
     deployment = every("alone")
-    config = yaml.safe_load(deployment.one("ConfigMap", "forail-otel").inputs["data"]["config.yaml"])
+    config = yaml.safe_load(deployment.one("ConfigMap", "forail-otel-collector").inputs["data"]["config.yaml"])
     listening = {
         int(protocol["endpoint"].rpartition(":")[2]) for protocol in config["receivers"]["otlp"]["protocols"].values()
     }

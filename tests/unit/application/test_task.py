@@ -32,10 +32,10 @@ def test_several_pods_have_their_own_names_and_claims(stack: str, replicas: int)
     assert "hostname" not in pod.spec
     (template,) = pod.owner.inputs["spec"]["volumeClaimTemplates"]
     looked_for = {f"{template['metadata']['name']}-forail-task-{ordinal}" for ordinal in range(replicas)}
-    made = {name for name in every(stack).names("PersistentVolumeClaim") if "receptor" in name}
-    assert made == looked_for
+    claims = [item for item in every(stack).all("PersistentVolumeClaim") if "receptor" in item.name]
+    assert {item.object_name for item in claims} == looked_for
     assert pod.container().mounts["/tmp/receptor"]["name"] == template["metadata"]["name"]
-    spec = every(stack).one("PersistentVolumeClaim", sorted(made)[0]).inputs["spec"]
+    spec = claims[0].inputs["spec"]
     assert spec["accessModes"] == template["spec"]["accessModes"]
 
 

@@ -21,19 +21,19 @@ def self_signed() -> Deployment:
 
 
 def test_the_leaf_covers_each_host_and_one_level_below() -> None:
-    request = self_signed().one("CertRequest", "certificate-request").inputs
+    request = self_signed().one("CertRequest", "forail-tls-request").inputs
     assert request["dnsNames"] == ["forail.lan", "*.forail.lan", "forail.home", "*.forail.home"]
     assert request["subject"]["commonName"] == "forail.lan"
 
 
 def test_the_leaf_is_renewed_in_its_last_tenth() -> None:
-    leaf = self_signed().one("LocallySignedCert", "certificate-leaf").inputs
+    leaf = self_signed().one("LocallySignedCert", "forail-tls-leaf").inputs
     assert (leaf["validityPeriodHours"], leaf["earlyRenewalHours"]) == (90 * 24, 9 * 24)
     assert set(leaf["allowedUses"]) == {"digital_signature", "server_auth"}
 
 
 def test_the_ca_signs_and_serves_nothing() -> None:
-    ca = self_signed().one("SelfSignedCert", "certificate-ca").inputs
+    ca = self_signed().one("SelfSignedCert", "forail-ca").inputs
     assert ca["isCaCertificate"] is True
     assert set(ca["allowedUses"]) == {"cert_signing", "crl_signing"}
     assert "earlyRenewalHours" not in ca
@@ -41,18 +41,18 @@ def test_the_ca_signs_and_serves_nothing() -> None:
 
 def test_ca_and_leaf_have_keys_of_their_own() -> None:
     deployment = self_signed()
-    assert deployment.names("PrivateKey") == {"certificate-ca-key", "certificate-key"}
-    leaf = deployment.one("LocallySignedCert", "certificate-leaf")
+    assert deployment.names("PrivateKey") == {"forail-ca-key", "forail-tls-key"}
+    leaf = deployment.one("LocallySignedCert", "forail-tls-leaf")
     assert leaf.is_secret("caPrivateKeyPem")
     assert deployment.depends_on(
-        deployment.one("CertRequest", "certificate-request"), deployment.one("PrivateKey", "certificate-key")
+        deployment.one("CertRequest", "forail-tls-request"), deployment.one("PrivateKey", "forail-tls-key")
     )
 
 
 def test_a_new_host_makes_a_new_leaf_and_leaves_the_ca_which_clients_have_trusted_by_hand() -> None:
     before, after = self_signed(), alone().deploy(exposure={"host": "forail.example.com"})
-    for kind, name, kept in (("SelfSignedCert", "ca", True), ("CertRequest", "request", False)):
-        inputs = [deployment.one(kind, f"certificate-{name}").inputs for deployment in (before, after)]
+    for kind, name, kept in (("SelfSignedCert", "ca", True), ("CertRequest", "tls-request", False)):
+        inputs = [deployment.one(kind, f"forail-{name}").inputs for deployment in (before, after)]
         assert (inputs[0] == inputs[1]) is kept, name
 
 

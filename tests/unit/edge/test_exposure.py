@@ -31,7 +31,7 @@ def ingress(settings: ExposureSettings, secret: str | None) -> dict[str, Any]:
 
     def program() -> None:
         tls = None if secret is None else pulumi.Output.from_input(secret)
-        Component("it", ExposureArgs(scope=SCOPE, settings=settings, web="web", frontend="front", tls_secret=tls))
+        Component("forail", ExposureArgs(scope=SCOPE, settings=settings, web="web", frontend="front", tls_secret=tls))
 
     return run(program).one("Ingress", "forail").inputs
 

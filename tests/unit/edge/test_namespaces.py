@@ -25,7 +25,7 @@ def made(**changes: Any) -> Deployment:
         "annotations": {},
         **changes,
     }
-    return run(lambda: Namespaces("namespaces", NamespacesArgs(**args)))
+    return run(lambda: Namespaces("forail", NamespacesArgs(**args)))
 
 
 def level(deployment: Deployment, name: str) -> str:
@@ -36,14 +36,14 @@ def level(deployment: Deployment, name: str) -> str:
 @pytest.mark.parametrize(("execution", "expected"), [("hybrid", "privileged"), ("control", "baseline")])
 def test_levels_follow_from_what_the_pods_need(execution: str, expected: str) -> None:
     deployment = made(execution=Execution(execution))
-    assert level(deployment, "namespaces-platform") == expected
-    assert level(deployment, "namespaces-operator") == "restricted"
+    assert level(deployment, "forail-namespace") == expected
+    assert level(deployment, "forail-operator-namespace") == "restricted"
 
 
 def test_the_pods_of_upstreams_chart_are_admitted() -> None:
     """They name no seccomp profile, which `restricted` demands."""
     deployment = dev().deploy(operator={"chart": {"source": "./charts/operator"}})
-    assert level(deployment, "namespaces-operator") == "baseline"
+    assert level(deployment, "forail-operator-namespace") == "baseline"
 
 
 def test_names_are_the_stack_files() -> None:
@@ -51,12 +51,12 @@ def test_names_are_the_stack_files() -> None:
 
 
 def test_only_the_namespace_of_claims_is_protected() -> None:
-    assert {item.name for item in made().objects if item.request.protect} == {"namespaces-platform"}
+    assert {item.name for item in made().objects if item.request.protect} == {"forail-namespace"}
     assert not [item.name for item in made(protect=False).objects if item.request.protect]
 
 
 def test_without_an_operator_there_is_one() -> None:
-    assert made(operator=None).names("Namespace") == {"namespaces-platform"}
+    assert made(operator=None).names("Namespace") == {"forail-namespace"}
 
 
 def test_an_adopted_namespace_is_used_and_not_made() -> None:

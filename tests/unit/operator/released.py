@@ -37,7 +37,7 @@ def released(
         namespace = Namespace("operator", metadata=ObjectMetaArgs(name=NAMESPACE)).metadata.name
         definition = ConfigMap("definition", metadata=ObjectMetaArgs(name="definition", namespace=namespace))
         Operator(
-            "operator",
+            "forail-operator",
             OperatorArgs(
                 scope=Scope(
                     namespace=namespace,

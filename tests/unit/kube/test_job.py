@@ -1,0 +1,102 @@
+"""Jobs: named after what they apply, and CronJobs that cannot block one another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from components.kube.container import Container, ImageRef
+from components.kube.environment import Env, SecretRef
+from components.kube.job import HashedJob, HashedJobArgs, ScheduledJob, ScheduledJobArgs
+from components.kube.mounts import FileMount, ScratchMount
+from components.kube.pod import Pod, PodOptions
+from tests.unit.deployment import Deployment
+from tests.unit.engine import run
+from tests.unit.kube.rendered import SCOPE
+
+STEP = Container(
+    name="step",
+    image=ImageRef("image:1", "1"),
+    command=("sh", "/it.sh"),
+    args=("-v",),
+    env=(Env("TEXT", "a"), Env("PASSWORD", secret=SecretRef("password-1", "value")), Env("POD", field="metadata.name")),
+    mounts=(FileMount("files", "map-1", "it.sh", "/it.sh", "echo 1"), ScratchMount("scratch", "/tmp")),
+)
+POD = Pod(component="work", containers=(STEP,), restart_policy="Never")
+JOB = HashedJobArgs(scope=SCOPE, object_name="forail-work", pod=POD, retries=3, deadline_seconds=600)
+
+
+def made(args: HashedJobArgs) -> Deployment:
+    """What comes of the Job."""
+    return run(lambda: HashedJob("forail-work", args))
+
+
+def name(**changes: object) -> str:
+    """The Job's name with a changed container."""
+    pod = replace(POD, containers=(replace(STEP, **changes),))  # type: ignore[arg-type]
+    return made(replace(JOB, pod=pod)).one("Job", "forail-work").object_name
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"image": ImageRef("image:2", "2")}, id="image"),
+        pytest.param({"command": ("sh", "/other.sh")}, id="command"),
+        pytest.param({"args": ("-q",)}, id="arguments"),
+        pytest.param({"env": (Env("TEXT", "b"), *STEP.env[1:])}, id="text of a variable"),
+        pytest.param({"env": (STEP.env[0], Env("PASSWORD", secret=SecretRef("password-2", "value")))}, id="secret"),
+        pytest.param({"mounts": (FileMount("files", "map-1", "it.sh", "/it.sh", "echo 2"),)}, id="text of a file"),
+    ],
+)
+def test_it_runs_again_when_what_it_applies_changes(changes: dict[str, object]) -> None:
+    assert name(**changes) != name()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"resources": {"limits": {"memory": "1Gi"}}}, id="resources"),
+        pytest.param({"mounts": (STEP.mounts[0], ScratchMount("scratch", "/var/tmp"))}, id="scratch space"),
+        # A ConfigMap of another name with the same text: what is applied is the text.
+        pytest.param({"mounts": (FileMount("files", "map-2", "it.sh", "/it.sh", "echo 1"),)}, id="name of a map"),
+    ],
+)
+def test_it_does_not_run_again_for_anything_else(changes: dict[str, object]) -> None:
+    assert name(**changes) == name()
+
+
+def test_options_of_its_pod_are_covered() -> None:
+    pod = replace(POD, options=PodOptions(env=(Env("EXTRA", "1"),)))
+    assert made(replace(JOB, pod=pod)).one("Job", "forail-work").object_name != name()
+
+
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_only_an_exclusive_one_is_deleted_first(exclusive: bool) -> None:
+    job = made(replace(JOB, exclusive=exclusive)).one("Job", "forail-work")
+    assert job.request.deleteBeforeReplace is exclusive
+    assert (job.inputs["spec"]["completions"], job.inputs["spec"]["parallelism"]) == (1, 1)
+    # A new pod only when the old one is gone.
+    assert job.inputs["spec"]["podReplacementPolicy"] == "Failed"
+
+
+def test_up_waits_a_little_longer_than_the_job_may_take() -> None:
+    job = made(JOB).one("Job", "forail-work")
+    assert job.inputs["spec"]["activeDeadlineSeconds"] == 600
+    assert job.request.customTimeouts.create == job.request.customTimeouts.update == "15m"
+
+
+def test_a_failed_one_is_replaced_by_the_next_up() -> None:
+    assert made(JOB).one("Job", "forail-work").inputs["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true"
+
+
+def test_a_scheduled_one_never_overlaps_itself_and_ends() -> None:
+    args = ScheduledJobArgs(
+        scope=SCOPE, object_name="forail-nightly", pod=POD, schedule="@daily", retries=2, deadline_seconds=60
+    )
+    spec = run(lambda: ScheduledJob("forail-nightly", args)).one("CronJob", "forail-nightly").inputs["spec"]
+    assert (spec["concurrencyPolicy"], spec["suspend"]) == ("Forbid", False)
+    # A controller that was away for longer than this starts nothing late.
+    assert spec["startingDeadlineSeconds"] == 3600
+    assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 60
+    assert spec["jobTemplate"]["spec"]["backoffLimit"] == 2
