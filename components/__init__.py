@@ -1,0 +1,156 @@
+"""Forail on Kubernetes as a Pulumi package: the platform, its settings, its content and its outputs.
+
+Installed, it is `forail_pulumi`; in the project it is the folder `components`.
+"""
+
+from .content import (
+    Catalog,
+    ContentError,
+    Credential,
+    ForailInstance,
+    Group,
+    Host,
+    InputFrom,
+    Inventory,
+    JobTemplate,
+    JobType,
+    Known,
+    Node,
+    Organization,
+    Project,
+    Resource,
+    Schedule,
+    ScmType,
+    SecretConfig,
+    SecretKey,
+    Team,
+    TemplateKind,
+    TokenKey,
+    Workflow,
+)
+from .content.component import Content, ContentArgs, FleetMember
+from .forail import Forail, ForailArgs
+from .kube.metadata import Scope
+from .outputs import StackOutputs
+from .schema.problems import SettingsError
+from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
+from .settings.backups import BackupsSettings
+from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
+from .settings.exposure import DisabledTls, ExistingTls, ExposureSettings, NodePorts, ProvidedTls, Reach, SelfSignedTls
+from .settings.forail import Admin, ForailSettings, OtelSettings, Tenancy, TenantIsolation, TracesSampler
+from .settings.frontend import FrontendSettings
+from .settings.images import ImageName, ImageSettings, ImagesSettings, PullPolicy
+from .settings.init import InitSettings
+from .settings.kubernetes import KubernetesSettings
+from .settings.load import Settings
+from .settings.namespace import NamespaceSettings
+from .settings.opa import OpaEnforcement, OpaSettings
+from .settings.operator import OperatorChart, OperatorSettings
+from .settings.otel_collector import OtelCollectorSettings
+from .settings.postgres import ExternalPostgres, InClusterPostgres, PostgresTls, TlsMode
+from .settings.projects import ProjectsSettings
+from .settings.receptor import ReceptorSettings
+from .settings.redis import RedisSettings
+from .settings.registry_credentials import RegistryCredentialsSettings
+from .settings.rotation import RotationSettings
+from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, SecretSettings
+from .settings.stack import StackFile
+from .settings.storage import AccessMode, ClaimSettings
+from .settings.task import Execution, TaskSettings
+from .settings.web import WebSettings
+from .settings.workload import Amount, Resources, SecretEnvironment, Toleration, WorkloadSettings
+
+__all__ = [
+    "AccessMode",
+    "Admin",
+    "Amount",
+    "AssistantIngressSettings",
+    "AssistantSettings",
+    "BackupsSettings",
+    "Catalog",
+    "ClaimSettings",
+    "Content",
+    "ContentArgs",
+    "ContentError",
+    "ContentSettings",
+    "Credential",
+    "DisabledTls",
+    "Execution",
+    "ExistingNames",
+    "ExistingSecret",
+    "ExistingSecrets",
+    "ExistingTls",
+    "ExposureSettings",
+    "ExternalPostgres",
+    "FleetMember",
+    "FleetMemberSettings",
+    "Forail",
+    "ForailArgs",
+    "ForailInstance",
+    "ForailSettings",
+    "FrontendSettings",
+    "GpuSettings",
+    "Group",
+    "Host",
+    "ImageName",
+    "ImageSettings",
+    "ImagesSettings",
+    "InClusterPostgres",
+    "InitSettings",
+    "InputFrom",
+    "Inventory",
+    "JobTemplate",
+    "JobType",
+    "Known",
+    "KubernetesSettings",
+    "LogLevel",
+    "MemberAddress",
+    "NamespaceSettings",
+    "Node",
+    "NodePorts",
+    "OllamaSettings",
+    "OpaEnforcement",
+    "OpaSettings",
+    "OperatorChart",
+    "OperatorSettings",
+    "Organization",
+    "OtelCollectorSettings",
+    "OtelSettings",
+    "PostgresTls",
+    "Project",
+    "ProjectsSettings",
+    "ProvidedTls",
+    "PullPolicy",
+    "Reach",
+    "ReceptorSettings",
+    "RedisSettings",
+    "RegistryCredentialsSettings",
+    "Resource",
+    "Resources",
+    "RotationSettings",
+    "Schedule",
+    "ScmType",
+    "Scope",
+    "SecretConfig",
+    "SecretEnvironment",
+    "SecretKey",
+    "SecretName",
+    "SecretSettings",
+    "SelfSignedTls",
+    "Settings",
+    "SettingsError",
+    "StackFile",
+    "StackOutputs",
+    "TaskSettings",
+    "Team",
+    "TemplateKind",
+    "Tenancy",
+    "TenantIsolation",
+    "TlsMode",
+    "TokenKey",
+    "Toleration",
+    "TracesSampler",
+    "WebSettings",
+    "Workflow",
+    "WorkloadSettings",
+]
