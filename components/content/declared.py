@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from components.content.catalog import Catalog
+from components.content.checks import private_keys
 from components.content.documents import from_config, read_files
 from components.content.known import Known
 from components.content.problems import ContentError, Problem
 from components.settings.content import Content, ExistingNames
+from components.settings.ssh_key import PrivateKey
 from components.settings.stack import StackFile
 
 CONFIG_PATH = "forail:content.resources"
@@ -17,25 +19,30 @@ CONFIG_PATH = "forail:content.resources"
 SERVICE_USER = "forail-operator"
 
 
-def catalog(stack: StackFile, folder: Path, secrets: Mapping[str, object]) -> Catalog:
-    """The content of `stack`, whose files are relative to `folder`; raises ContentError with everything wrong in it."""
+def catalog(
+    stack: StackFile, folder: Path, secrets: Mapping[str, object], keys: Mapping[str, PrivateKey] | None = None
+) -> Catalog:
+    """The content of `stack`, whose files are relative to `folder`; `keys` says what each secret is as a private key.
+
+    Raises:
+        ContentError: with everything that is wrong.
+    """
     if not stack.operator.enabled:
         return Catalog.of((), Known())
     documents = [*read_files(_files(stack.content, folder)), *from_config(stack.content.resources, CONFIG_PATH)]
     found = Catalog.load(documents, stack.operator.namespace.name, known(stack))
-    missing = [key for key in found.secret_config_keys if key not in secrets]
-    if missing:
-        raise ContentError(
-            [
-                Problem(
-                    f"forail:contentSecrets.{key}",
-                    (),
-                    "is read by the content and has no value: "
-                    f"pulumi config set --secret --path 'contentSecrets.{key}'",
-                )
-                for key in missing
-            ]
+    problems = [
+        Problem(
+            f"forail:contentSecrets.{key}",
+            (),
+            f"is read by the content and has no value: pulumi config set --secret --path 'contentSecrets.{key}'",
         )
+        for key in found.secret_config_keys
+        if key not in secrets
+    ]
+    problems += private_keys.check(found.resources, keys or {})
+    if problems:
+        raise ContentError(problems)
     return found
 
 

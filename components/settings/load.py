@@ -18,6 +18,7 @@ from components.settings.exposure import ProvidedTls
 from components.settings.problems import Problem, SettingsError
 from components.settings.refusals import refusals
 from components.settings.secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
+from components.settings.ssh_key import private_key
 from components.settings.stack import StackFile, contradictions
 from components.settings.suggestions import nearest
 
@@ -59,7 +60,8 @@ class Settings:
         parsed = parse(config, marked, project, name)
         given = {key: pulumi.Output.secret(value) for key, value in parsed.secrets.items()}
         content = {key: pulumi.Output.secret(value) for key, value in parsed.content_secrets.items()}
-        return cls(parsed.stack, SecretSettings(given, content), name, project)
+        keys = {key: private_key(value) for key, value in parsed.content_secrets.items()}
+        return cls(parsed.stack, SecretSettings(given, content, keys), name, project)
 
 
 def parse(config: Mapping[str, object], secret_keys: AbstractSet[str], project: str, stack: str = "") -> Parsed:

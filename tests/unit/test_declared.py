@@ -12,6 +12,7 @@ import yaml
 
 from components.content import Catalog, ContentError
 from components.content.declared import catalog
+from components.settings.ssh_key import PrivateKey
 from components.settings.stack import StackFile
 from tests.unit.content.builders import credential, from_config, instance, organization
 from tests.unit.content.manifests import Kind as Kinds
@@ -28,11 +29,12 @@ def declared(
     folder: Path = NOWHERE,
     secrets: Mapping[str, object] | None = None,
     content: Mapping[str, Any] | None = None,
+    keys: Mapping[str, PrivateKey] | None = None,
     **sections: Any,
 ) -> Catalog:
     """What a stack file with these resources declares."""
     stack = StackFile.model_validate({"content": {"resources": resources, **(content or {})}, **sections})
-    return catalog(stack, folder, secrets or {})
+    return catalog(stack, folder, secrets or {}, keys)
 
 
 def problems(*resources: Manifest, **arguments: Any) -> list[str]:
@@ -186,3 +188,65 @@ def test_existing_names_of_every_kind_are_read() -> None:
 def test_without_an_operator_nothing_is_read() -> None:
     stack = StackFile.model_validate({"operator": {"enabled": False}})
     assert catalog(stack, NOWHERE, {}).resources == ()
+
+
+KEY = credential(inputsFrom=[from_config("ssh_key_data", "deployKey")])
+UNLOCKED = credential(inputsFrom=[from_config("ssh_key_data", "deployKey"), from_config("ssh_key_unlock", "word")])
+ASKED = credential(inputs={"ssh_key_unlock": "ASK"}, inputsFrom=[from_config("ssh_key_data", "deployKey")])
+GOOGLE = credential(
+    credentialType="Google Compute Engine",
+    inputs={"username": "u"},
+    inputsFrom=[from_config("ssh_key_data", "deployKey")],
+)
+SCM = credential(credentialType="Source Control", inputsFrom=[from_config("ssh_key_data", "deployKey")])
+KEPT = credential(inputsFrom=[{"name": "ssh_key_data", "valueFrom": {"name": "kept", "key": "deployKey"}}])
+UNKNOWN = credential(
+    inputsFrom=[
+        from_config("ssh_key_data", "deployKey"),
+        {"name": "ssh_key_unlock", "valueFrom": {"name": "kept", "key": "word"}},
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "key", "words"),
+    [
+        (KEY, PrivateKey.NONE, "is no private key that Forail takes"),
+        (GOOGLE, PrivateKey.NONE, "is no private key that Forail takes"),
+        (KEY, PrivateKey.ENCRYPTED, "as ssh_key_unlock: add that to inputsFrom, or ASK in inputs"),
+        (SCM, PrivateKey.ENCRYPTED, "as ssh_key_unlock: add that to inputsFrom"),
+        (UNLOCKED, PrivateKey.OPEN, "has no passphrase, and Forail refuses ssh_key_unlock beside such a key"),
+        (ASKED, PrivateKey.OPEN, "has no passphrase, and Forail refuses ssh_key_unlock beside such a key"),
+    ],
+)
+def test_a_private_key_that_forail_refuses(body: Manifest, key: PrivateKey, words: str) -> None:
+    (found,) = problems(body, secrets={"deployKey": SECRET, "word": SECRET}, keys={"deployKey": key})
+
+    assert found.startswith("forail:content.resources[0]: spec.inputsFrom[0].valueFrom.secretConfig: names content")
+    assert words in found
+    assert words.endswith("inputs") or not found.endswith("ASK in inputs")
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (KEY, PrivateKey.OPEN),
+        (UNLOCKED, PrivateKey.ENCRYPTED),
+        (ASKED, PrivateKey.ENCRYPTED),
+        (GOOGLE, PrivateKey.ENCRYPTED),
+        (KEPT, PrivateKey.NONE),
+        (UNKNOWN, PrivateKey.OPEN),
+        (UNKNOWN, PrivateKey.ENCRYPTED),
+        (credential(inputsFrom=[from_config("password", "deployKey")]), PrivateKey.NONE),
+    ],
+)
+def test_private_keys_that_forail_takes(body: Manifest, key: PrivateKey) -> None:
+    assert declared(body, secrets={"deployKey": SECRET, "word": SECRET}, keys={"deployKey": key}).resources
+
+
+def test_the_whole_program_refuses_a_key_that_is_none_without_its_text() -> None:
+    with pytest.raises(ContentError) as caught:
+        deploy({"content": {"resources": [KEY]}}, {"contentSecrets": json.dumps({"deployKey": SECRET})})
+
+    assert "names contentSecrets.deployKey, which is no private key" in str(caught.value)
+    assert SECRET not in str(caught.value)
