@@ -14,8 +14,7 @@ from components.settings.load import Settings
 def main() -> None:
     """Declares one stack."""
     settings = Settings.load()
-    secrets = settings.secrets
-    catalog = declared.catalog(settings.stack, Path(__file__).resolve().parent, secrets.content, secrets.content_keys)
+    catalog = declared.catalog(settings.stack, Path(__file__).resolve().parent, settings.secrets.content_keys)
     for warning in (*settings.stack.warnings, *catalog.warnings):
         pulumi.log.warn(warning)
     # Without an identifier of its own a moved kubeconfig entry would replace every object.
@@ -28,7 +27,7 @@ def main() -> None:
     )
     args = ForailArgs(
         stack=settings.stack,
-        secrets=secrets,
+        secrets=settings.secrets,
         catalog=catalog,
         definitions_provider=definitions,
         fleet=fleet(settings.stack),

@@ -19,10 +19,10 @@ CONFIG_PATH = "forail:content.resources"
 SERVICE_USER = "forail-operator"
 
 
-def catalog(
-    stack: StackFile, folder: Path, secrets: Mapping[str, object], keys: Mapping[str, PrivateKey] | None = None
-) -> Catalog:
-    """The content of `stack`, whose files are relative to `folder`; `keys` says what each secret is as a private key.
+def catalog(stack: StackFile, folder: Path, secrets: Mapping[str, PrivateKey]) -> Catalog:
+    """The content of `stack`, whose files are relative to `folder`.
+
+    `secrets` has the names of `contentSecrets`, and what each value is where a private key is needed.
 
     Raises:
         ContentError: with everything that is wrong.
@@ -40,7 +40,7 @@ def catalog(
         for key in found.secret_config_keys
         if key not in secrets
     ]
-    problems += private_keys.check(found.resources, keys or {})
+    problems += private_keys.check(found.resources, secrets)
     if problems:
         raise ContentError(problems)
     return found

@@ -38,7 +38,7 @@ def private_key(text: str) -> PrivateKey:
         if end is None or not content:
             return PrivateKey.NONE
         if label.endswith("PRIVATE KEY"):
-            kind = label.removesuffix("PRIVATE KEY").replace("ENCRYPTED", "").strip()
+            kind = label.removesuffix("PRIVATE KEY").removesuffix("ENCRYPTED ").strip()
             if kind not in _KINDS:
                 return PrivateKey.NONE
             body = rest[begin.end() : end.start()]

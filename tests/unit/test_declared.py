@@ -27,14 +27,13 @@ SECRET = "GivenSecretValue0deployKey"
 def declared(
     *resources: Manifest,
     folder: Path = NOWHERE,
-    secrets: Mapping[str, object] | None = None,
+    secrets: Mapping[str, PrivateKey] | None = None,
     content: Mapping[str, Any] | None = None,
-    keys: Mapping[str, PrivateKey] | None = None,
     **sections: Any,
 ) -> Catalog:
     """What a stack file with these resources declares."""
     stack = StackFile.model_validate({"content": {"resources": resources, **(content or {})}, **sections})
-    return catalog(stack, folder, secrets or {}, keys)
+    return catalog(stack, folder, secrets or {})
 
 
 def problems(*resources: Manifest, **arguments: Any) -> list[str]:
@@ -113,7 +112,7 @@ WITH_SECRETS = (
 
 
 def test_a_secret_without_a_value_is_refused_with_the_command_that_sets_it() -> None:
-    assert problems(*WITH_SECRETS, secrets={"deployKey": SECRET}) == [
+    assert problems(*WITH_SECRETS, secrets={"deployKey": PrivateKey.OPEN}) == [
         "forail:contentSecrets.branchToken: is read by the content and has no value: "
         "pulumi config set --secret --path 'contentSecrets.branchToken'"
     ]
@@ -121,7 +120,8 @@ def test_a_secret_without_a_value_is_refused_with_the_command_that_sets_it() -> 
 
 
 def test_values_that_nobody_reads_are_no_mistake() -> None:
-    found = declared(*WITH_SECRETS, secrets={"deployKey": "a", "branchToken": "b", "spare": "c"})
+    given = {"deployKey": PrivateKey.OPEN, "branchToken": PrivateKey.NONE, "spare": PrivateKey.NONE}
+    found = declared(*WITH_SECRETS, secrets=given)
     assert found.secret_config_keys == ("branchToken", "deployKey")
 
 
@@ -220,7 +220,7 @@ UNKNOWN = credential(
     ],
 )
 def test_a_private_key_that_forail_refuses(body: Manifest, key: PrivateKey, words: str) -> None:
-    (found,) = problems(body, secrets={"deployKey": SECRET, "word": SECRET}, keys={"deployKey": key})
+    (found,) = problems(body, secrets={"deployKey": key, "word": PrivateKey.NONE})
 
     assert found.startswith("forail:content.resources[0]: spec.inputsFrom[0].valueFrom.secretConfig: names content")
     assert words in found
@@ -241,7 +241,7 @@ def test_a_private_key_that_forail_refuses(body: Manifest, key: PrivateKey, word
     ],
 )
 def test_private_keys_that_forail_takes(body: Manifest, key: PrivateKey) -> None:
-    assert declared(body, secrets={"deployKey": SECRET, "word": SECRET}, keys={"deployKey": key}).resources
+    assert declared(body, secrets={"deployKey": key, "word": PrivateKey.NONE}).resources
 
 
 def test_the_whole_program_refuses_a_key_that_is_none_without_its_text() -> None:

@@ -60,6 +60,7 @@ NONE = {
     "PuTTY's": "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n",
     "another kind": OPEN["PKCS8"].replace("PRIVATE KEY", "SSH2 ENCRYPTED PRIVATE KEY"),
     "a kind that nobody knows": OPEN["PKCS8"].replace("PRIVATE KEY", "ANY PRIVATE KEY"),
+    "encryption at another place": OPEN["PKCS8"].replace("PRIVATE KEY", "ENCRYPTED RSA PRIVATE KEY"),
     "no end": "".join(LINES[:-1]),
     "another end": OPEN["PKCS8"].replace("END PRIVATE", "END RSA PRIVATE"),
     "a path": "/home/me/.ssh/id_ed25519",
