@@ -13,7 +13,8 @@ sys.path.insert(0, str(ROOT))
 from components.api.definitions import schema_of  # noqa: E402 the checkout comes first
 from components.api.kinds import ADOPT, API_VERSION, ROUTED, Kind  # noqa: E402
 from components.api.models import SPECS, STATUSES, SecretConfig  # noqa: E402
-from components.content.known import CREDENTIAL_TYPES  # noqa: E402
+from components.content.credential_types import TYPES as CREDENTIAL_TYPES  # noqa: E402
+from components.content.input_traits import FOR_JOBS, CredentialType, Trait  # noqa: E402
 
 PAGE = ROOT / "docs" / "content.md"
 SAMPLES = ROOT / "content" / "samples"
@@ -55,11 +56,14 @@ document in it, the path and what to do.
 * **Schedules**: one DTSTART with a time zone, INTERVAL, only what Forail accepts, and at least one occurrence.
 * **Variables**: texts are YAML or JSON mappings; a job template or workflow that gets variables asks for them
   (`askVariablesOnLaunch: true`) or has the same ones itself.
+* **Credentials**: only inputs that the [credential type](#credential-types) knows, all that it requires, and values
+  that it takes. A private key from secret configuration is one that Forail reads, with a passphrase where it has one.
 * **Secrets**: none in clear. A secret input comes from a Secret (`name`, `key`) or from the stack's secret
   configuration: `secretConfig: deployKey` takes `pulumi config set --secret --path contentSecrets.deployKey`, and the
   stack makes the Secret.
-* **Job templates**: a relative playbook, at most 25 credentials of types that jobs can use, one of each credential type
-  (Vault: of each `vault_id`).
+* **Job templates**: a relative playbook that its project can list (any, where that has `allowOverride: true`), at most
+  25 credentials of types that jobs can use, one of each credential type (Vault: of each `vault_id`).
+* **Prompts**: no schedule or workflow node starts a template whose credential asks at launch.
 
 ## What is sent
 
@@ -68,6 +72,12 @@ it; `enabled: false` stays. Workflow nodes and schedules without `extraData` get
 without, and rewrites a schedule without every minute. An inventory with a disabled host is created with the operator's
 finalizer, since the operator's own writing of it would enable the host. Descriptions and variables lose the white space
 around them, as in Forail.
+
+Without `allowOverride`, Forail takes a job template once the project's first update has found the playbook: it starts
+that update when the project is made, and the operator tries again every 30 seconds.
+
+A job template's credential cannot make room for another of its type in one step, since the operator attaches before it
+detaches: take the old one out, `pulumi up`, then name the new one.
 
 A value cannot be set back to 0, false or empty in Forail through the operator; delete and declare anew, or use the UI.
 """
@@ -133,8 +143,30 @@ def _default(field: Mapping[str, Any]) -> str:
 
 
 def _types() -> str:
-    names = "\n".join(f"* `{name}`" for name in sorted(CREDENTIAL_TYPES, key=str.lower))
-    return f"Those of backend 2026.07.1; list others as existing.\n\n{names}\n"
+    flags = sorted({name for kind in CREDENTIAL_TYPES.values() for name in kind.named(Trait.BOOLEAN)})
+    names = ", ".join(f"`{name}`" for name in flags)
+    rows = "\n".join(_row(name, CREDENTIAL_TYPES[name]) for name in sorted(CREDENTIAL_TYPES, key=str.lower))
+    return (
+        "Those of backend 2026.07.1, with every input that can be given; list others as existing, and their\n"
+        "inputs are not checked. Bold is required; where Forail looks it up in a vault, give it in `inputs` as an\n"
+        "empty text. Where it says `ASK`, that may stand in `inputs`: Forail then asks at launch, and no schedule or\n"
+        "workflow can start the template. The operator sends inputs as text, so those that are true or false cannot\n"
+        "be given: "
+        f"{names}.\n\n"
+        f"| type | jobs | `inputs` | secret, from `inputsFrom` |\n|---|---|---|---|\n{rows}\n"
+    )
+
+
+def _row(name: str, kind: CredentialType) -> str:
+    clear: list[str] = []
+    secret: list[str] = []
+    for key, traits in kind.inputs.items():
+        if Trait.BOOLEAN not in traits and key not in kind.needs:
+            text = f"**`{key}`**" if Trait.REQUIRED in traits else f"`{key}`"
+            values = kind.choices.get(key, ("ASK",) if Trait.ASKS in traits else ())
+            choices = f" ({', '.join(f'`{value}`' for value in values)})" if values else ""
+            (secret if Trait.SECRET in traits else clear).append(f"{text}{choices}")
+    return f"| {name} | {'yes' if kind.family in FOR_JOBS else ''} | {', '.join(clear)} | {', '.join(secret)} |"
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,18 @@ from pydantic import ValidationError
 
 from ..api.kinds import ADOPT, Kind
 from ..api.models import Inventory, Workflow
-from .checks import credentials, index, inventories, projects, references, texts, variables, workflows
+from .checks import (
+    credentials,
+    index,
+    inventories,
+    job_templates,
+    projects,
+    prompts,
+    references,
+    texts,
+    variables,
+    workflows,
+)
 from .checks.circles import components
 from .checks.index import Index
 from .documents import Document
@@ -75,7 +86,7 @@ class Catalog:
         dependencies = {resource: references.resolved(found, resource) for resource in resources}
         return cls(
             _ordered(resources, dependencies),
-            tuple(problem.text for problem in variables.warnings(found)),
+            tuple(problem.text for problem in _warnings(found)),
             dependencies,
         )
 
@@ -119,8 +130,17 @@ def _problems(found: Index) -> Iterator[Problem]:
     yield from variables.refused(found)
     yield from credentials.of_one_type(found)
     yield from credentials.fitting(found)
+    yield from credentials.managed(found)
+    yield from job_templates.playbooks(found)
+    yield from prompts.refused(found)
     yield from projects.check(found)
     yield from credentials.own_secrets(found)
+
+
+def _warnings(found: Index) -> Iterator[Problem]:
+    yield from variables.warnings(found)
+    yield from job_templates.warnings(found)
+    yield from prompts.warnings(found)
 
 
 def _metadata(resource: Resource) -> Iterator[Problem]:

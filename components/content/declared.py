@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..settings.content import ContentSettings, ExistingNames
+from ..settings.ssh_key import PrivateKey
 from ..settings.stack import StackFile
 from .catalog import Catalog
+from .checks import private_keys
 from .documents import from_config, read_files
 from .known import Known
 from .problems import ContentError, Problem
@@ -17,25 +19,30 @@ CONFIG_PATH = "forail:content.resources"
 SERVICE_USER = "forail-operator"
 
 
-def catalog(stack: StackFile, folder: Path, secrets: Mapping[str, object]) -> Catalog:
-    """The content of `stack`, whose files are relative to `folder`; raises ContentError with everything wrong in it."""
+def catalog(stack: StackFile, folder: Path, secrets: Mapping[str, PrivateKey]) -> Catalog:
+    """The content of `stack`, whose files are relative to `folder`.
+
+    `secrets` has the names of `contentSecrets`, and what each value is where a private key is needed.
+
+    Raises:
+        ContentError: with everything that is wrong.
+    """
     if not stack.operator.enabled:
         return Catalog.of((), Known())
     documents = [*read_files(_files(stack.content, folder)), *from_config(stack.content.resources, CONFIG_PATH)]
     found = Catalog.load(documents, stack.operator.namespace.name, known(stack))
-    missing = [key for key in found.secret_config_keys if key not in secrets]
-    if missing:
-        raise ContentError(
-            [
-                Problem(
-                    f"forail:contentSecrets.{key}",
-                    (),
-                    "is read by the content and has no value: "
-                    f"pulumi config set --secret --path 'contentSecrets.{key}'",
-                )
-                for key in missing
-            ]
+    problems = [
+        Problem(
+            f"forail:contentSecrets.{key}",
+            (),
+            f"is read by the content and has no value: pulumi config set --secret --path 'contentSecrets.{key}'",
         )
+        for key in found.secret_config_keys
+        if key not in secrets
+    ]
+    problems += private_keys.check(found.resources, secrets)
+    if problems:
+        raise ContentError(problems)
     return found
 
 

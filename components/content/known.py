@@ -2,53 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 
 from ..api.kinds import Kind
+from .credential_types import GALAXY, MACHINE, TYPES
 
-# The credential types of backend 2026.07.1, its lookup plugins included: first those that a job template takes.
-_FOR_JOBS = frozenset(
-    {
-        "Amazon Web Services",
-        "Google Compute Engine",
-        "Machine",
-        "Microsoft Azure Resource Manager",
-        "Network",
-        "OpenShift or Kubernetes API Bearer Token",
-        "OpenStack",
-        "Red Hat Ansible Automation Platform",
-        "Red Hat Satellite 6",
-        "Red Hat Virtualization",
-        "Terraform backend configuration",
-        "VMware vCenter",
-        "Vault",
-    }
-)
-NOT_FOR_JOBS = frozenset(
-    {
-        "AWS Secrets Manager lookup",
-        "Ansible Galaxy/Automation Hub API Token",
-        "Bitbucket Data Center HTTP Access Token",
-        "Centrify Vault Credential Provider Lookup",
-        "Container Registry",
-        "CyberArk Central Credential Provider Lookup",
-        "CyberArk Conjur Secrets Manager Lookup",
-        "GPG Public Key",
-        "GitHub Personal Access Token",
-        "GitLab Personal Access Token",
-        "HashiCorp Vault Secret Lookup",
-        "HashiCorp Vault Signed SSH",
-        "Insights",
-        "Microsoft Azure Key Vault",
-        "Source Control",
-        "Thycotic DevOps Secrets Vault",
-        "Thycotic Secret Server",
-    }
-)
-CREDENTIAL_TYPES = _FOR_JOBS | NOT_FOR_JOBS
 # What `register_default_execution_environments` makes; the init Job runs it.
 EXECUTION_ENVIRONMENTS = frozenset({"AWX EE (latest)", "Control Plane Execution Environment"})
+# What `create_preload_data` makes, by name: the type of each credential, and where one is attached.
+SEEDED_CREDENTIALS: Mapping[str, str] = {"Ansible Galaxy": GALAXY, "Demo Credential": MACHINE}
+SEEDED_ATTACHED: Mapping[str, str] = {"Demo Job Template": "Demo Credential"}
+# Forail keeps it itself ("managed"), and refuses every change with 403.
+MANAGED_CREDENTIALS = frozenset({"Ansible Galaxy"})
 
 _NONE: frozenset[str] = frozenset()
 
@@ -84,25 +50,30 @@ class Known:
     """Execution environments."""
     credential_types: frozenset[str] = _NONE
     """Credential types."""
+    types_of_credentials: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The credential type of existing credentials by their name, where it is known."""
 
     @classmethod
     def seeded(cls, preload: bool = True, users: Iterable[str] = ("admin",)) -> Known:
         """What a new installation has: `preload` says whether its demo data were made, `users` who was."""
         plain = cls(
-            users=frozenset(users), execution_environments=EXECUTION_ENVIRONMENTS, credential_types=CREDENTIAL_TYPES
+            users=frozenset(users),
+            execution_environments=EXECUTION_ENVIRONMENTS,
+            credential_types=frozenset(TYPES),
         )
         demo = cls(
             organizations=frozenset({"Default"}),
             projects=frozenset({"Demo Project"}),
             inventories=frozenset({"Demo Inventory"}),
-            credentials=frozenset({"Ansible Galaxy", "Demo Credential"}),
+            credentials=frozenset(SEEDED_CREDENTIALS),
+            types_of_credentials=SEEDED_CREDENTIALS,
             job_templates=frozenset({"Demo Job Template"}),
         )
         return plain | demo if preload else plain
 
     def __or__(self, other: Known) -> Known:
         """Both together."""
-        return Known(**{field.name: getattr(self, field.name) | getattr(other, field.name) for field in fields(self)})
+        return Known(**{one.name: getattr(self, one.name) | getattr(other, one.name) for one in fields(self)})
 
     def of(self, kind: Kind) -> frozenset[str]:
         """The names of one kind."""

@@ -19,6 +19,7 @@ from .exposure import ProvidedTls
 from .refusals import refusals
 from .secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
 from .secrets import SecretName, SecretSettings, well_formed
+from .ssh_key import private_key
 from .stack import StackFile, contradictions
 
 # The prefix in the stack files that come with the program; a renamed project reads its own.
@@ -59,7 +60,8 @@ class Settings:
         parsed = parse(config, marked, project, name)
         given = {key: pulumi.Output.secret(value) for key, value in parsed.secrets.items()}
         content = {key: pulumi.Output.secret(value) for key, value in parsed.content_secrets.items()}
-        return cls(parsed.stack, SecretSettings(given, content), name, project)
+        keys = {key: private_key(value) for key, value in parsed.content_secrets.items()}
+        return cls(parsed.stack, SecretSettings(given, content, keys), name, project)
 
 
 def parse(

@@ -11,6 +11,7 @@ import pulumi
 
 from ..schema.section import Section
 from ..schema.values import DnsSubdomain, SecretKeyName
+from .ssh_key import PrivateKey
 
 
 class SecretName(StrEnum):
@@ -113,6 +114,8 @@ class SecretSettings:
     """Values set with `pulumi config set --secret`."""
     content: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """Values of `contentSecrets`, by name."""
+    content_keys: Mapping[str, PrivateKey] = field(default_factory=dict[str, PrivateKey])
+    """What each of them is where a private key is needed; it can be checked without the value."""
 
     def has(self, name: SecretName) -> bool:
         """Whether a value was given."""

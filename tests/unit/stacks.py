@@ -133,7 +133,9 @@ def everything() -> Stack:
             "EXTRA_TOKEN": {"secretName": f"{workload.lower()}-extra", "key": "token"},
         }
     secrets = {name.value: f"{GIVEN}{name.name.replace('_', '').title()}{'x' * 40}"[:64] for name in SecretName}
-    given = {name: f"{GIVEN}{name}" for name in CONTENT_SECRETS}
+    # The first is a private key to Forail: PEM with a content that base64 can decode.
+    armour = {CONTENT_SECRETS[0]: ("-----BEGIN PRIVATE KEY-----\n", "00\n-----END PRIVATE KEY-----\n")}
+    given = {name: f"{GIVEN}{name}".join(armour.get(name, ("", ""))) for name in CONTENT_SECRETS}
     return Stack(config, {**secrets, SecretName.TLS_PRIVATE_KEY.value: key, "contentSecrets": json.dumps(given)})
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from components.content import Catalog, ContentError
 from components.content.declared import catalog
+from components.settings.ssh_key import PrivateKey
 from components.settings.stack import StackFile
 from tests.unit.content.builders import credential, from_config, instance, organization
 from tests.unit.content.manifests import Kind as Kinds
@@ -26,7 +27,7 @@ SECRET = "GivenSecretValue0deployKey"
 def declared(
     *resources: Manifest,
     folder: Path = NOWHERE,
-    secrets: Mapping[str, object] | None = None,
+    secrets: Mapping[str, PrivateKey] | None = None,
     content: Mapping[str, Any] | None = None,
     **sections: Any,
 ) -> Catalog:
@@ -111,7 +112,7 @@ WITH_SECRETS = (
 
 
 def test_a_secret_without_a_value_is_refused_with_the_command_that_sets_it() -> None:
-    assert problems(*WITH_SECRETS, secrets={"deployKey": SECRET}) == [
+    assert problems(*WITH_SECRETS, secrets={"deployKey": PrivateKey.OPEN}) == [
         "forail:contentSecrets.branchToken: is read by the content and has no value: "
         "pulumi config set --secret --path 'contentSecrets.branchToken'"
     ]
@@ -119,7 +120,8 @@ def test_a_secret_without_a_value_is_refused_with_the_command_that_sets_it() -> 
 
 
 def test_values_that_nobody_reads_are_no_mistake() -> None:
-    found = declared(*WITH_SECRETS, secrets={"deployKey": "a", "branchToken": "b", "spare": "c"})
+    given = {"deployKey": PrivateKey.OPEN, "branchToken": PrivateKey.NONE, "spare": PrivateKey.NONE}
+    found = declared(*WITH_SECRETS, secrets=given)
     assert found.secret_config_keys == ("branchToken", "deployKey")
 
 
@@ -186,3 +188,65 @@ def test_existing_names_of_every_kind_are_read() -> None:
 def test_without_an_operator_nothing_is_read() -> None:
     stack = StackFile.model_validate({"operator": {"enabled": False}})
     assert catalog(stack, NOWHERE, {}).resources == ()
+
+
+KEY = credential(inputsFrom=[from_config("ssh_key_data", "deployKey")])
+UNLOCKED = credential(inputsFrom=[from_config("ssh_key_data", "deployKey"), from_config("ssh_key_unlock", "word")])
+ASKED = credential(inputs={"ssh_key_unlock": "ASK"}, inputsFrom=[from_config("ssh_key_data", "deployKey")])
+GOOGLE = credential(
+    credentialType="Google Compute Engine",
+    inputs={"username": "u"},
+    inputsFrom=[from_config("ssh_key_data", "deployKey")],
+)
+SCM = credential(credentialType="Source Control", inputsFrom=[from_config("ssh_key_data", "deployKey")])
+KEPT = credential(inputsFrom=[{"name": "ssh_key_data", "valueFrom": {"name": "kept", "key": "deployKey"}}])
+UNKNOWN = credential(
+    inputsFrom=[
+        from_config("ssh_key_data", "deployKey"),
+        {"name": "ssh_key_unlock", "valueFrom": {"name": "kept", "key": "word"}},
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "key", "words"),
+    [
+        (KEY, PrivateKey.NONE, "is no private key that Forail takes"),
+        (GOOGLE, PrivateKey.NONE, "is no private key that Forail takes"),
+        (KEY, PrivateKey.ENCRYPTED, "as ssh_key_unlock: add that to inputsFrom, or ASK in inputs"),
+        (SCM, PrivateKey.ENCRYPTED, "as ssh_key_unlock: add that to inputsFrom"),
+        (UNLOCKED, PrivateKey.OPEN, "has no passphrase, and Forail refuses ssh_key_unlock beside such a key"),
+        (ASKED, PrivateKey.OPEN, "has no passphrase, and Forail refuses ssh_key_unlock beside such a key"),
+    ],
+)
+def test_a_private_key_that_forail_refuses(body: Manifest, key: PrivateKey, words: str) -> None:
+    (found,) = problems(body, secrets={"deployKey": key, "word": PrivateKey.NONE})
+
+    assert found.startswith("forail:content.resources[0]: spec.inputsFrom[0].valueFrom.secretConfig: names content")
+    assert words in found
+    assert words.endswith("inputs") or not found.endswith("ASK in inputs")
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (KEY, PrivateKey.OPEN),
+        (UNLOCKED, PrivateKey.ENCRYPTED),
+        (ASKED, PrivateKey.ENCRYPTED),
+        (GOOGLE, PrivateKey.ENCRYPTED),
+        (KEPT, PrivateKey.NONE),
+        (UNKNOWN, PrivateKey.OPEN),
+        (UNKNOWN, PrivateKey.ENCRYPTED),
+        (credential(inputsFrom=[from_config("password", "deployKey")]), PrivateKey.NONE),
+    ],
+)
+def test_private_keys_that_forail_takes(body: Manifest, key: PrivateKey) -> None:
+    assert declared(body, secrets={"deployKey": key, "word": PrivateKey.NONE}).resources
+
+
+def test_the_whole_program_refuses_a_key_that_is_none_without_its_text() -> None:
+    with pytest.raises(ContentError) as caught:
+        deploy({"content": {"resources": [KEY]}}, {"contentSecrets": json.dumps({"deployKey": SECRET})})
+
+    assert "names contentSecrets.deployKey, which is no private key" in str(caught.value)
+    assert SECRET not in str(caught.value)

@@ -63,9 +63,9 @@ class Credential(Spec):
     credential_type: Text
     """Name of the credential type, such as `Machine`. A later change has no effect: declare a new credential."""
     inputs: dict[Text, Text] = Field(default_factory=dict[str, str])
-    """Inputs that are no secret, such as `username`."""
+    """Inputs that are no secret, such as `username`; and `ASK` for what Forail asks at launch."""
     inputs_from: tuple[InputFrom, ...] = ()
-    """Secret inputs; they win over `inputs`."""
+    """Secret inputs, and others whose value is kept with them; none that `inputs` gives too."""
 
 
 class CredentialStatus(ObjectStatus):

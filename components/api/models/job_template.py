@@ -29,7 +29,7 @@ class JobTemplate(Spec):
     project: Text
     """Name in Forail of the project that holds the playbook."""
     playbook: Text
-    """Path of the playbook in the project."""
+    """Path of the playbook in the project, as its list has it; any with the project's `allowOverride`."""
     inventory: Text
     """Name in Forail of the inventory it runs against."""
     credentials: tuple[Text, ...] = ()
@@ -41,7 +41,7 @@ class JobTemplate(Spec):
     extra_vars: Text | None = None
     """Variables, as YAML or JSON text."""
     forks: Count = 0
-    """Hosts worked on at a time; 0 for Ansible's default."""
+    """Hosts worked on at a time; 0 for Ansible's default. Forail takes 200, or what its setting MAX_FORKS says."""
     verbosity: Annotated[StrictInt, Field(ge=0, le=5, json_schema_extra={"format": "int32"})] = 0
     """0 for normal output to 5 for everything."""
     ask_credential_on_launch: Flag | None = None

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from ...api.kinds import Kind
 from ...api.models import Credential, ForailInstance, JobTemplate, SecretConfig
 from ...schema.shape import Path
-from ..known import NOT_FOR_JOBS
+from ..credential_types import TYPES, VAULT
+from ..input_traits import FOR_JOBS
+from ..known import MANAGED_CREDENTIALS
 from ..manifest import secret_name
 from ..problems import Problem, quoted
 from ..resource import Resource
 from .index import OWN, Index
-
-# Forail attaches one credential of a type, but for Vault: those differ by their vault_id.
-_SEVERAL = "Vault"
+from .inputs import given
 
 
 def of_one_type(index: Index) -> Iterator[Problem]:
@@ -24,19 +24,26 @@ def of_one_type(index: Index) -> Iterator[Problem]:
             continue
         seen: dict[tuple[str, str], str] = {}
         for place, name in enumerate(resource.spec.credentials):
-            target = index.named.get((Kind.CREDENTIAL, OWN, name))
-            if target is None or not isinstance(target.spec, Credential):
+            kind = type_of(index, name)
+            vault = _vault_id(index, name) if kind == VAULT else ""
+            if kind is None or vault is None:
                 continue
-            kind = target.spec.credential_type
-            vault = target.spec.inputs.get("vault_id", "") if kind == _SEVERAL else ""
             first = seen.setdefault((kind, vault), name)
             if first != name:
-                same = f"type {quoted(kind)}" + (" and the same vault_id" if kind == _SEVERAL else "")
+                same = f"type {quoted(kind)}" + (" and the same vault_id" if kind == VAULT else "")
                 yield Problem(
                     resource.described,
                     ("spec", "credentials", place),
                     f"names {quoted(name)}, of {same} like {quoted(first)}: keep one of them",
                 )
+
+
+def _vault_id(index: Index, name: str) -> str | None:
+    """Vaults of one job template differ by their vault_id; None where it is not known."""
+    spec = _declared(index, name)
+    if spec is None or ("vault_id" in given(spec) and "vault_id" not in spec.inputs):
+        return None
+    return spec.inputs.get("vault_id", "")
 
 
 def fitting(index: Index) -> Iterator[Problem]:
@@ -46,15 +53,34 @@ def fitting(index: Index) -> Iterator[Problem]:
         if isinstance(spec, JobTemplate):
             for place, name in enumerate(spec.credentials):
                 kind = type_of(index, name)
-                if kind in NOT_FOR_JOBS:
+                if kind is not None and kind in TYPES and TYPES[kind].family not in FOR_JOBS:
                     message = f"names {quoted(name)}, of type {quoted(kind)}, which no job can use: remove it"
                     yield Problem(resource.described, ("spec", "credentials", place), message)
 
 
+def managed(index: Index) -> Iterator[Problem]:
+    """Credentials that Forail keeps itself and that a declaration takes over."""
+    for resource in index.resources:
+        name = resource.forail_name
+        seeded = name in MANAGED_CREDENTIALS and name in index.known.types_of_credentials
+        if seeded and resource.kind is Kind.CREDENTIAL and resource.adopts:
+            yield Problem(
+                resource.described,
+                (),
+                f"takes over {quoted(name)}, which Forail keeps itself: it refuses every change to it; declare a "
+                "credential of another name",
+            )
+
+
 def type_of(index: Index, name: str) -> str | None:
-    """The credential type of a declared credential in the operator's own Forail."""
+    """The credential type of a credential in the operator's own Forail; None where nothing tells."""
+    spec = _declared(index, name)
+    return spec.credential_type if spec is not None else index.known.types_of_credentials.get(name)
+
+
+def _declared(index: Index, name: str) -> Credential | None:
     target = index.named.get((Kind.CREDENTIAL, OWN, name))
-    return target.spec.credential_type if target is not None and isinstance(target.spec, Credential) else None
+    return target.spec if target is not None and isinstance(target.spec, Credential) else None
 
 
 def own_secrets(index: Index) -> Iterator[Problem]:

@@ -19,17 +19,13 @@ from ...api.models import (
 )
 from ...schema.shape import Path
 from .. import firing, yaml_text
+from ..credential_types import TYPES
 from ..manifest import trimmed
+from . import inputs
 from .inventories import Found, unique
 
 # The operator sees the first 25 credentials of a job template and attaches the others again and again.
 MOST_CREDENTIALS = 25
-# Inputs that the backend's credential types keep encrypted; the public halves of keys are no secret.
-_SECRET = frozenset({"configuration", "gce_credentials", "client_key", "client_cert_private", "ssh_key_unlock"})
-_SECRET_WORD = re.compile(
-    r"(^|_)(pass|password|passphrase|passwd|secret|token|private|credentials?)(_|$)|_key(_data)?$"
-)
-_CLEAR = frozenset({"aws_access_key", "gpg_public_key", "ssh_public_key_data", "public_key"})
 _CONFIG_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _SECRET_DATA_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}")
 _OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -116,22 +112,14 @@ def _instance(spec: ForailInstance) -> Found:
 
 
 def _credential(spec: Credential) -> Found:
-    for key, value in spec.inputs.items():
-        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
-        named = key in _SECRET or (key not in _CLEAR and _SECRET_WORD.search(words))
-        if named or "PRIVATE KEY-----" in value:
-            yield (
-                ("spec", "inputs", key),
-                "is a secret given in clear: move it to inputsFrom, with valueFrom.secretConfig for a value of the "
-                "stack's secret configuration, or with the name and key of a Secret; and take it out of the file's "
-                "history",
-            )
+    yield from inputs.check(spec)
     yield from unique([item.name for item in spec.inputs_from], ("spec", "inputsFrom"), "name", "input")
     for place, item in enumerate(spec.inputs_from):
         path = ("spec", "inputsFrom", place, "valueFrom")
         if isinstance(item.value_from, SecretConfig):
             yield from _config_key(item.value_from, path)
-            if item.name and not _SECRET_DATA_KEY.fullmatch(item.name):
+            # The stack's Secret has the input's name for a key; names that a known type has are all fit.
+            if item.name and spec.credential_type not in TYPES and not _SECRET_DATA_KEY.fullmatch(item.name):
                 yield ("spec", "inputsFrom", place, "name"), "must be letters, digits, '-', '_' and '.', at most 253"
         else:
             yield from _secret_key(item.value_from.name, item.value_from.key, path)

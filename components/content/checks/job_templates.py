@@ -1,0 +1,96 @@
+"""Job templates: whether Forail will ever find the playbook, and what it attaches by itself."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from ...api.kinds import ADOPT, Kind
+from ...api.models import JobTemplate, Project, ScmType
+from ..known import SEEDED_ATTACHED
+from ..operator_defects import attaches_first
+from ..problems import Problem, quoted
+from ..resource import Resource
+from .credentials import type_of
+from .index import OWN, Index
+
+# Backend 2026.07.1, forail/main/utils/ansible.py: a project's list of playbooks has no file below one of these.
+_NO_PLAYBOOKS_BELOW = frozenset({"roles", "tasks", "group_vars", "host_vars"})
+_SUFFIXES = (".yml", ".yaml")
+# Its setting MAX_FORKS, which administrators may change in Forail.
+MOST_FORKS = 200
+
+
+def playbooks(index: Index) -> Iterator[Problem]:
+    """Job templates whose playbook their project can never list: Forail answers 400 for ever.
+
+    A playbook that the project has not fetched yet is no mistake. Forail starts the first update when the project is
+    made, and the operator tries a refused template again every 30 seconds.
+    """
+    for resource in index.resources:
+        if not isinstance(resource.spec, JobTemplate):
+            continue
+        project = index.named.get((Kind.PROJECT, OWN, resource.spec.project))
+        if project is None or not isinstance(project.spec, Project):
+            continue
+        if project.spec.scm_type is ScmType.MANUAL and not project.adopts:
+            yield Problem(
+                resource.described,
+                ("spec", "project"),
+                f"names {quoted(resource.spec.project)}, a manual project: its folder can only be chosen in Forail "
+                "itself, and until then Forail refuses every playbook: use git; or, where the folder is chosen "
+                f'already, say so with the annotation {ADOPT}: "true" on {project.described}',
+            )
+        elif _must_list(project) and (message := _never_listed(resource.spec.playbook)):
+            allow = f", or set allowOverride: true in {project.described}"
+            fix = "" if project.spec.scm_type is ScmType.MANUAL else allow
+            yield Problem(resource.described, ("spec", "playbook"), f"{message}{fix}")
+
+
+def warnings(index: Index) -> Iterator[Problem]:
+    """What Forail refuses unless somebody changed something in it."""
+    for resource in index.resources:
+        spec = resource.spec
+        if not isinstance(spec, JobTemplate):
+            continue
+        if spec.forks > MOST_FORKS:
+            yield Problem(
+                resource.described,
+                ("spec", "forks"),
+                f"is {spec.forks}, and Forail refuses more than {MOST_FORKS} unless its setting MAX_FORKS was raised",
+            )
+        attached = SEEDED_ATTACHED.get(resource.forail_name, "")
+        kind = index.known.types_of_credentials.get(attached)
+        if kind is None or not resource.adopts or attached in spec.credentials:
+            continue
+        for place, name in enumerate(spec.credentials):
+            if type_of(index, name) == kind:
+                yield Problem(
+                    resource.described,
+                    ("spec", "credentials", place),
+                    attaches_first(quoted(attached), kind, quoted(name)),
+                )
+
+
+def _must_list(project: Resource) -> bool:
+    """Whether Forail takes only playbooks that the project lists; one that is taken over may allow others already."""
+    spec = project.spec
+    if not isinstance(spec, Project):
+        return False
+    return spec.scm_type is ScmType.MANUAL or not (spec.allow_override or project.adopts)
+
+
+def _never_listed(playbook: str) -> str | None:
+    """Why no project lists `playbook`. Absolute paths, and those that leave the project, are refused elsewhere."""
+    path = playbook.strip()
+    *folders, file = path.split("/")
+    if not path or path.startswith("/") or ".." in folders:
+        return None
+    if posixpath.normpath(path) != path:
+        return f"is never found in this form: write {quoted(posixpath.normpath(path))}"
+    if posixpath.splitext(file)[1] not in _SUFFIXES:
+        return "is never found, since Forail lists only files that end with .yml or .yaml: rename it"
+    skipped = next((one for one in folders if one in _NO_PLAYBOOKS_BELOW or one.startswith(".")), None)
+    if skipped is not None:
+        return f"is never found, since Forail lists no playbooks below {quoted(skipped)}: move it"
+    return None
