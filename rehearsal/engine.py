@@ -78,6 +78,21 @@ class Engine:
 
         return self._operate("preview", operate)
 
+    def plan(self) -> Mapping[str, str]:
+        """What `up` would do with each resource: the operation (`create`, `same`, `delete`, ...) by URN."""
+        planned: dict[str, str] = {}
+
+        def note(event: automation.EngineEvent) -> None:
+            if event.resource_pre_event is not None:
+                step = event.resource_pre_event.metadata
+                planned[step.urn] = OpType(step.op).value
+
+        def operate(stack: automation.Stack) -> None:
+            stack.preview(on_event=note, suppress_outputs=True, **self._shown())
+
+        self._operate("preview", operate)
+        return planned
+
     def refresh(self, *, expect_no_changes: bool = False) -> Mapping[str, int]:
         """Read every resource back from the cluster into the state: the number of resources by operation."""
 
