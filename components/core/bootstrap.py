@@ -11,7 +11,7 @@ from pulumi_kubernetes.batch.v1 import Job, JobSpecArgs
 from components.core.environment import SINGLE_NODE, Backend
 from components.core.files import File, FileSet
 from components.kube.container import Container, ImageRef
-from components.kube.environment import Env, SecretRef, joined, texts
+from components.kube.environment import Env, SecretRef, texts
 from components.kube.mounts import Mount
 from components.kube.pod import Pod
 from components.placement import amounts, extra_env, placement
@@ -56,7 +56,7 @@ class Bootstrap(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BootstrapArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:platform:Bootstrap", name, None, opts)
-        scripts = self._files(args, "forail-init", "step.sh", "migrate.sh", "bootstrap.sh", "bootstrap.py")
+        scripts = self._files(args, "forail-init", "step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py")
         files = [args.backend.settings_files, args.backend.receptor_files, scripts]
         steps = [self._migrate(args, scripts)]
         if args.backend.database.superuser_password is not None:
@@ -101,15 +101,14 @@ class Bootstrap(pulumi.ComponentResource):
         )
 
     def _migrate(self, args: BootstrapArgs, scripts: FileSet) -> Container:
-        env = joined(args.backend.env, extra_env(args.settings))
+        env = args.backend.env_with((), extra_env(args.settings))
         return self._step("migrate", ("bash", f"{FOLDER}/migrate.sh"), env, args, scripts)
 
     def _bootstrap(self, args: BootstrapArgs, scripts: FileSet) -> Container:
         secrets = args.backend.credentials
         one_node = args.task.replicas == 1
-        env = joined(
-            args.backend.env,
-            texts(
+        own = (
+            *texts(
                 FORAIL_ADMIN_USER=args.admin.user,
                 FORAIL_ADMIN_EMAIL=args.admin.email,
                 # Without a name only the groups are registered: each task pod registers itself.
@@ -118,12 +117,10 @@ class Bootstrap(pulumi.ComponentResource):
                 FORAIL_NODE_TYPE=args.task.execution.value,
                 FORAIL_PRELOAD_DATA="true" if args.settings.preload_data else "false",
             ),
-            (
-                Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
-                Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
-            ),
-            extra_env(args.settings),
+            Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
+            Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
         )
+        env = args.backend.env_with(own, extra_env(args.settings))
         return self._step("bootstrap", ("bash", f"{FOLDER}/bootstrap.sh"), env, args, scripts)
 
     def _step(

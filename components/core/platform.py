@@ -21,7 +21,7 @@ from components.core.frontend import Frontend, FrontendArgs
 from components.core.inventory import needed_secrets
 from components.core.redis import Redis, RedisArgs
 from components.core.task import Task, TaskArgs
-from components.core.web import HTTP_PORT, Web, WebArgs
+from components.core.web import HTTP_PORT, Web, WebArgs, allowed_hosts
 from components.kube.metadata import Scope
 from components.placement import Storage, image
 from components.settings.credentials import SecretName, SecretSettings
@@ -133,6 +133,12 @@ class Platform(pulumi.ComponentResource):
             database=self._database(stack, scope, storage, credentials),
             redis=redis.connection,
             credentials=credentials,
+            exposure=stack.exposure,
+            allowed_hosts=allowed_hosts(stack.exposure, stack.namespace.name),
+            decisions=(
+                *policy_env(stack.opa, f"http://{policy.NAME}:{policy.PORT}"),
+                *tenancy_env(stack.forail.tenancy),
+            ),
             settings_files=FileSet("forail-settings", SETTINGS_FILES, scope, "settings", parent=self),
             receptor_files=FileSet("forail-receptor", RECEPTOR_FILES, scope, "receptor", parent=self),
         )
@@ -148,16 +154,13 @@ class Platform(pulumi.ComponentResource):
             child,
         )
         backups = Backups("backups", BackupsArgs(backend=backend, settings=stack.backups, claim=claims.backups), child)
-        decisions = (*policy_env(stack.opa, f"http://{policy.NAME}:{policy.PORT}"), *tenancy_env(stack.forail.tenancy))
         web = Web(
             "web",
             WebArgs(
                 backend=backend,
                 settings=stack.web,
-                exposure=stack.exposure,
-                namespace=stack.namespace.name,
                 task_replicas=stack.task.replicas,
-                env=(*decisions, *telemetry.telemetry_env(stack.otel_collector, stack.forail.otel)),
+                telemetry=telemetry.telemetry_env(stack.otel_collector, stack.forail.otel),
                 projects=claims.projects,
                 backups=claims.backups,
                 backup_files=backups.files,
@@ -171,7 +174,6 @@ class Platform(pulumi.ComponentResource):
             TaskArgs(
                 backend=backend,
                 settings=stack.task,
-                env=decisions,
                 storage=storage,
                 receptor=stack.receptor.storage,
                 projects=claims.projects,

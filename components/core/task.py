@@ -13,7 +13,7 @@ from components.core.environment import SINGLE_NODE, Backend, node_env
 from components.core.files import File, FileSet
 from components.kube.claim import claim, claim_name, spec
 from components.kube.container import Container, Probe, Probes, Security
-from components.kube.environment import Env, joined, texts
+from components.kube.environment import Env, texts
 from components.kube.mounts import ClaimMount, Mount, NodeFolderMount, TemplateMount
 from components.kube.pod import Pod
 from components.kube.workload import Rollout, Workload, WorkloadArgs
@@ -38,8 +38,6 @@ class TaskArgs:
     """Image, connections, credentials, settings."""
     settings: TaskSettings
     """`task`."""
-    env: tuple[Env, ...]
-    """Policy and tenancy."""
     storage: Storage
     """How claims are made."""
     receptor: Claim
@@ -118,18 +116,17 @@ class Task(pulumi.ComponentResource):
 
     def _env(self, args: TaskArgs) -> tuple[Env, ...]:
         limits = args.settings.resources.limits
-        return joined(
-            args.backend.env,
-            (node_env(args.settings.replicas), Env("MY_POD_IP", field="status.podIP")),
-            texts(
+        own = (
+            node_env(args.settings.replicas),
+            Env("MY_POD_IP", field="status.podIP"),
+            *texts(
                 FORAIL_NODE_TYPE=args.settings.execution.value,
                 # Capacity follows from what the pod may use; without these the node's own size is taken.
                 SYSTEM_TASK_ABS_CPU=limits.cpu,
                 SYSTEM_TASK_ABS_MEM=limits.memory,
             ),
-            args.env,
-            extra_env(args.settings),
         )
+        return args.backend.env_with(own, extra_env(args.settings))
 
     def _one_claim(self, args: TaskArgs) -> Mount:
         name = claim_name(args.storage.claim(args.receptor, "task", RECEPTOR_CLAIM), self)
