@@ -52,9 +52,9 @@ class Access(pulumi.ComponentResource):
                     resources=["pods/log", "pods/attach", "pods/exec"],
                     verbs=["get", "list", "watch", "create"],
                 ),
-                # An execution environment with a registry credential gets a pull Secret, named after its credential: no
-                # name is known here. In `hybrid` execution, too, an administrator may add container groups, and who may
-                # create pods can read every Secret through them: without this rule they would fail and nothing be safer.
+                # Pull Secrets of execution environments with a registry credential, whose names nobody knows here. In
+                # `hybrid` execution, too, an administrator may add container groups, and who may create pods can read
+                # any Secret by one: without this rule such jobs would fail and no Secret be safer.
                 PolicyRuleArgs(api_groups=[""], resources=["secrets"], verbs=["get", "create", "delete"]),
             ],
             opts=child,

@@ -115,7 +115,7 @@ class Backups(pulumi.ComponentResource):
         )
 
     def _reads(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:
-        """A dump needs the database; of the key only a fingerprint is written, without which a restore is unreadable."""
+        """A dump needs the database, and the key for its fingerprint: without the same key a restore is unreadable."""
         key = Env("FORAIL_SECRET_KEY", secret=args.backend.credentials.ref(SecretName.SECRET_KEY))
         return (*args.backend.database.env, key, *self.env), args.backend.database.ca
 

@@ -56,7 +56,9 @@ class Bootstrap(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BootstrapArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:platform:Bootstrap", name, None, opts)
-        scripts = self._files(args, "forail-init", "step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py")
+        scripts = self._files(
+            args, "forail-init", "step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py"
+        )
         files = [args.backend.settings_files, args.backend.receptor_files, scripts]
         steps = [self._migrate(args, scripts)]
         if args.backend.database.superuser_password is not None:

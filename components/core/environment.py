@@ -28,7 +28,7 @@ _PROCESS = "who the process is; the backend reads it in that process only"
 _INIT = "what only the init Job applies; it becomes rows, not settings"
 _WEB_REPORTS = "read by the API's processes alone, which write it to the database; the settings file never reads it"
 OWN: Mapping[str, str] = {
-    "FORAIL_NODE_NAME": "the node's name, CLUSTER_HOST_ID: read from the file by each process, not a registered setting",
+    "FORAIL_NODE_NAME": "the node's name, CLUSTER_HOST_ID: no registered setting, each process reads its own file",
     "MY_POD_IP": _PROCESS,
     "AWX_COMPONENT": _PROCESS,
     "FORAIL_NODE_TYPE": _PROCESS,
@@ -135,7 +135,7 @@ def policy_env(opa: Opa, address: str) -> tuple[Env, ...]:
 
 
 def tenancy_env(tenancy: Tenancy) -> tuple[Env, ...]:
-    """How tenants are kept apart; nothing where it is disabled, so that the application's own setting stays editable."""
+    """How tenants are kept apart; nothing where it is disabled, so that the application's settings stay editable."""
     if tenancy.isolation is TenantIsolation.DISABLED:
         return ()
     # Not TENANCY_ENABLED: web would write a variable of that name into the database, where it outlives the setting.

@@ -157,7 +157,8 @@ def test_the_liveness_probe_is_answered_without_a_file_and_leaves_no_line(web: W
     folder = web.configuration.parent
     probe = str(FILES / "probes" / "web.sh")
     with (folder / "stderr").open() as errors, (folder / "stdout").open() as accesses:
-        errors.read(), accesses.read()
+        for file in (errors, accesses):
+            file.read()
         outcome = run(["bash", probe, "live"], {"WEB_PROBE_PORT": str(web.ports["8013"])})
         assert (outcome.returncode, outcome.stderr) == (0, "")
         assert web.get("/nginx/live").status_code == 204

@@ -22,7 +22,7 @@ def manage(tmp_path: Path, body: str) -> None:
 
 
 def test_migrate_runs_the_command_and_passes_its_output_on(tmp_path: Path, variables: dict[str, str]) -> None:
-    manage(tmp_path, f'cat >{tmp_path}/input-$1; [[ $1 == shell ]] || {{ echo Applying; echo noise >&2; }}')
+    manage(tmp_path, f"cat >{tmp_path}/input-$1; [[ $1 == shell ]] || {{ echo Applying; echo noise >&2; }}")
     outcome = run(["bash", str(FOLDER / "migrate.sh")], variables)
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "Applying\n", "noise\n")
     assert (tmp_path / "arguments").read_text() == "shell\nmigrate --skip-checks --noinput\n"

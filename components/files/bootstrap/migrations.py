@@ -5,8 +5,8 @@ Forail's own checks ask for pending migrations only, so an older image would run
 DUMPED_MIGRATIONS names a file with the COPY block of django_migrations from a dump; without it the database is asked.
 Changes nothing. On a refusal the last line on stderr begins with "migrations:" and the exit code is 1.
 
-Not refused: what a squashed migration replaces; what is no longer there but was recorded before something that is (a
-later release dropped what had been squashed); apps that are not part of this image (of an earlier release, or a plugin).
+Not refused: what a squashed migration replaces; what is gone but was recorded before something that is still there (a
+later release dropped what it had squashed); apps that are not part of this image (of an earlier release, or a plugin).
 """
 
 import os

@@ -1,10 +1,10 @@
 """Forail's Django settings for one stack: everything that differs between stacks comes from the environment.
 
-Mounted at /etc/tower/conf.d/forail.py in every pod that loads Forail: web, task, both steps of init, restore. All of
-them must set the same here but CLUSTER_HOST_ID: Forail hands what it reads to every process through Redis for a minute,
-so a pod without a variable would switch it off for all. Forail executes it inside its own settings module, so helpers are lower-case with a leading underscore: Django takes upper-case names only. It is
-a single file on purpose: Forail reads conf.d in no particular order. What is set here is read-only in the UI and wins
-over the database.
+Mounted at /etc/tower/conf.d/forail.py in every pod that loads Forail: web, task, the steps of init, restore. All must
+set the same here but CLUSTER_HOST_ID: what a process reads from its file, Forail hands to every other one through Redis
+for a minute, so a pod without a variable would switch it off for all. Forail executes this inside its own settings
+module, so helpers are lower-case with a leading underscore: Django takes upper-case names only. It is a single file on
+purpose: Forail reads conf.d in no particular order. What is set here is read-only in the UI and wins over the database.
 
 Raises KeyError for a missing required variable and ValueError, naming the variable and the fix, for an unusable one.
 """
@@ -121,7 +121,7 @@ if "OPA_ENFORCEMENT" in _os.environ:
         OPA_FAIL_MODE = "deny" if _os.environ["OPA_ENFORCEMENT"] == "failClosed" else "allow"
         OPA_SERVER_URL = _required("OPA_SERVER_URL")
 
-# Tenancy: one word for Forail's three switches. Left out, they stay editable in the UI ---------------------------------
+# Tenancy: one word for Forail's three switches. Left out, they stay editable in the UI --------------------------------
 if "FORAIL_TENANCY_ISOLATION" in _os.environ:
     if _os.environ["FORAIL_TENANCY_ISOLATION"] not in ("audit", "strict"):
         raise ValueError("environment variable FORAIL_TENANCY_ISOLATION must be audit or strict")

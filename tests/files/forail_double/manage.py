@@ -154,10 +154,11 @@ def shell() -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """One command, with exactly the arguments that the scripts give."""
-    known = {("shell",): shell, ("migrate", "--skip-checks", "--noinput"): migrate}
-    if tuple(arguments) not in known:
-        raise SystemExit(f"CommandError: {arguments}")
-    known[tuple(arguments)]()
+    known = {"shell": shell, "migrate --skip-checks --noinput": migrate}
+    command = " ".join(arguments)
+    if command not in known:
+        raise SystemExit(f"CommandError: {command}")
+    known[command]()
 
 
 if __name__ == "__main__":
