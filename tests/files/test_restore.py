@@ -148,13 +148,17 @@ def test_a_file_without_its_checksum_is_refused(site: Site) -> None:
     assert "copy it together with the backup" in outcome.stderr
 
 
-@pytest.mark.parametrize("fault", ["sql", "cut", "truncated-gzip", "gzip-ends-in-error", "migration"])
+@pytest.mark.parametrize(
+    "fault", ["sql", "cut", "no-gzip", "early-end", "truncated-gzip", "gzip-ends-in-error", "migration"]
+)
 def test_a_backup_that_cannot_be_applied_whole_leaves_the_old_data(site: Site, fault: str) -> None:
     [dump] = site.dumps()
     text = gzip.decompress(dump.read_bytes())
     faulty = {
         "sql": lambda: gzip.compress(text + b"SELECT no_such_function();\n"),
         "cut": lambda: gzip.compress(text[: text.index(b"COPY public.django_migrations")]),
+        "no-gzip": lambda: b"plain text",
+        "early-end": lambda: dump.read_bytes()[:200],
         "truncated-gzip": lambda: dump.read_bytes()[:-300],
         # Everything unpacks, and only then gzip says that it is not what was packed.
         "gzip-ends-in-error": lambda: dump.read_bytes()[:-8] + bytes(8),
@@ -168,6 +172,8 @@ def test_a_backup_that_cannot_be_applied_whole_leaves_the_old_data(site: Site, f
     said = {
         "sql": "no_such_function",
         "cut": "holds no whole list of migrations",
+        "no-gzip": "not in gzip format",
+        "early-end": "unexpected end of file",
         "truncated-gzip": "gzip: ",
         "gzip-ends-in-error": "gzip: ",
         "migration": "the restored schema ends at migration 0209_rls_eventlog",

@@ -100,9 +100,10 @@ deployment/forail-web --replicas=0, the same for forail-task (deployment or stat
 # A dump of a newer release restores well, and this image would then run on a schema that it was not written for. Its
 # migrations stand near the dump's beginning, where reading stops; a damaged rest is found below.
 dumped=$scratch/migrations
-sed -n '/^COPY public\.django_migrations (/,/^\\\.$/{p;/^\\\.$/q;}' < <(gzip -dc -- "$file" 2>/dev/null) >"$dumped"
+sed -n '/^COPY public\.django_migrations (/,/^\\\.$/{p;/^\\\.$/q;}' < <(gzip -dc -- "$file" 2>"$unpack_errors") >"$dumped"
 [[ $(tail -n 1 "$dumped") == '\.' ]] ||
-    fail "$file holds no whole list of migrations, so it is no backup of Forail; the old data is untouched"
+    fail "$file holds no whole list of migrations, so it is no whole backup of Forail and the old data is untouched: take \
+another one. $(tr '\n' ' ' <"$unpack_errors")"
 DUMPED_MIGRATIONS=$dumped forail-manage shell <"${MIGRATIONS_CHECK:-/etc/forail/backup/migrations.py}" \
     >/dev/null 2>"$error_file" || {
     status=$?
