@@ -13,7 +13,7 @@ from .application.backend import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy
 from .application.frontend import Frontend, FrontendArgs
 from .application.init import Init, InitArgs
 from .application.task import Task, TaskArgs
-from .application.web import HTTP_PORT, Web, WebArgs
+from .application.web import HTTP_PORT, Web, WebArgs, allowed_hosts
 from .data import postgres
 from .data.backups import Backups, BackupsArgs
 from .data.claims import SharedClaims, SharedClaimsArgs
@@ -134,6 +134,12 @@ class Platform(pulumi.ComponentResource):
             database=self._database(stack, scope, storage, credentials),
             redis=redis.connection,
             credentials=credentials,
+            exposure=stack.exposure,
+            allowed_hosts=allowed_hosts(stack.exposure, stack.namespace.name),
+            decisions=(
+                *policy_env(stack.opa, f"http://{opa.NAME}:{opa.PORT}"),
+                *tenancy_env(stack.forail.tenancy),
+            ),
             settings_files=FileSet("forail-settings", SETTINGS_FILES, scope, "settings", parent=self),
             receptor_files=FileSet("forail-receptor", RECEPTOR_FILES, scope, "receptor", parent=self),
         )
@@ -149,16 +155,13 @@ class Platform(pulumi.ComponentResource):
             child,
         )
         backups = Backups("backups", BackupsArgs(backend=backend, settings=stack.backups, claim=claims.backups), child)
-        decisions = (*policy_env(stack.opa, f"http://{opa.NAME}:{opa.PORT}"), *tenancy_env(stack.forail.tenancy))
         web = Web(
             "web",
             WebArgs(
                 backend=backend,
                 settings=stack.web,
-                exposure=stack.exposure,
-                namespace=stack.namespace.name,
                 task_replicas=stack.task.replicas,
-                env=(*decisions, *otel_collector.otel_env(stack.otel_collector, stack.forail.otel)),
+                telemetry=otel_collector.otel_env(stack.otel_collector, stack.forail.otel),
                 projects=claims.projects,
                 backups=claims.backups,
                 backup_files=backups.files,
@@ -172,7 +175,6 @@ class Platform(pulumi.ComponentResource):
             TaskArgs(
                 backend=backend,
                 settings=stack.task,
-                env=decisions,
                 storage=storage,
                 receptor=stack.receptor.storage,
                 projects=claims.projects,
@@ -244,7 +246,7 @@ class Platform(pulumi.ComponentResource):
     ) -> postgres.DatabaseConnection:
         if isinstance(stack.postgres, ExternalPostgres):
             return postgres.external(stack.postgres, credentials, scope, self)
-        server = postgres.Postgres(
+        postgres = postgres.Postgres(
             "postgres",
             postgres.PostgresArgs(
                 scope=scope,
@@ -255,7 +257,7 @@ class Platform(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        return server.connection
+        return postgres.connection
 
 
 def internal_url(service: str, namespace: str) -> str:

@@ -9,7 +9,7 @@ import pulumi
 from pulumi_kubernetes.batch.v1 import Job, JobSpecArgs
 
 from ..kube.container import Container, ImageRef
-from ..kube.environment import Env, SecretRef, joined, texts
+from ..kube.environment import Env, SecretRef, texts
 from ..kube.files import File, FileSet
 from ..kube.mounts import Mount
 from ..kube.pod import Pod
@@ -57,7 +57,9 @@ class Init(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: InitArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:platform:Bootstrap", name, None, opts)
-        scripts = self._files(args, "forail-init", "step.sh", "migrate.sh", "bootstrap.sh", "bootstrap.py")
+        scripts = self._files(
+            args, "forail-init", "step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py"
+        )
         files = [args.backend.settings_files, args.backend.receptor_files, scripts]
         steps = [self._migrate(args, scripts)]
         if args.backend.database.superuser_password is not None:
@@ -102,15 +104,14 @@ class Init(pulumi.ComponentResource):
         )
 
     def _migrate(self, args: InitArgs, scripts: FileSet) -> Container:
-        env = joined(args.backend.env, extra_env(args.settings))
+        env = args.backend.env_with((), extra_env(args.settings))
         return self._step("migrate", ("bash", f"{FOLDER}/migrate.sh"), env, args, scripts)
 
     def _bootstrap(self, args: InitArgs, scripts: FileSet) -> Container:
         secrets = args.backend.credentials
         one_node = args.task.replicas == 1
-        env = joined(
-            args.backend.env,
-            texts(
+        own = (
+            *texts(
                 FORAIL_ADMIN_USER=args.admin.user,
                 FORAIL_ADMIN_EMAIL=args.admin.email,
                 # Without a name only the groups are registered: each task pod registers itself.
@@ -119,12 +120,10 @@ class Init(pulumi.ComponentResource):
                 FORAIL_NODE_TYPE=args.task.execution.value,
                 FORAIL_PRELOAD_DATA="true" if args.settings.preload_data else "false",
             ),
-            (
-                Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
-                Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
-            ),
-            extra_env(args.settings),
+            Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
+            Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
         )
+        env = args.backend.env_with(own, extra_env(args.settings))
         return self._step("bootstrap", ("bash", f"{FOLDER}/bootstrap.sh"), env, args, scripts)
 
     def _step(

@@ -8,7 +8,7 @@ import pulumi
 
 from ..data.claims import SharedClaim, same_node
 from ..kube.container import Container, Probe, Probes, Security
-from ..kube.environment import Env, joined, texts
+from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
 from ..kube.pod import Pod
 from ..kube.workload import Rollout, Workload, WorkloadArgs
@@ -29,14 +29,10 @@ class WebArgs:
     """Image, connections, credentials, settings."""
     settings: WebSettings
     """`web`."""
-    exposure: ExposureSettings
-    """Hosts, origins and scheme."""
-    namespace: str
-    """Name of the namespace, for the Service's DNS names."""
     task_replicas: int
     """Decides which node name the pods carry."""
-    env: tuple[Env, ...]
-    """Telemetry, policy and tenancy."""
+    telemetry: tuple[Env, ...]
+    """What it reports and where to."""
     projects: SharedClaim
     """Project repositories."""
     backups: SharedClaim
@@ -118,23 +114,17 @@ class Web(pulumi.ComponentResource):
 
     def _env(self, args: WebArgs) -> tuple[Env, ...]:
         one_node = args.task_replicas == 1
-        return joined(
-            args.backend.env,
-            texts(
-                # Sends work to a task node that is ready, instead of to a queue of the web pod's own name.
-                AWX_COMPONENT="web",
-                FORAIL_ALLOWED_HOSTS=",".join(allowed_hosts(args.exposure, args.namespace)),
-                FORAIL_CSRF_TRUSTED_ORIGINS=",".join(args.exposure.origins),
-                FORAIL_COOKIE_SECURE="true" if args.exposure.scheme == "https" else "false",
-            ),
-            (node_env(args.task_replicas),),
+        own = (
+            # Sends work to a task node that is ready, instead of to a queue of the web pod's own name.
+            *texts(AWX_COMPONENT="web"),
+            node_env(args.task_replicas),
             # With several node names the websocket relay would repeat what the shared Redis already delivers;
             # without an address to connect to it stays idle.
-            (Env("MY_POD_IP", field="status.podIP"),) if one_node else (),
-            args.env,
-            args.backup_env,
-            extra_env(args.settings),
+            *((Env("MY_POD_IP", field="status.podIP"),) if one_node else ()),
+            *args.telemetry,
+            *args.backup_env,
         )
+        return args.backend.env_with(own, extra_env(args.settings))
 
 
 def allowed_hosts(exposure: ExposureSettings, namespace: str) -> tuple[str, ...]:

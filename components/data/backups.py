@@ -12,6 +12,7 @@ from ..application.backend import Backend
 from ..kube.container import Container
 from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
+from ..kube.mounts import Mount
 from ..kube.pod import Pod
 from ..placement import amounts, placement
 from ..settings.backups import BackupsSettings
@@ -29,6 +30,7 @@ DEADLINE_SECONDS = 6 * 3600
 FILES = (
     File("backup/backup.sh", "/usr/local/bin/backup.sh"),
     File("backup/restore.sh", "/usr/local/bin/restore.sh"),
+    File("bootstrap/migrations.py", "/etc/forail/backup/migrations.py"),
 )
 
 
@@ -37,7 +39,7 @@ class BackupsArgs:
     """What is dumped, when and where to."""
 
     backend: Backend
-    """Image, database, encryption key."""
+    """Image, connections, credentials, settings."""
     settings: BackupsSettings
     """`backups`."""
     claim: SharedClaim
@@ -70,17 +72,13 @@ class Backups(pulumi.ComponentResource):
         self, args: BackupsArgs, name: str, command: tuple[str, ...], schedule: str, suspended: bool
     ) -> CronJob:
         component, scope = name.removeprefix("forail-"), args.backend.scope
+        env, mounts = self._reads(args) if name == NAME else self._loads_django(args)
         container = Container(
             name=component,
             image=args.backend.image,
             command=command,
-            env=(
-                *args.backend.database.env,
-                # Only its fingerprint is written beside the dump: without the same key a restore is unreadable.
-                Env("FORAIL_SECRET_KEY", secret=args.backend.credentials.ref(SecretName.SECRET_KEY)),
-                *self.env,
-            ),
-            mounts=(*self.files.mounts, *args.backend.database.ca, args.claim.mount),
+            env=env,
+            mounts=(*self.files.mounts, *mounts, args.claim.mount),
             resources=amounts(args.settings.resources),
         )
         pod = Pod(
@@ -115,3 +113,12 @@ class Backups(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _reads(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:
+        """A dump needs the database, and the key for its fingerprint: without the same key a restore is unreadable."""
+        key = Env("FORAIL_SECRET_KEY", secret=args.backend.credentials.ref(SecretName.SECRET_KEY))
+        return (*args.backend.database.env, key, *self.env), args.backend.database.ca
+
+    def _loads_django(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:
+        """A restore asks the application which migrations it knows."""
+        return args.backend.env_with(self.env), args.backend.mounts
