@@ -152,6 +152,7 @@ class Forail(pulumi.ComponentResource):
                 web=stack.web,
                 task=stack.task,
                 receptor=stack.receptor,
+                backups=stack.backups,
                 frontend=stack.frontend,
                 opa=stack.opa,
                 otel_collector=stack.otel_collector,

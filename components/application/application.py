@@ -8,9 +8,9 @@ import pulumi
 
 from ..data.data import Data
 from ..from_settings import Storage, image
-from ..kube.environment import Env
 from ..kube.files import FileSet
 from ..settings.assistant import AssistantSettings
+from ..settings.backups import BackupsSettings
 from ..settings.exposure import ExposureSettings
 from ..settings.forail import ForailSettings
 from ..settings.frontend import FrontendSettings
@@ -26,10 +26,11 @@ from . import opa, otel_collector
 from .access import Access, AccessArgs
 from .assistant import Assistant, AssistantArgs
 from .backend import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy_env, tenancy_env
+from .backups import Backups, BackupsArgs
 from .frontend import Frontend, FrontendArgs
 from .init import Init, InitArgs
 from .task import Task, TaskArgs
-from .web import Web, WebArgs
+from .web import Web, WebArgs, allowed_hosts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +44,13 @@ class ApplicationArgs:
     images: ImagesSettings
     """`images`."""
     data: Data
-    """Database, Redis, credentials, claims, backup scripts."""
+    """Database, Redis, credentials, claims."""
     exposure: ExposureSettings
     """`exposure`: hosts, origins and scheme."""
     forail: ForailSettings
     """`forail`."""
+    backups: BackupsSettings
+    """`backups`."""
     init: InitSettings
     """`init`."""
     web: WebSettings
@@ -69,7 +72,7 @@ class ApplicationArgs:
 class Application(pulumi.ComponentResource):
     """What runs.
 
-    Creates: configuration of the backend, Access, Init, Web, Task, Frontend, and where they are enabled Opa,
+    Creates: configuration of the backend, Access, Init, Backups, Web, Task, Frontend, and where they are enabled Opa,
     OtelCollector and Assistant.
     """
 
@@ -96,17 +99,12 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-        decisions = (
-            *policy_env(args.opa, f"http://{opa.NAME}:{opa.PORT}"),
-            *tenancy_env(args.forail.tenancy),
-        )
-        self.web = self._web(name, args, backend, decisions, init.job, child)
+        self.web = self._web(name, args, backend, init.job, child)
         Task(
             f"{name}-task",
             TaskArgs(
                 backend=backend,
                 settings=args.task,
-                env=decisions,
                 storage=args.storage,
                 receptor=args.receptor.storage,
                 projects=args.data.claims.projects,
@@ -152,6 +150,12 @@ class Application(pulumi.ComponentResource):
             database=args.data.database,
             redis=args.data.redis,
             credentials=args.data.credentials,
+            exposure=args.exposure,
+            allowed_hosts=allowed_hosts(args.exposure, args.namespace),
+            decisions=(
+                *policy_env(args.opa, f"http://{opa.NAME}:{opa.PORT}"),
+                *tenancy_env(args.forail.tenancy),
+            ),
             settings_files=FileSet(f"{name}-settings", SETTINGS_FILES, scope, "settings", parent=self),
             receptor_files=FileSet(f"{name}-receptor", RECEPTOR_FILES, scope, "receptor", parent=self),
             nodes=args.task.nodes,
@@ -162,22 +166,21 @@ class Application(pulumi.ComponentResource):
         name: str,
         args: ApplicationArgs,
         backend: Backend,
-        decisions: tuple[Env, ...],
         init: pulumi.Resource,
         child: pulumi.ResourceOptions,
     ) -> pulumi.Output[str]:
+        claims = args.data.claims
+        backups = Backups(name, BackupsArgs(backend=backend, settings=args.backups, claim=claims.backups), child)
         web = Web(
             f"{name}-web",
             WebArgs(
                 backend=backend,
                 settings=args.web,
-                exposure=args.exposure,
-                namespace=args.namespace,
-                env=(*decisions, *otel_collector.otel_env(args.otel_collector, args.forail.otel)),
-                projects=args.data.claims.projects,
-                backups=args.data.claims.backups,
-                backup_files=args.data.backups.files,
-                backup_env=args.data.backups.env,
+                telemetry=otel_collector.otel_env(args.otel_collector, args.forail.otel),
+                projects=claims.projects,
+                backups=claims.backups,
+                backup_files=backups.files,
+                backup_env=backups.env,
                 after=init,
             ),
             child,

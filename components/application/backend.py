@@ -1,17 +1,19 @@
-"""What web, task, the init Job and backups share: images, credentials, files and the variables made from them."""
+"""What every pod with the backend image shares: images, credentials, files and the variables made from them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..data.credentials import Credentials
 from ..data.postgres import DatabaseConnection
 from ..data.redis import RedisConnection
 from ..kube.container import ImageRef
-from ..kube.environment import Env, texts
+from ..kube.environment import Env, joined, texts
 from ..kube.files import File, FileSet
 from ..kube.metadata import Scope
 from ..kube.mounts import Mount, ScratchMount
+from ..settings.exposure import ExposureSettings
 from ..settings.forail import Tenancy, TenantIsolation
 from ..settings.images import ImageName, ImagesSettings
 from ..settings.opa import OpaSettings
@@ -21,6 +23,31 @@ from ..settings.task import Nodes
 SINGLE_NODE = "forail-node"
 """Name of the one task node where there is one replica; its pod's host name too, which receptor takes as its id."""
 RUN_DIRECTORY = "/var/run/awx-receptor"
+# What a process may have of its own, and why no other process misses it. The backend hands registered settings to every
+# process through Redis for a minute, so a variable that becomes one must be in `Backend.env` and never here.
+_PROCESS = "who the process is; the backend reads it in that process only"
+_INIT = "what only the init Job applies; it becomes rows, not settings"
+_WEB_REPORTS = "read by the API's processes alone, which write it to the database; the settings file never reads it"
+OWN: Mapping[str, str] = {
+    "FORAIL_NODE_NAME": "the node's name, CLUSTER_HOST_ID: no registered setting, each process reads its own file",
+    "MY_POD_IP": _PROCESS,
+    "AWX_COMPONENT": _PROCESS,
+    "FORAIL_NODE_TYPE": _PROCESS,
+    "SYSTEM_TASK_ABS_CPU": _PROCESS,
+    "SYSTEM_TASK_ABS_MEM": _PROCESS,
+    "FORAIL_SINGLE_NODE_NAME": _INIT,
+    "FORAIL_ADMIN_USER": _INIT,
+    "FORAIL_ADMIN_EMAIL": _INIT,
+    "FORAIL_ADMIN_PASSWORD": _INIT,
+    "FORAIL_PAT": _INIT,
+    "FORAIL_PRELOAD_DATA": _INIT,
+    "BACKUP_RETENTION_DAYS": "read by backup.sh alone",
+    "OTEL_ENABLED": _WEB_REPORTS,
+    "OTEL_EXPORTER_ENDPOINT": _WEB_REPORTS,
+    "OTEL_SERVICE_NAME": _WEB_REPORTS,
+    "OTEL_TRACES_SAMPLER": _WEB_REPORTS,
+    "OTEL_TRACES_SAMPLER_ARG": _WEB_REPORTS,
+}
 
 
 SETTINGS_FILES = (
@@ -46,6 +73,12 @@ class Backend:
     """Redis."""
     credentials: Credentials
     """Secrets."""
+    exposure: ExposureSettings
+    """Origins and scheme."""
+    allowed_hosts: tuple[str, ...]
+    """Host headers that the API answers; the settings file adds loopback."""
+    decisions: tuple[Env, ...]
+    """Policy and tenancy."""
     settings_files: FileSet
     """Django settings."""
     receptor_files: FileSet
@@ -55,21 +88,38 @@ class Backend:
 
     @property
     def env(self) -> tuple[Env, ...]:
-        """Variables that the settings file reads in every pod."""
+        """The same in every pod that loads Django: all that the settings file reads, but for the node's name."""
         secrets = self.credentials
-        return (
-            *self.database.env,
-            *self.redis.env,
-            Env("FORAIL_SECRET_KEY", secret=secrets.ref(SecretName.SECRET_KEY)),
-            Env("FORAIL_BROADCAST_WEBSOCKET_SECRET", secret=secrets.ref(SecretName.BROADCAST_WEBSOCKET_SECRET)),
-            *texts(
+        return joined(
+            self.database.env,
+            self.redis.env,
+            (
+                Env("FORAIL_SECRET_KEY", secret=secrets.ref(SecretName.SECRET_KEY)),
+                Env("FORAIL_BROADCAST_WEBSOCKET_SECRET", secret=secrets.ref(SecretName.BROADCAST_WEBSOCKET_SECRET)),
+                Env("MY_POD_NAMESPACE", field="metadata.namespace"),
+            ),
+            texts(
                 FORAIL_JOB_EXECUTION_ENVIRONMENT=self.images.reference(ImageName.EXECUTION_ENVIRONMENT),
                 FORAIL_CONTROL_PLANE_EXECUTION_ENVIRONMENT=self.images.reference(
                     ImageName.CONTROL_PLANE_EXECUTION_ENVIRONMENT
                 ),
+                FORAIL_ALLOWED_HOSTS=",".join(self.allowed_hosts),
+                FORAIL_CSRF_TRUSTED_ORIGINS=",".join(self.exposure.origins),
+                FORAIL_COOKIE_SECURE="true" if self.exposure.scheme == "https" else "false",
             ),
-            Env("MY_POD_NAMESPACE", field="metadata.namespace"),
+            self.decisions,
         )
+
+    def env_with(self, own: Iterable[Env]) -> tuple[Env, ...]:
+        """The variables of one pod that loads Django: the shared ones and its `own`.
+
+        Raises ValueError for an own variable that `OWN` gives no reason for.
+        """
+        own = tuple(own)
+        unexplained = sorted({variable.name for variable in own} - OWN.keys())
+        if unexplained:
+            raise ValueError(f"differ between pods without a reason in OWN: {', '.join(unexplained)}")
+        return joined(self.env, own)
 
     @property
     def mounts(self) -> tuple[Mount, ...]:
@@ -88,15 +138,11 @@ def policy_env(opa: OpaSettings, address: str) -> tuple[Env, ...]:
 
 
 def tenancy_env(tenancy: Tenancy) -> tuple[Env, ...]:
-    """Tenancy flags; none where it is disabled, so that the application's own setting stays editable."""
+    """How tenants are kept apart; nothing where it is disabled, so that the application's settings stay editable."""
     if tenancy.isolation is TenantIsolation.DISABLED:
         return ()
-    return texts(
-        TENANCY_ENABLED="true",
-        TENANCY_RLS_ENABLED="true",
-        TENANCY_STRICT_ISOLATION_ENABLED=_flag(tenancy.isolation is TenantIsolation.STRICT),
-        TENANCY_RATE_LIMITING_ENABLED=_flag(tenancy.rate_limiting),
-    )
+    # Not TENANCY_ENABLED: web would write a variable of that name into the database, where it outlives the setting.
+    return texts(FORAIL_TENANCY_ISOLATION=tenancy.isolation.value)
 
 
 def node_env(nodes: Nodes) -> Env:
@@ -104,7 +150,3 @@ def node_env(nodes: Nodes) -> Env:
     if nodes is Nodes.ONE:
         return Env("FORAIL_NODE_NAME", SINGLE_NODE)
     return Env("FORAIL_NODE_NAME", field="metadata.name")
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"

@@ -8,7 +8,7 @@ import pulumi
 
 from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef
-from ..kube.environment import Env, SecretRef, joined, texts
+from ..kube.environment import Env, SecretRef, texts
 from ..kube.files import File, FileSet
 from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
@@ -54,7 +54,7 @@ class Init(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: InitArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Init", name, None, opts)
-        names = ("step.sh", "migrate.sh", "bootstrap.sh", "bootstrap.py")
+        names = ("step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py")
         files = tuple(File(f"bootstrap/{file}", f"{FOLDER}/{file}") for file in names)
         scripts = FileSet(name, files, args.backend.scope, "init", parent=self, executable=True)
         steps = [self._migrate(args, scripts)]
@@ -111,13 +111,12 @@ class Init(pulumi.ComponentResource):
         )
 
     def _migrate(self, args: InitArgs, scripts: FileSet) -> Container:
-        return self._step("migrate", args.backend.env, args, scripts)
+        return self._step("migrate", args.backend.env_with(()), args, scripts)
 
     def _bootstrap(self, args: InitArgs, scripts: FileSet) -> Container:
         secrets = args.backend.credentials
-        env = joined(
-            args.backend.env,
-            texts(
+        own = (
+            *texts(
                 FORAIL_ADMIN_USER=args.admin.user,
                 FORAIL_ADMIN_EMAIL=args.admin.email,
                 # Without a name only the groups are registered: each task pod registers itself.
@@ -126,12 +125,10 @@ class Init(pulumi.ComponentResource):
                 FORAIL_NODE_TYPE=args.execution.value,
                 FORAIL_PRELOAD_DATA="true" if args.settings.preload_data else "false",
             ),
-            (
-                Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
-                Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
-            ),
+            Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
+            Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
         )
-        return self._step("bootstrap", env, args, scripts)
+        return self._step("bootstrap", args.backend.env_with(own), args, scripts)
 
     def _step(self, name: str, env: tuple[Env, ...], args: InitArgs, scripts: FileSet) -> Container:
         return Container(

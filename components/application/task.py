@@ -12,7 +12,7 @@ from ..data.claims import SharedClaim, same_node
 from ..from_settings import Storage, pod_options
 from ..kube.claim import claim, claim_name, spec
 from ..kube.container import Container, Probe, Probes, Security
-from ..kube.environment import Env, joined, texts
+from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
 from ..kube.mounts import ClaimMount, Mount, NodeFolderMount, TemplateMount
 from ..kube.pod import Pod
@@ -37,8 +37,6 @@ class TaskArgs:
     """Image, connections, credentials, settings."""
     settings: TaskSettings
     """`task`."""
-    env: tuple[Env, ...]
-    """Policy and tenancy."""
     storage: Storage
     """How claims are made."""
     receptor: ClaimSettings
@@ -116,17 +114,17 @@ class Task(pulumi.ComponentResource):
 
     def _env(self, args: TaskArgs) -> tuple[Env, ...]:
         limits = args.settings.resources.limits
-        return joined(
-            args.backend.env,
-            (node_env(args.backend.nodes), Env("MY_POD_IP", field="status.podIP")),
-            texts(
+        own = (
+            node_env(args.backend.nodes),
+            Env("MY_POD_IP", field="status.podIP"),
+            *texts(
                 FORAIL_NODE_TYPE=args.settings.execution.value,
                 # Capacity follows from what the pod may use; without these the node's own size is taken.
                 SYSTEM_TASK_ABS_CPU=limits.cpu,
                 SYSTEM_TASK_ABS_MEM=limits.memory,
             ),
-            args.env,
         )
+        return args.backend.env_with(own)
 
     def _one_claim(self, name: str, args: TaskArgs) -> Mount:
         claim = args.storage.claim(args.receptor, "task", RECEPTOR_CLAIM)

@@ -9,7 +9,7 @@ import pulumi
 from ..data.claims import SharedClaim, same_node
 from ..from_settings import pod_options
 from ..kube.container import Container, Probe, Probes, Security
-from ..kube.environment import Env, joined, texts
+from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
 from ..kube.pod import Pod
 from ..kube.workload import Rollout, Workload, WorkloadArgs
@@ -30,12 +30,8 @@ class WebArgs:
     """Image, connections, credentials, settings."""
     settings: WebSettings
     """`web`."""
-    exposure: ExposureSettings
-    """Hosts, origins and scheme."""
-    namespace: str
-    """Name of the namespace, for the Service's DNS names."""
-    env: tuple[Env, ...]
-    """Telemetry, policy and tenancy."""
+    telemetry: tuple[Env, ...]
+    """What it reports and where to."""
     projects: SharedClaim
     """Project repositories."""
     backups: SharedClaim
@@ -115,23 +111,17 @@ class Web(pulumi.ComponentResource):
         self.register_outputs({"address": self.address})
 
     def _env(self, args: WebArgs) -> tuple[Env, ...]:
-        one_node = args.backend.nodes is Nodes.ONE
-        return joined(
-            args.backend.env,
-            texts(
-                # Sends work to a task node that is ready, instead of to a queue of the web pod's own name.
-                AWX_COMPONENT="web",
-                FORAIL_ALLOWED_HOSTS=",".join(allowed_hosts(args.exposure, args.namespace)),
-                FORAIL_CSRF_TRUSTED_ORIGINS=",".join(args.exposure.origins),
-                FORAIL_COOKIE_SECURE="true" if args.exposure.scheme == "https" else "false",
-            ),
-            (node_env(args.backend.nodes),),
+        own = (
+            # Sends work to a task node that is ready, instead of to a queue of the web pod's own name.
+            *texts(AWX_COMPONENT="web"),
+            node_env(args.backend.nodes),
             # With several node names the websocket relay would repeat what the shared Redis already delivers;
             # without an address to connect to it stays idle.
-            (Env("MY_POD_IP", field="status.podIP"),) if one_node else (),
-            args.env,
-            args.backup_env,
+            *((Env("MY_POD_IP", field="status.podIP"),) if args.backend.nodes is Nodes.ONE else ()),
+            *args.telemetry,
+            *args.backup_env,
         )
+        return args.backend.env_with(own)
 
 
 def allowed_hosts(exposure: ExposureSettings, namespace: str) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from ..settings.redis import RedisSettings
 from ..settings.rotation import RotationSettings
 from ..settings.secrets import ExistingSecrets, SecretName, SecretSettings
 from . import postgres
-from .backups import Backups, BackupsArgs
 from .claims import SharedClaims, SharedClaimsArgs
 from .credentials import Credentials, CredentialsArgs
 from .redis import Redis, RedisArgs, RedisConnection
@@ -50,7 +49,7 @@ class DataArgs:
 class Data(pulumi.ComponentResource):
     """What keeps state.
 
-    Creates: Credentials, SharedClaims, Postgres unless it is external, Redis, Backups.
+    Creates: Credentials, SharedClaims, Postgres unless it is external, Redis.
     """
 
     credentials: Credentials
@@ -61,8 +60,6 @@ class Data(pulumi.ComponentResource):
     """How to reach Redis."""
     claims: SharedClaims
     """Claims that several workloads mount."""
-    backups: Backups
-    """Scripts and schedule of the dumps."""
 
     def __init__(self, name: str, args: DataArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:data:Data", name, None, opts)
@@ -96,18 +93,6 @@ class Data(pulumi.ComponentResource):
             child,
         ).connection
         self.database = self._database(name, args)
-        self.backups = Backups(
-            name,
-            BackupsArgs(
-                scope=scope,
-                settings=args.backups,
-                image=image(args.images, ImageName.BACKEND),
-                database=self.database,
-                secret_key=self.credentials.ref(SecretName.SECRET_KEY),
-                claim=self.claims.backups,
-            ),
-            child,
-        )
         self.register_outputs({"database": self.database.host, "redis": self.redis.host})
 
     def _database(self, name: str, args: DataArgs) -> postgres.DatabaseConnection:

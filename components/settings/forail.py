@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from ..schema.section import Section
 from ..schema.words import ConflictError, Matching
@@ -50,24 +50,43 @@ class Tenancy(Section):
     isolation: TenantIsolation = TenantIsolation.DISABLED
     """`audit` records access across tenants, `strict` refuses it."""
     rate_limiting: StrictBool = False
-    """Limit API requests per tenant."""
+    """`false`. The backend's limit per tenant limits nothing, so that `true` is refused."""
 
     @model_validator(mode="after")
-    def _limits_need_tenants(self) -> Self:
-        if self.rate_limiting and self.isolation is TenantIsolation.DISABLED:
-            raise ConflictError("rateLimiting", "needs tenants: set isolation: audit or strict, or drop rateLimiting")
+    def _limits_that_limit(self) -> Self:
+        # It asks the cache for a client that only another cache class has, and lets every request pass without one.
+        # Its limit is 0, which means none, and it does not see who comes with a token.
+        if self.rate_limiting:
+            raise ConflictError(
+                "rateLimiting",
+                "limits nothing: the backend cannot reach its counters and lets every request pass. Drop it, and limit "
+                "requests in the Ingress controller (exposure.annotations)",
+            )
         return self
 
 
 class TracesSampler(StrEnum):
-    """OpenTelemetry's samplers."""
+    """The samplers that the backend knows, four of OpenTelemetry's six."""
 
     ALWAYS_ON = "always_on"
     ALWAYS_OFF = "always_off"
     TRACE_ID_RATIO = "traceidratio"
-    PARENT_ALWAYS_ON = "parentbased_always_on"
-    PARENT_ALWAYS_OFF = "parentbased_always_off"
     PARENT_TRACE_ID_RATIO = "parentbased_traceidratio"
+
+
+# OpenTelemetry's other two, and the share at which the ratio sampler decides the same. The backend takes a name that it
+# does not know for `parentbased_traceidratio` with whatever share is set, and can no longer read the setting.
+_SAME_AS_RATIO = {"parentbased_always_on": "1", "parentbased_always_off": "0"}
+
+
+def _known_sampler(value: Any) -> Any:
+    share = _SAME_AS_RATIO.get(value) if isinstance(value, str) else None
+    if share is not None:
+        raise ValueError(
+            "is not known to the backend, which would keep the share of tracesSamplerArg: set "
+            f'tracesSampler: parentbased_traceidratio and tracesSamplerArg: "{share}", which decides the same'
+        )
+    return value
 
 
 class OtelSettings(Section):
@@ -77,8 +96,8 @@ class OtelSettings(Section):
         str, Matching("a service name: letters, digits, '.', '_' and '-', at most 100", r"[A-Za-z0-9._-]{1,100}")
     ] = "forail"
     """Service name in traces."""
-    traces_sampler: TracesSampler = TracesSampler.PARENT_TRACE_ID_RATIO
-    """Sampler."""
+    traces_sampler: Annotated[TracesSampler, BeforeValidator(_known_sampler)] = TracesSampler.PARENT_TRACE_ID_RATIO
+    """Sampler. The ratio with 1 or 0 stands for OpenTelemetry's parentbased_always_on and parentbased_always_off."""
     traces_sampler_arg: Annotated[
         str,
         Field(coerce_numbers_to_str=True),

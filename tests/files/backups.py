@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.files.forail_double.manage import Image, Migration, script
 from tests.files.postgres_server import PostgresServer
 from tests.files.programs import FILES, run
 
@@ -32,6 +33,15 @@ CREATE TABLE main_jobevent (id bigserial, job_created timestamptz NOT NULL) PART
 CREATE TABLE main_jobevent_1 PARTITION OF main_jobevent FOR VALUES FROM ('2026-01-01') TO ('2026-01-02');
 INSERT INTO main_jobevent (job_created) SELECT '2026-01-01 12:00' FROM generate_series(1, 50);
 """
+# The image that the schema above is of.
+IMAGE = Image(
+    (
+        Migration("main", "0001_initial"),
+        Migration("main", "0209_rls_eventlog"),
+        Migration("main", "0210_rls_nullif_cast"),
+        Migration("sso", "0999_other"),
+    )
+)
 FINGERPRINT = """
 SELECT 'django_migrations', md5(string_agg(t::text, '|' ORDER BY id)) FROM django_migrations t
 UNION ALL SELECT 'main_organization', md5(string_agg(t::text, '|' ORDER BY id)) FROM main_organization t
@@ -90,4 +100,5 @@ def make_site(server: PostgresServer, name: str, folder: Path) -> Site:
     server.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER forail")
     folder.mkdir()
     environment = server.platform(name) | {"FORAIL_SECRET_KEY": SECRET_KEY, "BACKUP_DIR": str(folder)}
-    return Site(server, name, folder, environment)
+    environment["MIGRATIONS_CHECK"] = str(FILES / "bootstrap" / "migrations.py")
+    return Site(server, name, folder, environment | script(folder.parent / "image", IMAGE))

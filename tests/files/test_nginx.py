@@ -153,6 +153,22 @@ def test_static_files_come_from_the_image(web: Web) -> None:
     assert web.get("/static/../nginx.conf").json()["variables"]["PATH_INFO"] == "/nginx.conf"
 
 
+def test_the_liveness_probe_is_answered_without_a_file_and_leaves_no_line(web: Web) -> None:
+    folder = web.configuration.parent
+    probe = str(FILES / "probes" / "web.sh")
+    with (folder / "stderr").open() as errors, (folder / "stdout").open() as accesses:
+        for file in (errors, accesses):
+            file.read()
+        outcome = run(["bash", probe, "live"], {"WEB_PROBE_PORT": str(web.ports["8013"])})
+        assert (outcome.returncode, outcome.stderr) == (0, "")
+        assert web.get("/nginx/live").status_code == 204
+        (folder / "static" / "favicon.ico").rename(folder / "static" / "kept.ico")
+        assert web.get("/favicon.ico").status_code == 404
+        (folder / "static" / "kept.ico").rename(folder / "static" / "favicon.ico")
+        assert errors.read() == ""
+        assert "/nginx/live" not in accesses.read()
+
+
 def test_a_redirect_names_no_host_of_this_pod(web: Web) -> None:
     answer = web.get("/static/forail")
     assert (answer.status_code, answer.headers["location"]) == (301, "/static/forail/")

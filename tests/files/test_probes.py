@@ -73,7 +73,7 @@ def test_web_whose_api_waits_for_its_database_is_alive_but_not_ready() -> None:
             stream = cast("socket.socket", self.request)
             if read_head(stream).startswith("GET /api/"):
                 stream.recv(1)
-            stream.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            stream.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     port = free_port()
     with serving(port, Waiting):

@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.files.backups import RESTORE, Site, make_site
+from tests.files.backups import IMAGE, RESTORE, Site, make_site
+from tests.files.forail_double.manage import Image, Migration, script
 from tests.files.postgres_server import PostgresServer
-from tests.files.programs import background, run, wait_until
+from tests.files.programs import background, run, stand_in, wait_until
 
 
 @pytest.fixture
@@ -147,23 +148,75 @@ def test_a_file_without_its_checksum_is_refused(site: Site) -> None:
     assert "copy it together with the backup" in outcome.stderr
 
 
-@pytest.mark.parametrize("fault", ["sql", "cut", "truncated-gzip", "gzip-ends-in-error", "migration"])
+@pytest.mark.parametrize(
+    "fault", ["sql", "cut", "no-gzip", "early-end", "truncated-gzip", "gzip-ends-in-error", "migration"]
+)
 def test_a_backup_that_cannot_be_applied_whole_leaves_the_old_data(site: Site, fault: str) -> None:
     [dump] = site.dumps()
     text = gzip.decompress(dump.read_bytes())
     faulty = {
         "sql": lambda: gzip.compress(text + b"SELECT no_such_function();\n"),
         "cut": lambda: gzip.compress(text[: text.index(b"COPY public.django_migrations")]),
+        "no-gzip": lambda: b"plain text",
+        "early-end": lambda: dump.read_bytes()[:200],
         "truncated-gzip": lambda: dump.read_bytes()[:-300],
         # Everything unpacks, and only then gzip says that it is not what was packed.
         "gzip-ends-in-error": lambda: dump.read_bytes()[:-8] + bytes(8),
-        "migration": lambda: gzip.compress(text.replace(b"0210_rls_nullif_cast", b"0209_something_else")),
+        "migration": lambda: gzip.compress(text.replace(b"0210_rls_nullif_cast", b"0209_rls_eventlog")),
     }[fault]()
     reseal(dump, faulty)
     left = damage(site)
     outcome = site.restore("--yes")
     assert outcome.returncode == 1, outcome.stdout
     assert "the old data is untouched" in outcome.stderr
+    said = {
+        "sql": "no_such_function",
+        "cut": "holds no whole list of migrations",
+        "no-gzip": "not in gzip format",
+        "early-end": "unexpected end of file",
+        "truncated-gzip": "gzip: ",
+        "gzip-ends-in-error": "gzip: ",
+        "migration": "the restored schema ends at migration 0209_rls_eventlog",
+    }[fault]
+    assert said in outcome.stderr
+    assert "drop cascades" not in outcome.stderr
+    assert site.contents() == left
+
+
+@pytest.mark.parametrize("newer", ["main', '0211_next", "sso', '1000_next"])
+def test_a_backup_of_a_newer_release_is_refused_before_anything_is_dropped(site: Site, newer: str) -> None:
+    site.sql(f"INSERT INTO django_migrations (app, name) VALUES ('{newer}'), ('plugin', '0001_initial')")
+    assert site.backup().returncode == 0
+    site.sql("DELETE FROM django_migrations WHERE id > 3")
+    left = damage(site)
+    outcome = site.restore("--yes")
+    assert outcome.returncode == 1
+    assert f"it does not know {newer.replace(chr(39), '').replace(', ', '.')}. " in outcome.stderr
+    assert "Raise images.backend.tag" in outcome.stderr
+    assert site.contents() == left
+    # The same backup under the release that made it.
+    app, name = newer.split("', '")
+    current = script(site.folder.parent / "newer", Image((*IMAGE.migrations, Migration(app, name))))
+    assert site.restore("--yes", **current).returncode == 0
+    assert "plugin" in " ".join(site.sql("SELECT app FROM django_migrations"))
+
+
+def test_rows_that_were_updated_do_not_hide_which_migration_was_recorded_last(site: Site) -> None:
+    # An updated row moves to the end of the table, and of the dump.
+    site.sql("INSERT INTO django_migrations (app, name) VALUES ('main', '0211_next')")
+    site.sql("UPDATE django_migrations SET app = app WHERE id < 4")
+    assert site.backup().returncode == 0
+    outcome = site.restore("--yes")
+    assert outcome.returncode == 1
+    assert "it does not know main.0211_next. " in outcome.stderr
+
+
+def test_an_application_that_cannot_be_asked_is_told_apart_from_a_newer_backup(site: Site, tmp_path: Path) -> None:
+    left = damage(site)
+    stand_in(tmp_path / "broken", "forail-manage", "#!/bin/bash\necho Traceback >&2; echo 'KeyError: X' >&2; exit 3\n")
+    outcome = site.restore("--yes", PATH=site.with_stand_in(tmp_path / "broken"))
+    assert outcome.returncode == 1
+    assert "cannot say which migrations it knows (exit 3): KeyError: X" in outcome.stderr
     assert site.contents() == left
 
 

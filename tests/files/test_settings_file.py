@@ -32,7 +32,7 @@ def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, objec
     return {name: value for name, value in namespace.items() if name.isupper() and before.get(name) != value}
 
 
-def test_the_required_variables_alone_make_a_task_pods_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_required_variables_alone_set_what_every_stack_has(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch)
     assert set(settings) == {
         "ALLOWED_HOSTS",
@@ -125,16 +125,17 @@ def test_policy_enforcement_becomes_forails_two_settings(
     assert {name: value for name, value in settings.items() if name.startswith("OPA_")} == expected
 
 
-def test_tenancy_flags_become_settings_only_when_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load(
-        monkeypatch, TENANCY_ENABLED="true", TENANCY_RLS_ENABLED="true", TENANCY_RATE_LIMITING_ENABLED="false"
-    )
-    tenancy = {name: value for name, value in settings.items() if name.startswith("TENANCY_")}
-    assert tenancy == {
+@pytest.mark.parametrize(("isolation", "strict"), [("audit", False), ("strict", True)])
+def test_tenancy_becomes_settings_only_when_given(
+    monkeypatch: pytest.MonkeyPatch, isolation: str, strict: bool
+) -> None:
+    settings = load(monkeypatch, FORAIL_TENANCY_ISOLATION=isolation)
+    assert {name: value for name, value in settings.items() if name.startswith("TENANCY_")} == {
         "TENANCY_ENABLED": True,
         "TENANCY_RLS_ENABLED": True,
-        "TENANCY_RATE_LIMITING_ENABLED": False,
+        "TENANCY_STRICT_ISOLATION_ENABLED": strict,
     }
+    assert not [name for name in load(monkeypatch) if name.startswith("TENANCY_")]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_tenancy_flags_become_settings_only_when_given(monkeypatch: pytest.Monke
         ({"FORAIL_COOKIE_SECURE": "yes"}, "FORAIL_COOKIE_SECURE must be 'true' or 'false'"),
         ({"OPA_ENFORCEMENT": "closed"}, "OPA_ENFORCEMENT must be disabled, failOpen or failClosed"),
         ({"OPA_ENFORCEMENT": "failOpen", "OPA_SERVER_URL": ""}, "OPA_SERVER_URL must not be empty"),
-        ({"TENANCY_RLS_ENABLED": "true"}, "TENANCY_RLS_ENABLED is true, which needs TENANCY_ENABLED=true"),
+        ({"FORAIL_TENANCY_ISOLATION": "disabled"}, "FORAIL_TENANCY_ISOLATION must be audit or strict"),
         *(({name: ""}, f"{name} must not be empty") for name in REQUIRED),
     ],
 )

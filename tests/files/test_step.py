@@ -22,10 +22,12 @@ def manage(tmp_path: Path, body: str) -> None:
 
 
 def test_migrate_runs_the_command_and_passes_its_output_on(tmp_path: Path, variables: dict[str, str]) -> None:
-    manage(tmp_path, "echo Applying; echo noise >&2")
+    manage(tmp_path, f"cat >{tmp_path}/input-$1; [[ $1 == shell ]] || {{ echo Applying; echo noise >&2; }}")
     outcome = run(["bash", str(FOLDER / "migrate.sh")], variables)
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "Applying\n", "noise\n")
-    assert (tmp_path / "arguments").read_text() == "migrate --skip-checks --noinput\n"
+    assert (tmp_path / "arguments").read_text() == "shell\nmigrate --skip-checks --noinput\n"
+    assert (tmp_path / "input-shell").read_text() == (FOLDER / "migrations.py").read_text()
+    assert (tmp_path / "input-migrate").read_text() == ""
     assert not (tmp_path / "termination").exists()
 
 
@@ -43,18 +45,33 @@ def test_migrate_runs_the_command_and_passes_its_output_on(tmp_path: Path, varia
             "KeyError: 'DATABASE_HOST'",
         ),
         ("FATAL: password authentication failed for user\\n\\n", 1, "set the Secret to the role's password"),
-        ("Killed\\n", 137, "migrate: exit 137: Killed; the next"),
+        (
+            "Your models in app(s): 'main' have changes\\n",
+            137,
+            "migrate: exit 137: killed, which is nearly always for want of memory: raise init.resources.limits.memory",
+        ),
+        ("FATAL: password authentication failed for user\\n", 137, "raise init.resources.limits.memory; the next"),
+        ("migrations: too new\\n", 1, "migrations: too new"),
         ("", 2, "migrate: exit 2: no message; the next"),
     ],
 )
 def test_a_failure_leaves_one_line_that_says_why(
     tmp_path: Path, variables: dict[str, str], stderr: str, status: int, reason: str
 ) -> None:
-    manage(tmp_path, f"""printf "{stderr}" >&2; exit {status}""")
+    manage(tmp_path, f"""[[ $1 == migrate ]] || exit 0; printf "{stderr}" >&2; exit {status}""")
     outcome = run(["bash", str(FOLDER / "migrate.sh")], variables)
     assert outcome.returncode == status
     assert reason in outcome.stderr.splitlines()[-1]
     assert (tmp_path / "termination").read_text() == outcome.stderr.splitlines()[-1] + "\n"
+
+
+def test_a_step_that_the_kernel_kills_says_what_to_raise(tmp_path: Path, variables: dict[str, str]) -> None:
+    manage(tmp_path, "cat >/dev/null; echo 'bootstrap: going on' >&2; kill -KILL $$")
+    outcome = run(["bash", str(FOLDER / "bootstrap.sh")], variables)
+    assert outcome.returncode == 137
+    said = outcome.stderr.splitlines()[-1]
+    assert said.startswith("bootstrap: exit 137: killed")
+    assert "init.resources.limits.memory" in said
 
 
 def test_bootstrap_feeds_its_file_to_the_shell_and_keeps_its_reason(tmp_path: Path, variables: dict[str, str]) -> None:

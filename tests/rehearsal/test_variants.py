@@ -40,7 +40,7 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
             "mode": "loadBalancer",
             "tls": {"mode": "provided", "certificate": leaf},
         },
-        "forail": {"tenancy": {"isolation": "strict", "rateLimiting": True}},
+        "forail": {"tenancy": {"isolation": "strict"}},
         "opa": {"enforcement": "failClosed"},
         "assistant": {"enabled": True, "ingress": {}, "ollama": {"gpu": {"enabled": True}}},
         "projects": {"storage": {"accessMode": "ReadWriteMany", "storageClass": "shared"}},

@@ -105,7 +105,7 @@ def everything() -> Stack:
             "annotations": {"example.com/route": "public"},
             "tls": {"mode": "provided", "certificate": leaf},
         },
-        "forail": {"tenancy": {"isolation": "strict", "rateLimiting": True}},
+        "forail": {"tenancy": {"isolation": "strict"}},
         "opa": {"enforcement": "failClosed"},
         "assistant": {
             "enabled": True,

@@ -21,7 +21,9 @@ FRONTEND = "Deployment/forail-frontend"
 COLLECTOR = "Deployment/forail-otel-collector"
 BACKUP = "CronJob/forail-backup"
 RESTORE = "CronJob/forail-restore"
-BACKEND = {INIT, WEB, TASK, BACKUP, RESTORE}
+# Whatever loads Django computes the same settings, so a changed one is applied to all.
+DJANGO = {INIT, WEB, TASK, RESTORE}
+BACKEND = DJANGO | {BACKUP}
 
 
 def base() -> Deployment:
@@ -58,20 +60,22 @@ def job_name(deployment: Deployment) -> str:
             id="what no pod reads",
         ),
         pytest.param({"images": {"backend": {"tag": "2026.07.2"}}}, BACKEND, id="backend image"),
-        pytest.param({"images": {"executionEnvironment": {"tag": "24.6.2"}}}, {INIT, WEB, TASK}, id="environment"),
+        pytest.param({"images": {"executionEnvironment": {"tag": "24.6.2"}}}, DJANGO, id="environment"),
         pytest.param(
             {"images": {"frontend": {"tag": "2026.07.2"}}, "frontend": {"replicas": 2, "nodeSelector": {"a": "b"}}},
             {FRONTEND},
             id="frontend",
         ),
         pytest.param(
-            {
-                "exposure": {"host": "forail.example.com"},
-                "web": {"extraEnv": {"A": "b"}},
-                "forail": {"otel": {"serviceName": "other"}},
-            },
+            {"web": {"extraEnv": {"A": "b"}}, "forail": {"otel": {"serviceName": "other"}}},
             {WEB},
-            id="host, variables and traces of web",
+            id="variables and traces of web",
+        ),
+        pytest.param({"exposure": {"host": "forail.example.com"}}, DJANGO, id="host"),
+        pytest.param(
+            {"exposure": {"host": "forail.lan", "tls": {"validityDays": 90}, "annotations": {"a": "b"}}},
+            set[str](),
+            id="exposure that no setting derives from",
         ),
         pytest.param({"otelCollector": {"enabled": False}}, {WEB, COLLECTOR}, id="collector off"),
         pytest.param(
@@ -81,10 +85,10 @@ def job_name(deployment: Deployment) -> str:
         ),
         pytest.param(
             {"forail": {"tenancy": {"isolation": "audit"}}, "opa": {"enforcement": "failOpen"}},
-            {WEB, TASK},
+            DJANGO,
             id="tenancy and policies",
         ),
-        pytest.param({"opa": {"enabled": False}}, {WEB, TASK, OPA}, id="no policies"),
+        pytest.param({"opa": {"enabled": False}}, DJANGO | {OPA}, id="no policies"),
         pytest.param({"task": {"execution": "control"}}, {INIT, TASK}, id="execution"),
         pytest.param(
             {"task": {"replicas": 2}, "projects": {"storage": {"accessMode": "ReadWriteMany"}}},
@@ -102,9 +106,9 @@ def test_only_readers_roll(changes: dict[str, Any], rolled: set[str]) -> None:
 
 READERS = {
     "forailAdminPassword": {INIT},
-    "postgresPassword": {INIT, WEB, TASK, BACKUP, RESTORE},
-    "forailBroadcastWebsocketSecret": {INIT, WEB, TASK},
-    "redisPassword": {INIT, WEB, TASK, REDIS},
+    "postgresPassword": BACKEND,
+    "forailBroadcastWebsocketSecret": DJANGO,
+    "redisPassword": DJANGO | {REDIS},
     "personalAccessToken": {INIT},
     "assistantChatToken": {"Deployment/forail-assistant"},
 }

@@ -7,8 +7,10 @@
 #   --ignore-key-mismatch   also restore a backup made under another FORAIL_SECRET_KEY, or one without a .meta file; its
 #                           stored credentials will not decrypt
 #
-# Web and task must be scaled to 0, so this runs in a pod of its own with the environment of the backup CronJob.
-# Environment: as backup.sh.
+# Web and task must be scaled to 0, so this runs in a pod of its own, made from the CronJob forail-restore: it asks the
+# application which migrations it knows, and needs its environment and files.
+# Environment: as backup.sh, what the application needs, and
+#   MIGRATIONS_CHECK        default /etc/forail/backup/migrations.py
 set -euo pipefail
 umask 077
 
@@ -51,8 +53,9 @@ fi
 exec 9>"$directory/.lock" || fail "cannot open $directory/.lock"
 flock --nonblock 9 || fail "another backup or restore is running in $directory; try again when it has finished"
 
-error_file=$(mktemp)
-trap 'rm -f -- "$error_file"' EXIT
+scratch=$(mktemp -d)
+trap 'rm -rf -- "$scratch"' EXIT
+error_file=$scratch/errors unpack_errors=$scratch/unpack
 
 # One query, one answer; on failure stops with the server's own words.
 query() {
@@ -94,6 +97,23 @@ sessions=$(query "SELECT count(*) || ' (' || coalesce(string_agg(DISTINCT usenam
 [[ $sessions == "0 "* ]] || fail "other sessions use the database: $sessions. Scale Forail down first: kubectl scale \
 deployment/forail-web --replicas=0, the same for forail-task (deployment or statefulset), then run this again in a pod of its own"
 
+# A dump of a newer release restores well, and this image would then run on a schema that it was not written for. Its
+# migrations stand near the dump's beginning, where reading stops; a damaged rest is found below.
+dumped=$scratch/migrations
+sed -n '/^COPY public\.django_migrations (/,/^\\\.$/{p;/^\\\.$/q;}' < <(gzip -dc -- "$file" 2>"$unpack_errors") >"$dumped"
+[[ $(tail -n 1 "$dumped") == '\.' ]] ||
+    fail "$file holds no whole list of migrations, so it is no whole backup of Forail and the old data is untouched: take \
+another one. $(tr '\n' ' ' <"$unpack_errors")"
+DUMPED_MIGRATIONS=$dumped forail-manage shell <"${MIGRATIONS_CHECK:-/etc/forail/backup/migrations.py}" \
+    >/dev/null 2>"$error_file" || {
+    status=$?
+    # Its own line says it all; anything else is the application's, whose last line names the fault.
+    refusal=$(grep '^migrations: ' "$error_file" | tail -n 1 || true)
+    [[ -z $refusal ]] || fail "the old data is untouched: $refusal"
+    fail "the old data is untouched, because the application cannot say which migrations it knows (exit $status): \
+$(grep -v '^[[:space:]]*$' "$error_file" | tail -n 1 || true)"
+}
+
 if [[ $yes != true ]]; then
     [[ -t 0 ]] || fail "this replaces all data of '$PGDATABASE' by $file: give --yes, there is no terminal to ask"
     read -r -p "Replace all data of '$PGDATABASE' at $PGHOST by $file? Type the database's name: " answer
@@ -103,7 +123,8 @@ fi
 # COMMIT is sent only after the whole file was unpacked and the result checked: a session that ends before it is rolled
 # back by the server. psql's own single-transaction mode would commit a file that stops in the middle.
 statements() {
-    echo "BEGIN; SET LOCAL lock_timeout = '60s'; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+    echo "BEGIN; SET LOCAL client_min_messages = 'warning'; SET LOCAL lock_timeout = '60s';"
+    echo "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
     # Explicit, because `set -e` does not hold on the left of `||`.
     gzip -dc -- "$file" || return
     echo "DO \$\$ DECLARE found text; BEGIN"
@@ -113,8 +134,9 @@ statements() {
     echo "END IF; END \$\$;"
     echo "COMMIT;"
 }
-statements 2>"$error_file" | psql -X -q -v ON_ERROR_STOP=1 >/dev/null 2>>"$error_file" ||
-    fail "the restore failed and the old data is untouched: $(tail -n 3 "$error_file" | tr '\n' ' ')"
+# The two may fail at once, and the one that failed first is not the one that wrote last.
+statements 2>"$unpack_errors" | psql -X -q -v ON_ERROR_STOP=1 >/dev/null 2>"$error_file" ||
+    fail "the restore failed and the old data is untouched: $(tail -q -n 3 "$unpack_errors" "$error_file" | tr '\n' ' ')"
 
 restored=$(query "SELECT name FROM public.django_migrations WHERE app = 'main' ORDER BY name DESC LIMIT 1")
 tables=$(query "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")

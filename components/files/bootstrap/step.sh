@@ -18,10 +18,16 @@ status=0
 [[ $status -ne 0 ]] || exit 0
 
 # The last line that begins like an exception names the fault; what follows it may be a second line of the message.
-reason=$(grep -E '^([A-Za-z_][A-Za-z0-9_.]*(Error|Exception|DoesNotExist|Configured|Token)|bootstrap)\b' "$log" | tail -n 1 || true)
+reason=$(grep -E '^([A-Za-z_][A-Za-z0-9_.]*(Error|Exception|DoesNotExist|Configured|Token)|bootstrap|migrations)\b' "$log" |
+    tail -n 1 || true)
 [[ -n $reason ]] || reason=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)
-case "$reason" in
-    bootstrap:*) line=$reason ;;
+case "$status:$reason" in
+    # The kernel says nothing to the process that it kills: the log's last line is about something else.
+    137:*)
+        line="$name: exit 137: killed, which is nearly always for want of memory: raise init.resources.limits.memory; \
+$advice"
+        ;;
+    *:bootstrap:* | *:migrations:*) line=$reason ;;
     *"password authentication failed"*)
         line="$name: exit $status: ${reason:-no message}; the database refuses the platform's password: the Secret and \
 the role differ, run the database step again or set the Secret to the role's password"

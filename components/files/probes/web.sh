@@ -1,9 +1,11 @@
 #!/bin/bash
 # The web pod's probe, through its own nginx. It never starts forail-manage, which costs six to ten seconds.
 #
-#   ready   the API answers 200 with its version; the 302 to the "migrations have not run" page is not ready
-#   live    nginx answers, whatever the status, for a file of its own: the API waits for its database and for Redis, and
-#           an unreachable one must not restart the pod. Supervisord watches over the other processes
+#   ready   the API answers 200 with its version; the 302 to the "migrations have not run" page is not ready. It answers
+#           without Redis too, and stays ready: every pod has the same Redis, so leaving the Service would help nobody,
+#           and would take the API and the login away where only live updates and job output wait
+#   live    nginx answers, whatever the status, by itself: the API waits for its database and for Redis, and an
+#           unreachable one must not restart the pod. Supervisord watches over the other processes
 #
 #   WEB_PROBE_PORT      default 8013
 #   WEB_PROBE_SECONDS   default 5; keep it below the probe's timeoutSeconds
@@ -12,7 +14,7 @@ set -euo pipefail
 mode=${1:-}
 case "$mode" in
     ready) path=/api/v2/ping/ ;;
-    live) path=/favicon.ico ;;
+    live) path=/nginx/live ;;
     *)
         echo "web probe: usage: web.sh ready|live" >&2
         exit 2

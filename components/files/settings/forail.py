@@ -1,9 +1,10 @@
 """Forail's Django settings for one stack: everything that differs between stacks comes from the environment.
 
-Mounted at /etc/tower/conf.d/forail.py in web, task, bootstrap and one-off management pods. Forail executes it inside
-its own settings module, so helpers are lower-case with a leading underscore: Django takes upper-case names only. It is
-a single file on purpose: Forail reads conf.d in no particular order. What is set here is read-only in the UI and wins
-over the database.
+Mounted at /etc/tower/conf.d/forail.py in every pod that loads Forail: web, task, the steps of init, restore. All must
+set the same here but CLUSTER_HOST_ID: what a process reads from its file, Forail hands to every other one through Redis
+for a minute, so a pod without a variable would switch it off for all. Forail executes this inside its own settings
+module, so helpers are lower-case with a leading underscore: Django takes upper-case names only. It is a single file on
+purpose: Forail reads conf.d in no particular order. What is set here is read-only in the UI and wins over the database.
 
 Raises KeyError for a missing required variable and ValueError, naming the variable and the fix, for an unusable one.
 """
@@ -87,7 +88,7 @@ CHANNEL_LAYERS = {
 }
 
 # Browsers, proxies and the websocket relay ----------------------------------------------------------------------------
-# The loopback names are always there: probes use them, and task and bootstrap pods need nothing else.
+# The loopback names are always there: probes use them.
 ALLOWED_HOSTS = list(dict.fromkeys([*_listed("FORAIL_ALLOWED_HOSTS"), *_loopback_hosts]))
 if any("*" in host for host in ALLOWED_HOSTS):
     raise ValueError("environment variable FORAIL_ALLOWED_HOSTS must list host names; '*' would accept any Host header")
@@ -120,14 +121,9 @@ if "OPA_ENFORCEMENT" in _os.environ:
         OPA_FAIL_MODE = "deny" if _os.environ["OPA_ENFORCEMENT"] == "failClosed" else "allow"
         OPA_SERVER_URL = _required("OPA_SERVER_URL")
 
-# Tenancy: Forail ignores all but the first as plain environment variables ---------------------------------------------
-for _name in (
-    "TENANCY_ENABLED",
-    "TENANCY_RLS_ENABLED",
-    "TENANCY_STRICT_ISOLATION_ENABLED",
-    "TENANCY_RATE_LIMITING_ENABLED",
-):
-    if _name in _os.environ:
-        globals()[_name] = _flag(_name)
-        if globals()[_name] and not globals().get("TENANCY_ENABLED"):
-            raise ValueError(f"environment variable {_name} is true, which needs TENANCY_ENABLED=true")
+# Tenancy: one word for Forail's three switches. Left out, they stay editable in the UI --------------------------------
+if "FORAIL_TENANCY_ISOLATION" in _os.environ:
+    if _os.environ["FORAIL_TENANCY_ISOLATION"] not in ("audit", "strict"):
+        raise ValueError("environment variable FORAIL_TENANCY_ISOLATION must be audit or strict")
+    TENANCY_ENABLED = TENANCY_RLS_ENABLED = True
+    TENANCY_STRICT_ISOLATION_ENABLED = _os.environ["FORAIL_TENANCY_ISOLATION"] == "strict"

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.stacks import every
 
 GROUP = "$forail:application:Application$"
-ALWAYS = {"Access", "ConfigMap", "Init", "Web", "Task", "Frontend"}
+ALWAYS = {"Access", "ConfigMap", "Init", "Backups", "Web", "Task", "Frontend"}
 
 
 @pytest.mark.parametrize(

@@ -76,11 +76,5 @@ def test_receptors_socket_lies_where_its_configuration_and_its_probe_look() -> N
     assert f"{folders[0]}/receptor.sock" in probe
 
 
-def test_it_asks_for_policies_as_web_does() -> None:
-    for name in ("OPA_ENFORCEMENT", "OPA_SERVER_URL", "TENANCY_ENABLED", "TENANCY_RLS_ENABLED"):
-        web = pods(every("everything"))["Deployment/forail-web"].env
-        assert task("everything").env[name] == web[name]
-
-
 def test_its_pods_prefer_different_nodes() -> None:
     assert "topologySpreadConstraints" in task("prod").spec

@@ -19,7 +19,7 @@ def kinds(stack: str) -> set[str]:
 
 @pytest.mark.parametrize(("stack", "server"), [("dev", {"Postgres"}), ("elsewhere", {"ConfigMap"})])
 def test_a_server_elsewhere_leaves_its_certificate_only(stack: str, server: set[str]) -> None:
-    assert kinds(stack) == {"Credentials", "SharedClaims", "Redis", "Backups"} | server
+    assert kinds(stack) == {"Credentials", "SharedClaims", "Redis"} | server
 
 
 @pytest.mark.parametrize("stack", list(EVERY))

@@ -40,6 +40,22 @@ def test_both_have_the_script_the_folder_the_database_and_the_key(name: str) -> 
     assert pod.spec["restartPolicy"] == "Never"
 
 
+def test_a_restore_finds_the_question_that_it_asks_the_application() -> None:
+    container = pods(every("alone"))["CronJob/forail-restore"].container()
+    script = every("alone").one("ConfigMap", "forail-backup").inputs["data"]["restore.sh"]
+    (asked,) = (path for path in container.mounts if path.endswith("/migrations.py"))
+    assert f"${{MIGRATIONS_CHECK:-{asked}}}" in script
+    assert {"/etc/tower/settings.py", "/etc/tower/conf.d/forail.py", "/etc/receptor/receptor.conf"} <= set(
+        container.mounts
+    )
+
+
+def test_a_dump_is_given_no_more_than_the_database_and_the_key() -> None:
+    env = pods(every("everything"))["CronJob/forail-backup"].env
+    secrets = {name for name, value in env.items() if value.startswith("secret:")}
+    assert secrets == {"DATABASE_PASSWORD", "FORAIL_SECRET_KEY"}
+
+
 def test_schedule_suspension_and_retention_are_the_stack_files() -> None:
     deployment = alone().deploy(backups={"schedule": "0 3 * * 0", "suspended": True, "retentionDays": 90})
     spec = deployment.one("CronJob", "forail-backup").inputs["spec"]

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..data.claims import SharedClaim, same_node
 from ..from_settings import pod_options
-from ..kube.container import Container, ImageRef
-from ..kube.environment import Env, SecretRef, texts
+from ..kube.container import Container
+from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
 from ..kube.job import ScheduledJob, ScheduledJobArgs
-from ..kube.metadata import Scope
+from ..kube.mounts import Mount
 from ..kube.pod import Pod
 from ..settings.backups import BackupsSettings
-from .claims import SharedClaim, same_node
-from .postgres import DatabaseConnection
+from ..settings.secrets import SecretName
+from .backend import Backend
 
 NAME = "forail-backup"
 RESTORE_NAME = "forail-restore"
@@ -24,6 +25,7 @@ DEADLINE_SECONDS = 6 * 3600
 FILES = (
     File("backup/backup.sh", "/usr/local/bin/backup.sh"),
     File("backup/restore.sh", "/usr/local/bin/restore.sh"),
+    File("bootstrap/migrations.py", "/etc/forail/backup/migrations.py"),
 )
 
 
@@ -31,16 +33,10 @@ FILES = (
 class BackupsArgs:
     """What is dumped, when and where to."""
 
-    scope: Scope
-    """Namespace and labels."""
+    backend: Backend
+    """Image, connections, credentials, settings."""
     settings: BackupsSettings
     """`backups`."""
-    image: ImageRef
-    """Backend image: it has pg_dump."""
-    database: DatabaseConnection
-    """What is dumped."""
-    secret_key: SecretRef
-    """Key that encrypts what the dump holds; only its fingerprint is written beside it."""
     claim: SharedClaim
     """Where dumps go."""
 
@@ -59,16 +55,16 @@ class Backups(pulumi.ComponentResource):
     """What they read beside the database and the key: a dump by hand deletes old ones, too."""
 
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:data:Backups", name, None, opts)
-        self.files = FileSet(f"{name}-backup", FILES, args.scope, "backup", parent=self, executable=True)
+        super().__init__("forail:application:Backups", name, None, opts)
+        self.files = FileSet(f"{name}-backup", FILES, args.backend.scope, "backup", parent=self, executable=True)
         self.env = texts(BACKUP_RETENTION_DAYS=str(args.settings.retention_days))
         child = pulumi.ResourceOptions(parent=self)
         ScheduledJob(
             f"{name}-backup",
             ScheduledJobArgs(
-                scope=args.scope,
+                scope=args.backend.scope,
                 object_name=NAME,
-                pod=self._pod(args, "backup", ("/usr/local/bin/backup.sh",)),
+                pod=self._pod(args, "backup", ("/usr/local/bin/backup.sh",), *self._reads(args)),
                 schedule=args.settings.schedule,
                 suspended=args.settings.suspended,
                 retries=2,
@@ -79,9 +75,9 @@ class Backups(pulumi.ComponentResource):
         ScheduledJob(
             f"{name}-restore",
             ScheduledJobArgs(
-                scope=args.scope,
+                scope=args.backend.scope,
                 object_name=RESTORE_NAME,
-                pod=self._pod(args, "restore", ("/usr/local/bin/restore.sh", "--yes")),
+                pod=self._pod(args, "restore", ("/usr/local/bin/restore.sh", "--yes"), *self._loads_django(args)),
                 # Never runs by itself: `kubectl create job --from=cronjob/forail-restore` starts it.
                 schedule="0 0 31 2 *",
                 suspended=True,
@@ -93,18 +89,29 @@ class Backups(pulumi.ComponentResource):
         )
         self.register_outputs({})
 
-    def _pod(self, args: BackupsArgs, component: str, command: tuple[str, ...]) -> Pod:
+    def _reads(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:
+        """A dump needs the database, and the key for its fingerprint: without the same key a restore is unreadable."""
+        key = Env("FORAIL_SECRET_KEY", secret=args.backend.credentials.ref(SecretName.SECRET_KEY))
+        return (*args.backend.database.env, key, *self.env), args.backend.database.ca
+
+    def _loads_django(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:
+        """A restore asks the application which migrations it knows."""
+        return args.backend.env_with(self.env), args.backend.mounts
+
+    def _pod(
+        self,
+        args: BackupsArgs,
+        component: str,
+        command: tuple[str, ...],
+        env: tuple[Env, ...],
+        mounts: tuple[Mount, ...],
+    ) -> Pod:
         container = Container(
             name=component,
-            image=args.image,
+            image=args.backend.image,
             command=command,
-            env=(
-                *args.database.env,
-                # Without the same key a restore is unreadable, so the scripts compare its fingerprint.
-                Env("FORAIL_SECRET_KEY", secret=args.secret_key),
-                *self.env,
-            ),
-            mounts=(*self.files.mounts, *args.database.ca, args.claim.mount),
+            env=env,
+            mounts=(*self.files.mounts, *mounts, args.claim.mount),
         )
         return Pod(
             component=component,
