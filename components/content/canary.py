@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.content.failures import explained
 from components.content.kinds import API_VERSION, Kind
 from components.kube.metadata import Scope
 
@@ -59,6 +60,7 @@ class Canary(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout, delete="10m"),
                 # No value flows from the operator, and its finalizer needs it until the canary is gone.
                 depends_on=list(args.after),
+                hooks=explained(name),
             ),
         )
         self.register_outputs({})
