@@ -36,5 +36,5 @@ def words(kind: Kind, metadata: Mapping[str, Any]) -> str:
     return (
         f"{kind} {namespace}/{name} is not in sync with Forail. What the operator says of it: "
         f"kubectl -n {namespace} get {kind.plural}.{GROUP} {name} -o jsonpath='{path}' "
-        "(nothing: it has not come to it, see its log)"
+        "(if that prints nothing, it has not tried yet: read its log)"
     )
