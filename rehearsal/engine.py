@@ -125,6 +125,15 @@ class Engine:
         with self._failures("outputs"):
             return Outputs.of(self._stack({}).outputs())
 
+    def command(self, *arguments: str) -> str:
+        """What a command of the CLI that needs no program, such as `state delete`, prints for the stack.
+
+        Raises:
+            RehearsalError: it failed.
+        """
+        with self._failures(" ".join(arguments[:2])):
+            return self._run(self._stack({}), list(arguments))
+
     @property
     def state_file(self) -> Path:
         """The engine's state of this stack, as the file backend keeps it."""

@@ -9,6 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from ..api.kinds import API_VERSION, Kind
 from ..kube.metadata import Scope
+from .failures import explained
 
 NAME = "forail-canary"
 COMPONENT = "canary"
@@ -59,6 +60,7 @@ class Canary(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout, delete="10m"),
                 # No value flows from the operator, and its finalizer needs it until the canary is gone.
                 depends_on=list(args.after),
+                hooks=explained(name),
             ),
         )
         self.register_outputs({})

@@ -14,7 +14,9 @@ from ..api.kinds import API_VERSION, Kind
 from ..kube.metadata import Scope
 from ..kube.secret import encoded
 from .catalog import Catalog
+from .failures import explained
 from .manifest import finalizers_of, secret_inputs, secret_name, spec_of
+from .renames import Renames
 from .resource import Resource
 
 COMPONENT = "content"
@@ -59,14 +61,16 @@ class ContentArgs:
 class Content(pulumi.ComponentResource):
     """Custom resources and the Secrets that they read.
 
-    Creates: a custom resource for each declared one and each fleet member, and a Secret where values come from secret
-    configuration.
+    Creates: a custom resource for each declared one and each fleet member, a Secret where values come from secret
+    configuration, and in the state a record of which resource holds which object in Forail.
     Leaves Secrets that are named to their owners, and the namespaces to you.
     """
 
     def __init__(self, name: str, args: ContentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:content:Content", name, None, opts)
         self._timeout = args.timeout_seconds or BASE_SECONDS + SECONDS_PER_RESOURCE * len(args.catalog.resources)
+        self._explained = explained(name)
+        self._renames = Renames(name, args.catalog.resources, self)
         members = {key: self._member(name, key, member, args) for key, member in sorted(args.fleet.items())}
         made: dict[str, pulumi.Resource] = {}
         for resource in args.catalog.resources:
@@ -81,6 +85,9 @@ class Content(pulumi.ComponentResource):
     ) -> pulumi.Resource:
         urn_name = f"{name}-{_urn_name(resource)}"
         secret = self._secret(urn_name, resource, args)
+        # References are names, so no value flows; the order also decides what is deleted first.
+        after = [*(needed or args.after), *([secret] if secret else [])]
+        record = self._renames.record(resource)
         metadata = ObjectMetaArgs(
             name=resource.name,
             namespace=self._namespace(resource.namespace, args),
@@ -98,8 +105,8 @@ class Content(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 custom_timeouts=times,
-                # References are names, so no value flows; the order also decides what is deleted first.
-                depends_on=[*(needed or args.after), *([secret] if secret else [])],
+                depends_on=[*after, *([record] if record else [])],
+                hooks=self._explained,
             ),
         )
 
@@ -146,6 +153,7 @@ class Content(pulumi.ComponentResource):
                     create=f"{self._timeout}s", update=f"{self._timeout}s", delete="10m"
                 ),
                 depends_on=list(args.after),
+                hooks=self._explained,
             ),
         )
 

@@ -56,6 +56,10 @@ class Rehearsed:
     def outputs(self) -> Outputs:
         return self.engine.outputs()
 
+    def command(self, *arguments: str) -> str:
+        """Another command of the CLI on the stack; returns what it printed."""
+        return self.engine.command(*arguments)
+
     def state_text(self) -> str:
         """The engine's state file, as it lies on the disk."""
         return self.engine.state_file.read_text()

@@ -14,6 +14,10 @@ import pytest
 
 from components.api.definitions import custom_resource_definition
 from components.api.kinds import API_VERSION, GROUP, Kind
+from rehearsal.failure import RehearsalError
+from rehearsal.providers.kubernetes.api import Api
+from rehearsal.providers.kubernetes.kubeconfig import load
+from rehearsal.providers.kubernetes.objects import at
 from tests.rehearsal.dev_stack import CHECKOUT, DevStack, Json
 from tests.rehearsal.refused import refused
 from tests.rehearsal.rehearsed import Cluster, Rehearse, eventually
@@ -21,7 +25,9 @@ from tests.rehearsal.rehearsed import Cluster, Rehearse, eventually
 NAMESPACE = "forail-operator"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 LEFT_BY_HELM = (Kind.ORGANIZATION, Kind.WORKFLOW)
+RELEASE = "meta.helm.sh/release-name"
 FAIL = "rehearsal.forail/fail"
+MERGE_PATCH = "application/merge-patch+json"
 SECONDS = 20
 """How long content may take here; it needs less than one."""
 
@@ -41,6 +47,19 @@ class Up(DevStack):
         """The definitions of the nine kinds that are there, by name."""
         found = cast("list[Json]", self.cluster.api.items(DEFINITIONS))
         return {item["metadata"]["name"]: item for item in found if item["spec"]["group"] == GROUP}
+
+    def take_out(self, plural: str, name: str) -> None:
+        """Remove a custom resource while no operator runs, so that nothing is deleted in Forail."""
+        api = Api(load(str(self.cluster.kubeconfig)))
+        scale = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/forail-operator/scale"
+        path = f"/apis/{API_VERSION}/namespaces/{NAMESPACE}/{plural}/{name}"
+        try:
+            api.request("PATCH", scale, body={"spec": {"replicas": 0}}, content_type=MERGE_PATCH)
+            eventually("the operator has ended", lambda: not self.items("api/v1/pods"))
+            api.request("PATCH", path, body={"metadata": {"finalizers": None}}, content_type=MERGE_PATCH)
+            api.request("DELETE", path)
+        finally:
+            api.close()
 
     def init_jobs(self) -> set[str]:
         """Names of the init Jobs."""
@@ -72,9 +91,12 @@ class Up(DevStack):
 def up(module_rehearse: Rehearse, control_plane: Cluster) -> Up:
     for kind in LEFT_BY_HELM:
         definition = custom_resource_definition(kind)
-        helm = {"labels": {"app.kubernetes.io/managed-by": "Helm"}}
+        helm = {"labels": {"app.kubernetes.io/managed-by": "Helm"}, "annotations": {RELEASE: "forail-operator"}}
         definition["metadata"] = {**cast("Json", definition["metadata"]), **helm}
-        control_plane.api.create(DEFINITIONS, definition)
+        spec = cast("Json", definition["spec"])
+        # An older release, so that it has other versions.
+        definition["spec"] = {**spec, "versions": [{**spec["versions"][0], "additionalPrinterColumns": []}]}
+        control_plane.api.create(f"{DEFINITIONS}?fieldManager=helm", definition)
     first = module_rehearse(CHECKOUT, strict=True)
     first.up()
     return Up(module_rehearse, control_plane, first)
@@ -86,10 +108,22 @@ def status_of(resource: Json, kind: str) -> tuple[str, bool]:
     return found["status"], found["observedGeneration"] == resource["metadata"]["generation"]
 
 
-def organization(name: str, **annotations: str) -> Json:
+def organization(name: str, forail_name: str = "", **annotations: str) -> Json:
     """A manifest as a stack file has it."""
     metadata: Json = {"name": name, **({"annotations": annotations} if annotations else {})}
-    return {"apiVersion": API_VERSION, "kind": "Organization", "metadata": metadata, "spec": {"description": "A test"}}
+    spec = {"description": "A test", **({"name": forail_name} if forail_name else {})}
+    return {"apiVersion": API_VERSION, "kind": "Organization", "metadata": metadata, "spec": spec}
+
+
+def team(name: str, of: str) -> Json:
+    """The same."""
+    return {"apiVersion": API_VERSION, "kind": "Team", "metadata": {"name": name}, "spec": {"organization": of}}
+
+
+def command_for(name: str) -> str:
+    """What shows the operator's words about an organization."""
+    path = '{.status.conditions[?(@.type=="Synced")].message}'
+    return f"kubectl -n {NAMESPACE} get organizations.{GROUP} {name} -o jsonpath='{path}'"
 
 
 def declared(*resources: Json) -> Mapping[str, object]:
@@ -132,6 +166,19 @@ def test_the_nine_definitions_are_served_and_two_of_them_were_taken_over(up: Up)
         assert definition["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "pulumi", name
 
 
+def test_nothing_of_what_was_taken_over_is_contested(up: Up) -> None:
+    for kind in LEFT_BY_HELM:
+        definition = up.definitions()[kind.crd_name]
+        owned = {entry["manager"]: entry["fieldsV1"] for entry in definition["metadata"]["managedFields"]}
+        # What the program does not set is Helm's still, and goes with the first change of the definition.
+        assert definition["metadata"]["annotations"][RELEASE] == "forail-operator"
+        ours = [fields for manager, fields in owned.items() if manager.startswith("pulumi-kubernetes-")]
+        assert len(ours) == 1
+        for path in (("f:metadata", "f:labels", "f:app.kubernetes.io/managed-by"), ("f:spec", "f:versions")):
+            assert at(ours[0], *path) is not None
+            assert at(owned["helm"], *path) is None
+
+
 def test_every_kind_is_in_sync_with_forail(up: Up) -> None:
     content = up.content()
     assert {Kind(name.partition("/")[0]) for name in content} == set(Kind)
@@ -149,8 +196,7 @@ def test_a_second_up_and_a_refresh_change_nothing(up: Up) -> None:
 
 def test_content_that_names_nothing_is_refused_at_preview(up: Up) -> None:
     before = set(up.content())
-    team = {"apiVersion": API_VERSION, "kind": "Team", "metadata": {"name": "lost"}, "spec": {"organization": "lots"}}
-    said = refused(up.again(content=declared(organization("innocent"), team)), "preview")
+    said = refused(up.again(content=declared(organization("innocent"), team("lost", "lots"))), "preview")
     assert "lots" in said
     assert "forail:content.resources" in said
     assert set(up.content()) == before
@@ -159,8 +205,55 @@ def test_content_that_names_nothing_is_refused_at_preview(up: Up) -> None:
 def test_a_failing_resource_fails_the_up_with_its_reason_and_the_next_up_mends_it(up: Up) -> None:
     said = refused(up.again(content=declared(organization("broken", **{FAIL: "the licence allows no more"}))), "up")
     assert re.search(r"Organization.*broken.*timed out.*the licence allows no more", said)
+    assert command_for("broken") in said
     up.again(content=declared(organization("broken"))).up()
     assert in_sync(up.content()["Organization/broken"])
+
+
+def test_a_rename_that_would_delete_in_forail_is_refused_until_it_is_made_as_documented(
+    up: Up, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def named(crew: str, gang: str = "Gang", band: str = "Band") -> list[Json]:
+        return [
+            organization(crew, "Crew"),
+            team("hands", "Crew"),
+            organization("gang", gang),
+            organization("band", band),
+        ]
+
+    up.again(content=declared(*named("crew"))).up()
+    identifier = up.content()["Organization/crew"]["status"]["forailId"]
+
+    # An `up` that ends before it deletes what has left the program.
+    broken = organization("gang", "Gang", **{FAIL: "the licence allows no more"})
+    broken["spec"]["description"] = "Another"
+    said = refused(up.again(content={**declared(broken, organization("band", "Band")), "timeoutSeconds": 3}), "up")
+    assert command_for("gang") in said
+    assert "Organization/crew" in up.content()
+
+    renamed = up.again(content=declared(*named("rowers")))
+    said = refused(renamed, "preview")
+    assert re.search(rf"{NAMESPACE}/crew is 'Crew' in Forail, and now {NAMESPACE}/rowers takes.*delete it", said)
+    with monkeypatch.context() as patch:
+        # Also then it goes on to deletions only if the program ends well.
+        patch.setenv("PULUMI_CONTINUE_ON_ERROR", "true")
+        said = refused(up.again(content=declared(*named("rowers", "Band", "Gang"))), "up")
+    for former, name, latter in (("crew", "Crew", "rowers"), ("gang", "Gang", "band"), ("band", "Band", "gang")):
+        assert f"{NAMESPACE}/{former} is '{name}' in Forail, and now {NAMESPACE}/{latter} takes that name" in said
+    assert f"{NAMESPACE}/gang gets another in the same change" in said
+    assert up.content()["Organization/crew"]["status"]["forailId"] == identifier
+
+    up.take_out("organizations", "crew")
+    (record,) = set(re.findall(r"`pulumi state delete '(urn:[^']+/Crew)'`", said))
+    with pytest.raises(RehearsalError, match="can't be safely deleted because the following resources depend on it"):
+        renamed.command("state", "delete", record, "--yes")
+    renamed.refresh()
+    renamed.command("state", "delete", record, "--yes")
+    renamed.up()
+    content = up.content()
+    assert content["Organization/rowers"]["status"]["forailId"] == identifier
+    assert "Organization/crew" not in content
+    assert all(map(in_sync, content.values()))
 
 
 def test_a_wrong_token_fails_at_the_canary(up: Up) -> None:
@@ -170,6 +263,7 @@ def test_a_wrong_token_fails_at_the_canary(up: Up) -> None:
     existing = {"existingSecret": {"secretName": "wrong", "key": "token"}}
     said = refused(up.again(operator=existing, content=declared(organization("after-canary"))), "up")
     assert re.search(r"Organization.*forail-canary.*timed out.*401", said)
+    assert command_for("forail-canary") in said
     # What depends on the proof has not been tried.
     assert "Organization/after-canary" not in up.content()
     up.first.up()

@@ -48,6 +48,10 @@ def test_it_is_waited_for_and_not_for_long() -> None:
     assert given.create == given.update == "7s"
 
 
+def test_its_failure_says_where_the_reason_is() -> None:
+    assert list(canary(proved()).request.hooks.on_error) == ["forail-canary-explain"]
+
+
 def test_it_follows_its_identity() -> None:
     assert description(proved("one")) == description(proved("one"))
     assert description(proved("one")) != description(proved("two"))

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from components.api.kinds import Kind
 from tests.unit.engine import ROOT
 from tests.unit.pods import pods
 from tests.unit.stacks import every
@@ -54,3 +55,22 @@ def test_a_restore_has_its_steps_in_order(step: str) -> None:
     order = ["scale", "--for=delete", "create job", "--for=condition=Complete", "component=init", "pulumi refresh"]
     assert [next(place for place, part in enumerate(order) if part in line) for line in steps] == list(range(6))
     assert any(step in line for line in steps)
+
+
+def test_content_is_taken_out_while_no_operator_runs() -> None:
+    block = PAGE.partition("## Rename content")[2].split("```")[1]
+    steps = [line for line in block.splitlines() if line.startswith(("kubectl", "pulumi"))]
+    order = [
+        "scale deploy/forail-operator --replicas=0",
+        "--for=delete",
+        "finalizers",
+        " delete organizations",
+        "refresh",
+    ]
+    order += ["state delete", "pulumi up"]
+    assert [next(place for place, part in enumerate(order) if part in line) for line in steps] == list(range(7))
+    (pod,) = (pod for label, pod in pods(every("dev")).items() if label == "Deployment/forail-operator")
+    assert pod.labels["app.kubernetes.io/component"] == "operator"
+    assert f" {Kind.ORGANIZATION.crd_name} old " in steps[2]
+    # Where the refusal sends people.
+    assert '"Rename content"' in (ROOT / "components" / "content" / "renames.py").read_text(encoding="utf-8")

@@ -81,8 +81,8 @@ class KubernetesProvider(Provider):
             return identifier_of(obj), self._preview(call.inputs, obj, connection, manager=None)
         with reported(obj):
             writer = self._writer(connection)
-            live = writer.create(obj, call.session.cancelled)
             manager = ownership.manager_of(obj, {})
+            live = writer.create(obj, manager, call.session.cancelled)
             return identifier_of(live), self._settled(call, obj, live, manager)
 
     def update(self, call: UpdateCall) -> Properties:

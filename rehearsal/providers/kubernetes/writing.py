@@ -64,32 +64,39 @@ class Writer:
                 return None
             raise
 
-    def create(self, obj: KubeObject, cancelled: threading.Event) -> KubeObject:
-        """POST the object, retrying while its namespace or kind does not exist yet.
+    def create(self, obj: KubeObject, manager: str, cancelled: threading.Event) -> KubeObject:
+        """POST the object, or apply it where objects that exist are taken over, retrying while its namespace or kind
+        does not exist yet.
+
+        Args:
+            obj: the object.
+            manager: its field manager; a POST has that of all.
+            cancelled: ends the retries.
 
         Raises:
-            ProviderError: it exists already, or the server refuses it.
+            ProviderError: it exists already, another field manager owns fields of it, or the server refuses it.
         """
         pause = _FIRST_PAUSE
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return self._post(obj)
+                return self._make(obj, manager, self._forced(obj))
             except KindMissing:
                 if attempt == _ATTEMPTS or cancelled.wait(pause):
                     raise
             except ApiError as error:
                 if error.reason == "AlreadyExists":
                     raise already_exists(obj) from None
+                if error.status == 409:
+                    raise _conflict(obj, error) from None
                 if error.status != 404 or attempt == _ATTEMPTS or cancelled.wait(pause):
                     raise refused(obj, "created", error) from None
             pause *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _post(self, obj: KubeObject, extra: Mapping[str, str] | None = None) -> KubeObject:
+    def _make(self, obj: KubeObject, manager: str, forced: bool, extra: Mapping[str, str] | None = None) -> KubeObject:
         kind = self.find(obj)
         if self.upsert:
-            manager = ownership.new_manager()
-            return self._apply(kind, obj, {"fieldManager": manager, "force": "true", **(extra or {})})
+            return self._apply(kind, obj, {**_apply_params(manager, forced), **(extra or {})})
         params = {"fieldManager": ownership.CREATE_MANAGER, **self._validation(), **(extra or {})}
         return self.api.request("POST", kind.path(namespace_of(obj)), body=obj, params=params)
 
@@ -100,7 +107,8 @@ class Writer:
             ProviderError: the server would refuse the object.
         """
         try:
-            return self._post(obj, _DRY_RUN)
+            # The official provider forces what it creates in a preview, so that a conflict shows in the real run only.
+            return self._make(obj, ownership.new_manager(), True, _DRY_RUN)
         except KindMissing:
             return None
         except ApiError as error:
@@ -122,10 +130,10 @@ class Writer:
         kind = self.find(obj)
         try:
             if group_kind(obj)[1] == "CustomResourceDefinition":
-                return self._put(kind, obj)
+                return self._put(kind, obj, manager)
             live = self._hand_over(kind, obj, manager)
             body = ownership.without_foreign_fields(obj, live, ignored, manager)
-            return self._apply(kind, body, self._apply_params(obj, manager))
+            return self._apply(kind, body, _apply_params(manager, self._forced(obj)))
         except ApiError as error:
             raise _update_refusal(obj, error) from None
 
@@ -140,19 +148,17 @@ class Writer:
             return None
         try:
             live = self.api.request("GET", kind.path(namespace_of(obj), name_of(obj)))
-            params = {**self._apply_params(obj, manager), **_DRY_RUN}
             # Ownership is handed over by the real update only: until then our own create would conflict.
-            if ownership.owned_by_create(live):
-                params["force"] = "true"
-            return self._apply(kind, ownership.without_foreign_fields(obj, live, ignored, manager), params)
+            params = _apply_params(manager, self._forced(obj) or ownership.owned_by_create(live))
+            body = ownership.without_foreign_fields(obj, live, ignored, manager)
+            return self._apply(kind, body, {**params, **_DRY_RUN})
         except ApiError as error:
             if error.status in (403, 404):
                 return None
             raise _update_refusal(obj, error) from None
 
-    def _apply_params(self, obj: KubeObject, manager: str) -> dict[str, str]:
-        forced = is_true(obj, PATCH_FORCE) if annotation(obj, PATCH_FORCE) else self.force_conflicts
-        return {"fieldManager": manager, "force": "true" if forced else "false"}
+    def _forced(self, obj: KubeObject) -> bool:
+        return is_true(obj, PATCH_FORCE) or self.force_conflicts
 
     def _apply(self, kind: ResourceType, obj: KubeObject, params: Mapping[str, str]) -> KubeObject:
         path = kind.path(namespace_of(obj), name_of(obj))
@@ -180,11 +186,11 @@ class Writer:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _put(self, kind: ResourceType, obj: KubeObject) -> KubeObject:
+    def _put(self, kind: ResourceType, obj: KubeObject, manager: str) -> KubeObject:
         path = kind.path(namespace_of(obj), name_of(obj))
         live = self.api.request("GET", path)
         metadata = {**obj["metadata"], "resourceVersion": live["metadata"]["resourceVersion"]}
-        params = {"fieldManager": ownership.CREATE_MANAGER, **self._validation()}
+        params = {"fieldManager": manager, **self._validation()}
         return self.api.request("PUT", path, body={**obj, "metadata": metadata}, params=params)
 
     def _validation(self) -> dict[str, str]:
@@ -209,6 +215,10 @@ class Writer:
                 return None
             raise refused(obj, "deleted", error) from None
         return answer if at(answer, "metadata", "uid") else None
+
+
+def _apply_params(manager: str, forced: bool) -> dict[str, str]:
+    return {"fieldManager": manager, "force": str(forced).lower()}
 
 
 def refused(obj: KubeObject, action: str, error: ApiError) -> ProviderError:
@@ -236,7 +246,7 @@ def _update_refusal(obj: KubeObject, error: ApiError) -> ProviderError:
 
 def _conflict(obj: KubeObject, error: ApiError) -> ProviderError:
     return ProviderError(
-        f"{describe(obj)} could not be updated: another field manager owns fields that the program sets: {error}. "
+        f"{describe(obj)} could not be applied: another field manager owns fields that the program sets: {error}. "
         "Remove the fields from the program (or list them in `ignore_changes`), take them from the other manager, "
         f'or overwrite them with the annotation {PATCH_FORCE}: "true"'
     )

@@ -80,7 +80,7 @@ def test_a_namespace_that_comes_late_is_waited_for(api: Api) -> None:
     name = f"late-{secrets.token_hex(3)}"
     meanwhile = _CreatesNamespace(api, name)
     writer = Writer(api, strict=False, force_conflicts=False, upsert=False)
-    made = writer.create({"apiVersion": "v1", "kind": "ConfigMap", **_config(name, a="1")}, meanwhile)
+    made = writer.create({"apiVersion": "v1", "kind": "ConfigMap", **_config(name, a="1")}, "ours", meanwhile)
     assert made["metadata"]["namespace"] == name
     assert meanwhile.pauses == 1
     api.request("DELETE", f"/api/v1/namespaces/{name}")
@@ -182,6 +182,42 @@ def test_what_exists_already_is_taken_over_where_the_provider_is_told_to(
         client.create(CONFIG_MAP, "settings", _config(namespace, a="1"))
         made = client.create(CONFIG_MAP, "settings", _config(namespace, b="2"))
     assert made.outputs["data"]["b"] == "2"
+
+
+def test_what_another_manager_owns_is_taken_over_only_by_force(
+    ports: Mapping[str, int], control_plane: ControlPlane, api: Api, namespace: str
+) -> None:
+    _apply(api, namespace, {"a": "theirs", "b": "theirs"})
+    with connected(ports["kubernetes"]) as client:
+        client.configure(kubeconfig=str(control_plane.kubeconfig), upsertExistingObjects="true")
+        # The official plugin forces a preview, which therefore shows nothing.
+        client.preview(CONFIG_MAP, "settings", _config(namespace, a="ours"))
+        with pytest.raises(
+            Refused, match=r'another field manager owns fields.*someone-else.*data.a.*patchForce: "true"'
+        ):
+            client.create(CONFIG_MAP, "settings", _config(namespace, a="ours"))
+        assert _live(api, namespace)["data"] == {"a": "theirs", "b": "theirs"}
+        forced = _config(namespace, a="ours")
+        forced["metadata"]["annotations"] = {"pulumi.com/patchForce": "true"}
+        made = client.create(CONFIG_MAP, "settings", forced)
+        assert made.outputs["data"] == {"a": "ours", "b": "theirs"}
+        # From here on the fields are ours, and nothing has to be forced.
+        client.update(made, _config(namespace, a="again"))
+    live = _live(api, namespace)
+    assert live["data"] == {"a": "again", "b": "theirs"}
+    assert set(_managers(live)) == {("someone-else", "Apply"), (made.outputs["__fieldManager"], "Apply")}
+
+
+def test_a_provider_may_force_everything(
+    ports: Mapping[str, int], control_plane: ControlPlane, api: Api, namespace: str
+) -> None:
+    _apply(api, namespace, {"a": "theirs"})
+    with connected(ports["kubernetes"]) as client:
+        client.configure(
+            kubeconfig=str(control_plane.kubeconfig), upsertExistingObjects="true", enablePatchForce="true"
+        )
+        client.create(CONFIG_MAP, "settings", _config(namespace, a="ours"))
+    assert _live(api, namespace)["data"] == {"a": "ours"}
 
 
 def test_a_misspelt_field_passes_as_with_the_official_plugin_and_fails_when_strict(
