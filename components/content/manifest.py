@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from textwrap import dedent
 from typing import cast
 
+from components.content import rrule
 from components.content.kinds import Kind
 from components.content.models import Credential, ForailInstance, Inventory, SecretConfig
 from components.content.resource import Resource
@@ -33,7 +34,7 @@ def spec_of(resource: Resource) -> dict[str, object]:
         case Kind.CREDENTIAL | Kind.FORAIL_INSTANCE:
             _name_secret(resource, spec)
         case Kind.SCHEDULE:
-            spec["rrule"] = " ".join(str(spec.get("rrule", "")).split())
+            spec["rrule"] = rrule.parse(str(spec.get("rrule", ""))).text
             spec.setdefault("extraData", NO_VARIABLES)
         case Kind.WORKFLOW:
             for node in cast("list[dict[str, object]]", spec.get("nodes", [])):

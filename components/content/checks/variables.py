@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from components.content import rrule, yaml_text
+from components.content import yaml_text
 from components.content.checks.index import OWN, Index
 from components.content.checks.references import TEMPLATES
 from components.content.kinds import Kind
@@ -85,12 +85,6 @@ def _surprises(resource: Resource) -> Iterator[tuple[Path, str]]:
         yield (
             ("spec", "organization"),
             "has no effect, the operator ignores it; a job template belongs to its project's organization",
-        )
-    if isinstance(spec, Schedule) and rrule.parse(spec.rrule).floating_until:
-        yield (
-            ("spec", "rrule"),
-            "has an UNTIL without Z: Forail stores it in UTC, and the operator writes it back every minute; give it in "
-            "UTC, with a Z at its end",
         )
     if isinstance(spec, Schedule) and any(character in (spec.extra_data or "") for character in "<>&"):
         yield (

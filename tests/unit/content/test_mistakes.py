@@ -363,7 +363,6 @@ def test_more_than_25_credentials() -> None:
     ("manifests", "words"),
     [
         ([template(organization="Default")], "spec.organization: has no effect"),
-        ([schedule("DTSTART:20300101T020000Z RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20310101T000000")], "UNTIL without Z"),
         (
             [template(askVariablesOnLaunch=True), schedule(jobTemplate="deploy", extraData="a: 1 < 2")],
             "holds <, > or &",
