@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from components.content.checks.circles import around, circles
 from components.content.models import Inventory
+from components.content.operator_defects import PAGE, fills_pages
 from components.content.problems import quoted
 from components.settings.shape import Path
 
 Found = Iterator[tuple[Path, str]]
-# The operator reads lists by pages of so many; after a full last one it asks for another, and fails at the 404.
-PAGE = 200
 
 
 def check(spec: Inventory) -> Found:
@@ -61,7 +60,7 @@ def unique(names: Sequence[str], path: Path, key: str, noun: str) -> Found:
 
 
 def _full_pages(names: Sequence[str], path: Path) -> Found:
-    if names and len(names) % PAGE == 0:
+    if fills_pages(names):
         yield (
             path,
             f"has {len(names)} entries, and the operator fails to read lists of exactly {PAGE}, {2 * PAGE} and so on: "

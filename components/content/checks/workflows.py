@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from components.content.checks.circles import around, circles, reached, roots
 from components.content.checks.index import Index
-from components.content.checks.inventories import PAGE, Found, unique
+from components.content.checks.inventories import Found, unique
 from components.content.checks.references import resolved
 from components.content.kinds import Kind
 from components.content.models import Workflow
 from components.content.models.workflow import Node
+from components.content.operator_defects import MOST_NODES
 from components.content.problems import Problem, quoted
 from components.content.resource import Resource
 from components.settings.shape import Path
@@ -24,11 +25,11 @@ def edges_of(node: Node) -> Mapping[str, tuple[str, ...]]:
 def check(spec: Workflow) -> Found:
     """Path and message for everything that is wrong between the nodes of one workflow."""
     yield from unique([node.identifier for node in spec.nodes], ("spec", "nodes"), "identifier", "node")
-    if len(spec.nodes) > PAGE:
+    if len(spec.nodes) > MOST_NODES:
         yield (
             ("spec", "nodes"),
-            f"has {len(spec.nodes)}, and the operator sees {PAGE} of them and makes the others again and again: move "
-            "some into a workflow of their own, and start it with a node",
+            f"has {len(spec.nodes)}, and the operator sees {MOST_NODES} of them and makes the others again and again: "
+            "move some into a workflow of their own, and start it with a node",
         )
     places: dict[str, int] = {}
     for place, node in enumerate(spec.nodes):
