@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import cast
 
-from components.content import rrule
+from components.content import rrule, yaml_text
 from components.content.kinds import Kind
 from components.content.models import Credential, ForailInstance, Inventory, SecretConfig
-from components.content.operator_defects import NO_VARIABLES, drops, enables
+from components.content.operator_defects import ESCAPED, NO_VARIABLES, drops, enables
 from components.content.resource import Resource
 
 TOKEN_KEY = "token"
@@ -19,8 +20,8 @@ def spec_of(resource: Resource) -> dict[str, object]:
 
     What is absent, a default, false, 0 or empty is left out: the operator's first write drops those, and a refresh
     would see it. `enabled: false` stays, since its absence means true. Secret configuration becomes a reference to the
-    Secret of `secret_name`; workflow nodes and schedules get a text of variables. Texts are as Forail
-    stores them, which its models say.
+    Secret of `secret_name`; workflow nodes and schedules get a text of variables. Texts are as Forail stores them,
+    which the types of the models say.
     """
     dumped = resource.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     spec = cast("dict[str, object]", _pruned(dumped))
@@ -29,7 +30,7 @@ def spec_of(resource: Resource) -> dict[str, object]:
             _name_secret(resource, spec)
         case Kind.SCHEDULE:
             spec["rrule"] = rrule.parse(str(spec.get("rrule", ""))).text
-            spec.setdefault("extraData", NO_VARIABLES)
+            spec["extraData"] = _compared_alike(str(spec.get("extraData", NO_VARIABLES)))
         case Kind.WORKFLOW:
             for node in cast("list[dict[str, object]]", spec.get("nodes", [])):
                 node.setdefault("extraData", NO_VARIABLES)
@@ -65,6 +66,16 @@ def finalizers_of(resource: Resource) -> list[str]:
     if finalizer is None or not isinstance(spec, Inventory) or not enables([host.enabled for host in spec.hosts]):
         return []
     return [finalizer]
+
+
+def _compared_alike(variables: str) -> str:
+    """The same variables in a text that the operator writes as Forail does."""
+    if not any(character in variables for character in ESCAPED):
+        return variables
+    written = json.dumps(yaml_text.variables(variables))
+    for character in ESCAPED:
+        written = written.replace(character, f"\\u{ord(character):04x}")
+    return written
 
 
 def _pruned(value: object) -> object:

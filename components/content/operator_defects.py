@@ -25,7 +25,7 @@ MOST_CREDENTIALS = 25
 """Credentials of a job template; it does not see the others, and attaches them again and again."""
 
 ESCAPED = "<>&"
-"""Characters of `extraData` that it escapes and Forail does not: it sends such a text again every minute."""
+"""Characters that it escapes in a schedule's `extraData` and Forail does not: it sends such a text every minute."""
 
 
 def fills_pages(entries: Sequence[object]) -> bool:

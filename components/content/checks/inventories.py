@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from components.content.checks.circles import around, circles
+from components.content.checks.index import Index
 from components.content.models import Inventory
-from components.content.operator_defects import PAGE, fills_pages
-from components.content.problems import quoted
+from components.content.operator_defects import PAGE, fills_pages, writes_for_ever
+from components.content.problems import Problem, quoted
 from components.settings.shape import Path
 
+# What the init Job makes with the demo data.
+_DEMO, _DEMO_HOST = "Demo Inventory", "localhost"
 Found = Iterator[tuple[Path, str]]
 
 
@@ -43,6 +46,17 @@ def check(spec: Inventory) -> Found:
         yield from _members(group.hosts, known_hosts, (*path, "hosts"), "host", "spec.hosts")
         yield from _members(group.children, known_groups, (*path, "children"), "group", "spec.groups")
     yield from _loops(spec)
+
+
+def adopted(index: Index) -> Iterator[Problem]:
+    """Hosts of the demo inventory without the variables that they have in Forail."""
+    for resource in index.resources:
+        if not isinstance(resource.spec, Inventory) or not resource.adopts or resource.forail_name != _DEMO:
+            continue
+        for place, host in enumerate(resource.spec.hosts):
+            if host.name == _DEMO_HOST and not (host.variables or "").strip():
+                path = ("spec", "hosts", place, "variables")
+                yield Problem(resource.described, path, writes_for_ever(quoted(host.name), "ansible_connection: local"))
 
 
 def unique(names: Sequence[str], path: Path, key: str, noun: str) -> Found:

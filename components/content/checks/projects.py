@@ -77,9 +77,8 @@ def _fetched(index: Index, resource: Resource, spec: Project) -> Found:
 
 def _without_url(kind: ScmType) -> str:
     if kind is ScmType.INSIGHTS:
-        return writes_for_ever(
-            "an insights project", f"that of its setting INSIGHTS_URL_BASE, {INSIGHTS_URL} unless changed"
-        )
+        value = f"that of its setting INSIGHTS_URL_BASE, {INSIGHTS_URL} unless it was changed"
+        return writes_for_ever("an insights project", value)
     return f"is missing, and Forail requires it for {kind}: give the address to fetch from"
 
 

@@ -10,7 +10,6 @@ from components.content.checks.index import OWN, Index
 from components.content.checks.references import TEMPLATES
 from components.content.kinds import Kind
 from components.content.models import JobTemplate, Schedule, Workflow
-from components.content.operator_defects import ESCAPED
 from components.content.problems import Problem, quoted
 from components.content.resource import Resource
 from components.settings.shape import Path
@@ -86,10 +85,4 @@ def _surprises(resource: Resource) -> Iterator[tuple[Path, str]]:
         yield (
             ("spec", "organization"),
             "has no effect, the operator ignores it; a job template belongs to its project's organization",
-        )
-    if isinstance(spec, Schedule) and any(character in (spec.extra_data or "") for character in ESCAPED):
-        yield (
-            ("spec", "extraData"),
-            "holds <, > or &, which the operator escapes and Forail does not: it is written again every minute, "
-            "without harm but for the activity stream",
         )

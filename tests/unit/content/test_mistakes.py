@@ -120,6 +120,18 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "test.yaml#1: spec.hosts[0].variables: ",
         "no mapping",
     ),
+    (
+        "the demo inventory",
+        [
+            manifest(
+                Kind.INVENTORY,
+                {"organization": "Default", "name": "Demo Inventory", "hosts": [{"name": "a"}, {"name": "localhost"}]},
+                annotations={ADOPT: "true"},
+            )
+        ],
+        "test.yaml#1: spec.hosts[1].variables: ",
+        "give ansible_connection: local",
+    ),
     # Credentials
     (
         "a password in clear",
@@ -410,10 +422,6 @@ def test_more_than_25_credentials() -> None:
     ("manifests", "words"),
     [
         ([template(organization="Default")], "spec.organization: has no effect"),
-        (
-            [template(askVariablesOnLaunch=True), schedule(jobTemplate="deploy", extraData="a: 1 < 2")],
-            "holds <, > or &",
-        ),
         ([schedule(extraData="a: 1")], "which is not declared here"),
         ([workflow(node("a", extraData="a: 1"))], "spec.nodes[0].extraData: goes to JobTemplate 'Demo Job Template'"),
     ],

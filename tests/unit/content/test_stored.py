@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components.content import yaml_text
 from components.content.kinds import Kind
 from components.content.manifest import spec_of
 from tests.unit.content.builders import organization, project, schedule, template
@@ -87,6 +88,21 @@ def test_variables_keep_their_shape() -> None:
     ]
 
     assert sent == ["a: 1\nb:\n  c: 2", "a: |\n  x\n     \n  y"]
+
+
+def test_variables_of_a_schedule_hold_nothing_that_the_operator_escapes() -> None:
+    """It would find other bytes in Forail's answer, and send the schedule again every minute."""
+    text = "# why\na: 1 < 2 && 3 > 2\nb: [\U0001f525, '\\u003c']\n"
+    plain = "# kept\na: 1\n"
+    asks = template(askVariablesOnLaunch=True)
+    written, kept = (
+        str(spec_of(load([asks, schedule(jobTemplate="deploy", extraData=one)]).resources[-1])["extraData"])
+        for one in (text, plain)
+    )
+
+    assert not set("<>&") & set(written)
+    assert yaml_text.variables(written) == yaml_text.variables(text)
+    assert kept == plain
 
 
 def test_what_is_nothing_but_white_space_is_not_sent() -> None:
