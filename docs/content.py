@@ -16,7 +16,7 @@ from components.content.kinds import ADOPT, API_VERSION, ROUTED, Kind  # noqa: E
 from components.content.known import CREDENTIAL_TYPES  # noqa: E402
 from components.content.models import SPECS, STATUSES, SecretConfig  # noqa: E402
 from components.content.rrule import MOST_RUNS  # noqa: E402
-from components.content.yaml_text import MOST_CHARACTERS, MOST_LEVELS  # noqa: E402
+from components.content.yaml_bounds import MOST_CHARACTERS, MOST_LEVELS  # noqa: E402
 
 PAGE = ROOT / "docs" / "content.md"
 SAMPLES = ROOT / "content" / "samples"
@@ -59,8 +59,8 @@ document in it, the path and what to do.
 * **Schedules**: what Forail accepts (one DTSTART with a time zone, INTERVAL, no SECONDLY, COUNT up to {MOST_RUNS}, in
   any order and case), and at least one occurrence in {CALENDAR_YEARS} years.
 * **Texts**: no longer than Forail's columns (names 512 characters, `scmBranch` 256, `scmUrl`, `scmRefspec` and
-  `playbook` 1024), no NUL, and YAML of at most {MOST_LEVELS} levels and, with its aliases written out, {MOST_CHARACTERS:,}
-  characters.
+  `playbook` 1024), no NUL, and YAML of at most {MOST_LEVELS} levels and {MOST_CHARACTERS:,} characters, aliases written
+  out.
 * **Variables**: texts are YAML or JSON mappings; a job template or workflow that gets variables asks for them
   (`askVariablesOnLaunch: true`) or has the same ones itself.
 * **Secrets**: none in clear. A secret input comes from a Secret (`name`, `key`) or from the stack's secret

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, cast
 
 import yaml
 from yaml.constructor import ConstructorError
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
-# Far more than an object that Kubernetes keeps (1.5 MiB), and written out in a second.
-MOST_CHARACTERS = 4_000_000
-# Comparing and writing out take a Python call for each level, of which there are a thousand.
-MOST_LEVELS = 200
+from components.content.yaml_bounds import MOST_LEVELS, measure, shallow
+
 # Python writes no number of more than 4,300 digits, and these have 3,010.
 MOST_BITS = 10_000
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -33,7 +31,7 @@ class _Loader(yaml.SafeLoader):
     def compose_document(self) -> Node | None:
         node = super().compose_document()
         if node is not None:
-            _measure(node)
+            measure(node)
         return node
 
     def fetch_flow_collection_start(self, TokenClass: type[yaml.Token]) -> None:  # noqa: N803 as the parser calls it
@@ -103,7 +101,7 @@ def documents(text: str, loader: type[yaml.SafeLoader] = _Loader) -> list[object
         found: object = json.loads(text, object_pairs_hook=_once)
         # Half a character, which JSON can spell, is left to the other reader to refuse.
         json.dumps(found, ensure_ascii=False).encode()
-        if _shallow(found):
+        if shallow(found):
             return [found]
     try:
         return list(_read(text, loader))
@@ -133,59 +131,6 @@ def _read(text: str, loader: type[yaml.SafeLoader]) -> Iterator[object]:
 
 def _place(mark: yaml.Mark | None) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-
-
-def _children(node: Node) -> list[Node]:
-    value = cast("list[Any]", node.value)
-    if isinstance(node, MappingNode):
-        return [part for pair in cast("list[tuple[Node, Node]]", value) for part in pair]
-    return cast("list[Node]", value) if isinstance(node, SequenceNode) else []
-
-
-def _measure(root: Node) -> None:
-    """Refuses a document that aliases make endless, longer than MOST_CHARACTERS or deeper than MOST_LEVELS.
-
-    Each node is looked at once, however often an alias names it.
-    """
-    sizes: dict[Node, tuple[int, int]] = {}
-    waiting = [(root, False)]
-    around: set[Node] = set()
-    while waiting:
-        node, children_known = waiting.pop()
-        if node in sizes:
-            continue
-        children = _children(node)
-        if not children_known:
-            if node in around:
-                raise ConstructorError(None, None, "a value holds itself", node.start_mark)
-            around.add(node)
-            waiting += [(node, True), *((child, False) for child in children)]
-            continue
-        around.discard(node)
-        own = len(cast("str", node.value)) if isinstance(node, ScalarNode) else 0
-        size = 1 + own + sum(sizes[child][0] for child in children)
-        depth = 1 + max((sizes[child][1] for child in children), default=0)
-        if size > MOST_CHARACTERS:
-            raise ConstructorError(
-                None, None, f"with aliases written out it has over {MOST_CHARACTERS} characters", node.start_mark
-            )
-        if depth > MOST_LEVELS:
-            raise ConstructorError(None, None, f"it is nested too deeply, over {MOST_LEVELS} levels", node.start_mark)
-        sizes[node] = size, depth
-
-
-def _shallow(value: object) -> bool:
-    """Whether what JSON gave has at most MOST_LEVELS levels; the other reader says where there are more."""
-    level = [value]
-    for _ in range(MOST_LEVELS):
-        level = [inner for outer in level for inner in _inner(outer)]
-    return not level
-
-
-def _inner(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return cast("dict[str, object]", value).values()
-    return cast("list[object]", value) if isinstance(value, list) else ()
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -219,10 +164,10 @@ def variables(text: str) -> Mapping[str, object]:
         return {}
     try:
         found: object = json.loads(text)
-        shallow = _shallow(found)
+        readable = shallow(found)
     except (ValueError, RecursionError):
-        found, shallow = None, False
-    if not shallow:
+        found, readable = None, False
+    if not readable:
         read = documents(text, _VariablesLoader)
         if len(read) > 1:
             raise YamlTextError("it holds several documents")

@@ -29,8 +29,8 @@ _SECRET_WORD = re.compile(
     r"(^|_)(pass|password|passphrase|passwd|secret|token|private|credentials?)(_|$)|_key(_data)?$"
 )
 _CLEAR = frozenset({"aws_access_key", "gpg_public_key", "ssh_public_key_data", "public_key"})
-# What Go's client sends as a Host header; anything else it refuses before it connects.
-_HOST_HEADER = re.compile(r"[A-Za-z0-9.:_\[\]~!$&'()*+,;=%@-]+")
+# Go's client refuses these in a Host header before it connects.
+_HOST_HEADER = re.compile(r"[^\s\x00-\x20\x7f\"#/<>?\\^`{|}]+")
 _CONFIG_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _SECRET_DATA_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}")
 _OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
