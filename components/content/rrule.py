@@ -15,6 +15,8 @@ from dateutil.rrule import rrule, rrulestr
 EXAMPLE = "DTSTART:20300101T020000Z RRULE:FREQ=DAILY;INTERVAL=1"
 # Forail refuses more.
 MOST_RUNS = 999
+# No rule that people write comes near; the library compares each day with each number of a list.
+MOST_CHARACTERS = 2000
 STEPPED_OVER = "FREQ and INTERVAL step over every hour or minute that BYHOUR and BYMINUTE allow; change one"
 _ZONES = dict.fromkeys(parser.parserinfo.UTCZONE, tz.UTC)
 _START = re.compile(r"DTSTART(?:;[^:]+)?:[0-9]+T[0-9]+Z?")
@@ -81,6 +83,8 @@ def parse(text: str) -> Recurrence:
 def _envelope(line: str) -> None:
     if not line:
         raise RuleError(f"is empty: give a start and a rule, such as {EXAMPLE}")
+    if len(line) > MOST_CHARACTERS:
+        raise RuleError(f"has over {MOST_CHARACTERS} characters: split it into several schedules")
     starts = _START.findall(line)
     if not starts:
         raise RuleError(f"has no DTSTART that Forail knows: give the first possible start, such as {EXAMPLE}")
