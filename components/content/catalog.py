@@ -120,6 +120,7 @@ def _problems(found: Index) -> Iterator[Problem]:
     yield from credentials.of_one_type(found)
     yield from credentials.fitting(found)
     yield from projects.check(found)
+    yield from inventories.adopted(found)
     yield from credentials.own_secrets(found)
 
 
