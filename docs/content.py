@@ -14,7 +14,10 @@ from components.api.definitions import schema_of  # noqa: E402 the checkout come
 from components.api.kinds import ADOPT, API_VERSION, ROUTED, Kind  # noqa: E402
 from components.api.models import SPECS, STATUSES, SecretConfig  # noqa: E402
 from components.content.credential_types import TYPES as CREDENTIAL_TYPES  # noqa: E402
+from components.content.firing import CALENDAR_YEARS  # noqa: E402
 from components.content.input_traits import FOR_JOBS, CredentialType, Trait  # noqa: E402
+from components.content.rrule import MOST_RUNS  # noqa: E402
+from components.content.yaml_bounds import MOST_CHARACTERS, MOST_LEVELS  # noqa: E402
 
 PAGE = ROOT / "docs" / "content.md"
 SAMPLES = ROOT / "content" / "samples"
@@ -50,10 +53,15 @@ document in it, the path and what to do.
   declaration. That must be said: annotation `{ADOPT}: "true"`.
 * **Inventories**: hosts and groups listed once and declared, no group its own member, called `all` or like a host; no
   port in a host's name; no list of exactly 200, 400 and so on, which the operator reads back wrongly.
-* **Projects**: an address where `scmType` needs one, and a credential of a type that fits it.
+* **Projects**: an address that Forail takes for that `scmType`, none of a `manual` project, and a credential of a type
+  that fits it.
 * **Workflows**: edges lead to declared nodes, one edge at most between two nodes, no circle, every node can start, and
   no workflow starts itself through others.
-* **Schedules**: one DTSTART with a time zone, INTERVAL, only what Forail accepts, and at least one occurrence.
+* **Schedules**: what Forail accepts (one DTSTART with a time zone, INTERVAL, no SECONDLY, COUNT up to {MOST_RUNS}, in
+  any order and case), and at least one occurrence in {CALENDAR_YEARS} years.
+* **Texts**: no longer than Forail's columns (names 512 characters, `scmBranch` 256, `scmUrl`, `scmRefspec` and
+  `playbook` 1024), no NUL, and YAML of at most {MOST_LEVELS} levels and {MOST_CHARACTERS:,} characters, aliases written
+  out.
 * **Variables**: texts are YAML or JSON mappings; a job template or workflow that gets variables asks for them
   (`askVariablesOnLaunch: true`) or has the same ones itself.
 * **Credentials**: only inputs that the [credential type](#credential-types) knows, all that it requires, and values
@@ -70,8 +78,15 @@ document in it, the path and what to do.
 False, 0, empty and default values are left out, because the operator drops them from the object when it first writes
 it; `enabled: false` stays. Workflow nodes and schedules without `extraData` get `{{}}`: the operator cannot read a node
 without, and rewrites a schedule without every minute. An inventory with a disabled host is created with the operator's
-finalizer, since the operator's own writing of it would enable the host. Descriptions and variables lose the white space
-around them, as in Forail.
+finalizer, since the operator's own writing of it would enable the host.
+
+Texts are sent as Forail stores them, or the operator would send them again every minute: descriptions, variables,
+`scmUrl`, `scmBranch`, `scmRefspec`, `playbook`, `limit` and `rrule` without the white space around them, an UNTIL in
+UTC, and a schedule's `extraData` with `<`, `>` or `&` in it as JSON that escapes them. Other `extraData` and credential
+inputs stay as they are written. White space around names is refused.
+
+What is taken over must give what it has in Forail: the operator sends nothing for a missing field, finds the difference
+again, and writes the object every minute. That is checked for the address of a project and for the demo data.
 
 Without `allowOverride`, Forail takes a job template once the project's first update has found the playbook: it starts
 that update when the project is made, and the operator tries again every 30 seconds.

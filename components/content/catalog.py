@@ -134,6 +134,7 @@ def _problems(found: Index) -> Iterator[Problem]:
     yield from job_templates.playbooks(found)
     yield from prompts.refused(found)
     yield from projects.check(found)
+    yield from inventories.adopted(found)
     yield from credentials.own_secrets(found)
 
 

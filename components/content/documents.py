@@ -35,6 +35,8 @@ def read_file(path: Path, shown_as: str | None = None) -> list[Document]:
         raise ContentError([Problem(name, (), f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError:
         raise ContentError([Problem(name, (), "is no UTF-8 text: save it as UTF-8")]) from None
+    except ValueError:
+        raise ContentError([Problem(name, (), "cannot be the path of a file: correct it")]) from None
     try:
         found = yaml_text.documents(text)
     except yaml_text.YamlTextError as error:

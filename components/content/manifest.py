@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from textwrap import dedent
 from typing import cast
 
 from ..api.kinds import Kind
 from ..api.models import Credential, ForailInstance, Inventory, SecretConfig
+from . import rrule, yaml_text
+from .operator_defects import ESCAPED, NO_VARIABLES, drops, enables
 from .resource import Resource
 
 TOKEN_KEY = "token"
-# The operator reads a node's variables as text, and Forail answers `{}` where none were given: the workflow then never
-# synchronises. Text that holds no variable is kept as text, and every template accepts it.
-NO_VARIABLES = "{}"
-# Forail stores these without white space around them, and the operator would write a text that has some every minute:
-# every `variables: |` ends with a newline.
-_TRIMMED = ("description", "variables", "extraVars")
 
 
 def spec_of(resource: Resource) -> dict[str, object]:
@@ -24,8 +20,8 @@ def spec_of(resource: Resource) -> dict[str, object]:
 
     What is absent, a default, false, 0 or empty is left out: the operator's first write drops those, and a refresh
     would see it. `enabled: false` stays, since its absence means true. Secret configuration becomes a reference to the
-    Secret of `secret_name`; workflow nodes and schedules get a text of variables. Descriptions and variables lose the
-    white space around them.
+    Secret of `secret_name`; workflow nodes and schedules get a text of variables. Texts are as Forail stores them,
+    which the types of the models say.
     """
     dumped = resource.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     spec = cast("dict[str, object]", _pruned(dumped))
@@ -33,8 +29,8 @@ def spec_of(resource: Resource) -> dict[str, object]:
         case Kind.CREDENTIAL | Kind.FORAIL_INSTANCE:
             _name_secret(resource, spec)
         case Kind.SCHEDULE:
-            spec["rrule"] = " ".join(str(spec.get("rrule", "")).split())
-            spec.setdefault("extraData", NO_VARIABLES)
+            spec["rrule"] = rrule.parse(str(spec.get("rrule", ""))).text
+            spec["extraData"] = _compared_alike(str(spec.get("extraData", NO_VARIABLES)))
         case Kind.WORKFLOW:
             for node in cast("list[dict[str, object]]", spec.get("nodes", [])):
                 node.setdefault("extraData", NO_VARIABLES)
@@ -65,35 +61,29 @@ def secret_name(resource: Resource) -> str | None:
 
 
 def finalizers_of(resource: Resource) -> list[str]:
-    """Finalizers that it must be created with.
-
-    An inventory with a disabled host: the operator's write of its finalizer drops `enabled: false`, the API server puts
-    the default true in its place, and the host comes up enabled. With the finalizer there it writes nothing.
-    """
+    """Finalizers that it must be created with: the operator's own, on an inventory with a disabled host."""
     spec, finalizer = resource.spec, resource.kind.finalizer
-    if finalizer is None or not isinstance(spec, Inventory) or all(host.enabled for host in spec.hosts):
+    if finalizer is None or not isinstance(spec, Inventory) or not enables([host.enabled for host in spec.hosts]):
         return []
     return [finalizer]
 
 
-def trimmed(text: str) -> str:
-    """`text` as Forail stores it; an indentation of all of its lines goes too, or its first would stand out."""
-    return dedent(text).strip()
+def _compared_alike(variables: str) -> str:
+    """The same variables in a text that the operator writes as Forail does."""
+    if not any(character in variables for character in ESCAPED):
+        return variables
+    written = json.dumps(yaml_text.variables(variables))
+    for character in ESCAPED:
+        written = written.replace(character, f"\\u{ord(character):04x}")
+    return written
 
 
 def _pruned(value: object) -> object:
     if isinstance(value, dict):
         # Inputs are the owner's own keys, and an empty value is one.
         items = cast("dict[str, object]", value).items()
-        inner = {
-            name: item
-            if name == "inputs"
-            else trimmed(item)
-            if name in _TRIMMED and isinstance(item, str)
-            else _pruned(item)
-            for name, item in items
-        }
-        return {name: item for name, item in inner.items() if item or (name == "enabled" and item is False)}
+        inner = {name: item if name == "inputs" else _pruned(item) for name, item in items}
+        return {name: item for name, item in inner.items() if not drops(name, item)}
     if isinstance(value, list):
         return [_pruned(item) for item in cast("list[object]", value)]
     return value

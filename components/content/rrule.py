@@ -1,34 +1,32 @@
-"""The recurrence rules of schedules, read as Forail reads them (RFC 5545, one DTSTART, no dates of their own)."""
+"""The recurrences of schedules: read by the library that Forail reads them with, refused where Forail refuses them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+
+from dateutil import parser, tz
+from dateutil.rrule import rrule, rrulestr
 
 EXAMPLE = "DTSTART:20300101T020000Z RRULE:FREQ=DAILY;INTERVAL=1"
-FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY")
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # Forail refuses more.
 MOST_RUNS = 999
-
-_START = re.compile(r"DTSTART(?:;TZID=([A-Za-z0-9_+/-]{1,64}))?:(\d{8}T\d{6})(Z?)")
-_UNTIL = re.compile(r"(\d{8}T\d{6})(Z?)")
-_DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
-# Lowest and highest value of each list; from the end of the period where negative numbers are allowed.
-_RANGES: Mapping[str, tuple[int, int, bool]] = {
-    "BYMONTH": (1, 12, False),
-    "BYMONTHDAY": (1, 31, True),
-    "BYYEARDAY": (1, 366, True),
-    "BYWEEKNO": (1, 53, True),
-    "BYHOUR": (0, 23, False),
-    "BYMINUTE": (0, 59, False),
-    "BYSECOND": (0, 59, False),
-    "BYSETPOS": (1, 366, True),
-}
+# No rule that people write comes near; the library compares each day with each number of a list.
+MOST_CHARACTERS = 2000
+STEPPED_OVER = "FREQ and INTERVAL step over every hour or minute that BYHOUR and BYMINUTE allow; change one"
+_ZONES = dict.fromkeys(parser.parserinfo.UTCZONE, tz.UTC)
+_START = re.compile(r"DTSTART(?:;[^:]+)?:[0-9]+T[0-9]+Z?")
+_RULE = re.compile(r"RULE:\S*")
+_UNTIL = re.compile(r"UNTIL=([0-9]+T[0-9]+)(Z?)")
+_NUMBERED_DAY = re.compile(r"BYDAY[:=][0-9]+[A-Za-z]{2}")
+_COUNT = re.compile(r"COUNT=0*([0-9]*)")
+# What dateutil raises for parts that it cannot use.
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+_BLAMED = re.compile(r"(unknown parameter|invalid) '([A-Z]{1,20})'")
 
 
 class RuleError(ValueError):
@@ -37,29 +35,28 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """One RRULE."""
+    """One RRULE with the start of the whole."""
 
-    frequency: str
-    interval: int
-    count: int | None
+    read: rrule
+    """As the library reads it."""
+    parts: Mapping[str, str]
+    """Its values by key, all in capitals."""
+    start: datetime
+    """The first possible time, in its own time zone, without naming it."""
     until: datetime | None
-    """In the time zone of the start, without naming it."""
-    lists: Mapping[str, tuple[int, ...]]
-    """The BY lists of numbers."""
-    days: tuple[tuple[int, int], ...]
-    """BYDAY: which one of the period (0 for each), and the day of the week from Monday = 0."""
-    week_start: int
+    """UNTIL in the same zone, without naming it."""
 
 
 @dataclass(frozen=True)
 class Recurrence:
     """A whole recurrence."""
 
-    start: datetime
-    """The first possible time, in its own time zone, without naming it."""
+    text: str
+    """As Forail stores it: on one line, and every UNTIL in UTC."""
     rules: tuple[Rule, ...]
-    floating_until: bool
-    """An UNTIL lacks its Z: Forail stores another text, and the operator corrects it every minute."""
+    """Its RRULEs."""
+    dates: bool
+    """RDATE stands beside the rules, in the one form that Forail lets pass."""
 
 
 @lru_cache(maxsize=4096)
@@ -69,159 +66,135 @@ def parse(text: str) -> Recurrence:
     Raises:
         RuleError: Forail would refuse it.
     """
-    tokens = text.split()
-    if not tokens:
+    line = " ".join(text.split())
+    _envelope(line)
+    for found in _RULE.findall(line):
+        _rule(found)
+    with warnings.catch_warnings():
+        # A zone that dateutil does not know is an error below, not a warning on the terminal.
+        warnings.simplefilter("ignore")
+        start, token = _start(line)
+        stored = " ".join(_in_utc(part, line, token, start.tzinfo) for part in line.split())
+        _read(stored)
+        rules = tuple(_one(token, part, start) for part in stored.split() if _name(part) == "RRULE")
+    return Recurrence(stored, rules, any(_name(part) == "RDATE" for part in stored.split()))
+
+
+def _envelope(line: str) -> None:
+    if not line:
         raise RuleError(f"is empty: give a start and a rule, such as {EXAMPLE}")
-    starts = [token for token in tokens if token.startswith("DTSTART")]
-    rules = [token for token in tokens if token.startswith("RRULE:")]
-    for token in tokens:
-        if token.startswith(("EXDATE", "RDATE")):
-            raise RuleError("holds single dates (EXDATE or RDATE), which Forail refuses: describe the rule alone")
-        if not token.startswith(("DTSTART", "RRULE:", "EXRULE:")):
-            raise RuleError(f"has a part that is neither DTSTART nor RRULE: write it like {EXAMPLE}")
+    if len(line) > MOST_CHARACTERS:
+        raise RuleError(f"has over {MOST_CHARACTERS} characters: split it into several schedules")
+    starts = _START.findall(line)
     if not starts:
-        raise RuleError(f"has no DTSTART: put the first possible start in front, such as {EXAMPLE}")
+        raise RuleError(f"has no DTSTART that Forail knows: give the first possible start, such as {EXAMPLE}")
     if len(starts) > 1:
         raise RuleError("has more than one DTSTART: keep one")
-    if not rules:
+    folded = line.lower()
+    if "rrule:" not in folded:
         raise RuleError(f"has no RRULE: write it like {EXAMPLE}")
-    start, local = _start(starts[0])
-    parts = [_parts(token.partition(":")[2]) for token in tokens if not token.startswith("DTSTART")]
-    kept = [_parts(token.partition(":")[2]) for token in rules]
-    floating = any("UNTIL" in part and not part["UNTIL"].endswith("Z") for part in parts)
-    return Recurrence(start, tuple(_rule(part, local) for part in kept), floating)
+    if "exdate:" in folded or "rdate:" in folded:
+        raise RuleError("holds single dates (EXDATE or RDATE), which Forail refuses: describe the rule alone")
 
 
-def _start(token: str) -> tuple[datetime, Callable[[datetime], datetime]]:
-    """The start, and what turns a time in UTC into its time zone."""
-    match = _START.fullmatch(token)
-    if match is None:
-        raise RuleError("has a DTSTART of another form: write DTSTART:20300101T020000Z, or with ;TZID=Europe/Berlin")
-    zone, moment, utc = match.groups()
-    if not utc and zone is None:
-        raise RuleError("has a DTSTART without time zone: end it with Z for UTC, or write DTSTART;TZID=Europe/Berlin:…")
-    if utc and zone is not None:
-        raise RuleError("has a DTSTART with both TZID and Z: keep one of them")
-    # A machine without a time zone database knows no names: then Forail has the last word.
-    known = zone is not None and zone in _zones()
-    if zone is not None and not known and _zones():
-        raise RuleError("has a DTSTART with an unknown time zone: write a name such as Europe/Berlin")
-    place = ZoneInfo(zone) if zone is not None and known else None
-    return _moment(moment, "DTSTART"), lambda time: _moved(time, place)
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _moved(time: datetime, zone: ZoneInfo | None) -> datetime:
-    try:
-        return time.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) if zone is not None else time
-    except (OverflowError, ValueError):
-        return time
-
-
-def _moment(text: str, key: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y%m%dT%H%M%S")
-    except ValueError:
-        raise RuleError(f"has a date in {key} that does not exist: correct it") from None
-
-
-def _parts(rule: str) -> dict[str, str]:
-    parts: dict[str, str] = {}
-    for part in rule.split(";"):
-        key, equals, value = part.partition("=")
-        if not equals or not value or not re.fullmatch(r"[A-Z]{1,20}", key):
-            raise RuleError("has a part that is not KEY=value with a key in capitals: write FREQ=DAILY;INTERVAL=1")
-        if key in parts:
-            raise RuleError(f"has {key} twice in one rule: keep one")
-        parts[key] = value
-    return parts
-
-
-def _rule(parts: dict[str, str], local: Callable[[datetime], datetime]) -> Rule:
-    unknown = [key for key in parts if key not in _RANGES and key not in _SINGLE]
-    if unknown:
-        raise RuleError(f"has {unknown[0]}, which is no part of a rule: remove it")
-    frequency = parts.get("FREQ", "")
-    if frequency == "SECONDLY":
-        raise RuleError("has FREQ=SECONDLY, which Forail refuses: MINUTELY is the finest")
-    if frequency not in FREQUENCIES:
-        raise RuleError(f"needs FREQ, one of {', '.join(FREQUENCIES)}")
-    if "INTERVAL" not in parts:
+def _rule(found: str) -> None:
+    """Forail looks at these only where RRULE stands in capitals; what follows it may be in any case."""
+    folded = found.lower()
+    if "interval" not in folded:
         raise RuleError("has no INTERVAL, which Forail requires: add INTERVAL=1")
-    if "COUNT" in parts and "UNTIL" in parts:
+    if "secondly" in folded:
+        raise RuleError("has FREQ=SECONDLY, which Forail refuses: MINUTELY is the finest")
+    if _NUMBERED_DAY.search(found):
+        raise RuleError("has BYDAY with a number in front, which Forail refuses: use BYDAY=MO with BYSETPOS=1")
+    if "COUNT" in found and "UNTIL" in found:
         raise RuleError("has both COUNT and UNTIL: keep one of them")
-    return Rule(
-        frequency,
-        _number(parts["INTERVAL"], "INTERVAL", 1, 10**6),
-        _count(parts),
-        _until(parts, local),
-        {key: _numbers(parts[key], key) for key in _RANGES if key in parts},
-        _days(parts, frequency),
-        WEEKDAYS.index(parts.get("WKST", "MO")) if parts.get("WKST", "MO") in WEEKDAYS else _refuse("WKST"),
-    )
+    count = _COUNT.search(found)
+    if count and len(count.group(1)) > len(str(MOST_RUNS)):
+        raise RuleError(f"has COUNT over {MOST_RUNS}, which Forail refuses: use UNTIL, or a smaller COUNT")
 
 
-_SINGLE = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "WKST")
+def _name(part: str) -> str:
+    """The property that a part of the text gives; what names none is a rule to dateutil."""
+    name, colon, _ = part.upper().partition(":")
+    return name.partition(";")[0] if colon else "RRULE"
 
 
-def _refuse(key: str) -> int:
-    raise RuleError(f"has a {key} that is no day of the week: write one of {', '.join(WEEKDAYS)}")
+def _moment(token: str) -> datetime:
+    """The time that a DTSTART gives; raises one of _UNREADABLE."""
+    return rrulestr(f"{token} RRULE:FREQ=DAILY;COUNT=1", tzinfos=_ZONES)[0]
 
 
-def _count(parts: Mapping[str, str]) -> int | None:
-    if "COUNT" not in parts:
-        return None
-    count = _number(parts["COUNT"], "COUNT", 0, MOST_RUNS)
-    if count == 0:
-        raise RuleError("never starts anything: COUNT is 0; remove it, or remove the schedule")
-    return count
+def _start(line: str) -> tuple[datetime, str]:
+    """The start with its time zone, and the part that gives it."""
+    token = [part for part in line.split() if _name(part) == "DTSTART"][-1:]
+    if not token:
+        raise RuleError(f"has no DTSTART of its own: give the first possible start, such as {EXAMPLE}")
+    try:
+        start = _moment(token[0])
+    except _UNREADABLE:
+        raise RuleError(
+            "has a DTSTART that does not exist, or of another form: write DTSTART:20300101T020000Z, or with "
+            ";TZID=Europe/Berlin in place of the Z"
+        ) from None
+    if start.tzinfo is None:
+        raise RuleError(
+            "has a DTSTART without time zone, or with an unknown one: end it with Z for UTC, or write "
+            "DTSTART;TZID=Europe/Berlin:…"
+        )
+    return start, token[0]
 
 
-def _until(parts: Mapping[str, str], local: Callable[[datetime], datetime]) -> datetime | None:
-    if "UNTIL" not in parts:
-        return None
-    match = _UNTIL.fullmatch(parts["UNTIL"])
+def _in_utc(part: str, line: str, token: str, zone: tzinfo | None) -> str:
+    """The part with its UNTIL as Forail stores it: one without Z is meant in the zone of the start."""
+    if "until=" not in part.lower():
+        return part
+    match = _UNTIL.search(part)
     if match is None:
-        raise RuleError("has an UNTIL of another form: write UNTIL=20301231T235959Z")
-    moment = _moment(match.group(1), "UNTIL")
-    return local(moment) if match.group(2) else moment
+        raise RuleError("has an UNTIL of another form: write UNTIL=20301231T235959Z, in capitals")
+    if match.group(2):
+        return part
+    if f"{token} " not in line:
+        raise RuleError("has an UNTIL without Z before its DTSTART, which Forail refuses: put DTSTART in front")
+    try:
+        moment = datetime.strptime(match.group(1), "%Y%m%dT%H%M%S").replace(tzinfo=zone).astimezone(UTC)
+    except _UNREADABLE:
+        raise RuleError("has an UNTIL that does not exist: correct it") from None
+    return part.replace(match.group(0), f"UNTIL={moment:%Y%m%dT%H%M%SZ}")
 
 
-def _number(text: str, key: str, low: int, high: int) -> int:
-    if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
-        raise RuleError(f"has {key} out of range: give a whole number from {low} to {high}")
-    return int(text)
+def _read(stored: str) -> None:
+    try:
+        rrulestr(stored, forceset=True, tzinfos=_ZONES)
+    except _UNREADABLE as error:
+        raise RuleError(_explained(str(error))) from None
+    for part in stored.split():
+        name = _name(part)
+        # Forail overlooks single dates that carry a parameter; with and without a zone they cannot be compared.
+        if name in ("EXDATE", "RDATE") and _moment("DTSTART" + part[len(name) :].partition(",")[0]).tzinfo is None:
+            raise RuleError(f"has an {name} without time zone: end it with Z, or give it a TZID where DTSTART has one")
+        if name in ("RRULE", "EXRULE") and int(_parts(part).get("INTERVAL", "1")) < 1:
+            raise RuleError("has an INTERVAL below 1, and Forail would seek the next run for ever: give 1 or more")
 
 
-def _numbers(text: str, key: str) -> tuple[int, ...]:
-    low, high, negative = _RANGES[key]
-    found: list[int] = []
-    for item in text.split(","):
-        if (
-            not re.fullmatch(r"[+-]?\d{1,3}", item)
-            or not low <= abs(int(item)) <= high
-            or (int(item) < 0 and not negative)
-        ):
-            below = f", or -{high} to -{low} counted from the end" if negative else ""
-            raise RuleError(f"has {key} out of range: give numbers from {low} to {high}{below}")
-        found.append(int(item))
-    return tuple(found)
+def _explained(error: str) -> str:
+    if "empty" in error:
+        return f"never starts anything: {STEPPED_OVER}"
+    blamed = _BLAMED.search(error)
+    if blamed is None:
+        return f"is no rule that Forail can read: write it like {EXAMPLE}"
+    what, key = blamed.groups()
+    return f"has {key}, which is no part of a rule: remove it" if what != "invalid" else f"has {key} of another form"
 
 
-def _days(parts: Mapping[str, str], frequency: str) -> tuple[tuple[int, int], ...]:
-    found: list[tuple[int, int]] = []
-    for place, item in enumerate(parts["BYDAY"].split(",") if "BYDAY" in parts else ()):
-        match = _DAY.fullmatch(item)
-        if match is None:
-            raise RuleError(f"has a BYDAY that is no day of the week: write some of {', '.join(WEEKDAYS)}")
-        number = match.group(1)
-        if place == 0 and number is not None and number[0].isdigit():
-            raise RuleError("has BYDAY with a number in front, which Forail refuses: use BYDAY=MO with BYSETPOS=1")
-        if number is not None and (int(number) == 0 or frequency not in ("YEARLY", "MONTHLY")):
-            raise RuleError("has BYDAY with a number, which only counts in FREQ=MONTHLY or YEARLY: leave it out")
-        found.append((int(number or 0), WEEKDAYS.index(match.group(2))))
-    return tuple(found)
+def _one(token: str, part: str, start: datetime) -> Rule:
+    read = rrulestr(f"{token} {part}", tzinfos=_ZONES)
+    if not isinstance(read, rrule):
+        raise TypeError(f"one RRULE is one rule, and this is a {type(read).__name__}")
+    parts = _parts(part)
+    until = parser.parse(parts["UNTIL"], tzinfos=_ZONES).astimezone(start.tzinfo) if "UNTIL" in parts else None
+    return Rule(read, parts, start.replace(tzinfo=None), until.replace(tzinfo=None) if until else None)
+
+
+def _parts(part: str) -> Mapping[str, str]:
+    pairs = [pair.partition("=") for pair in part.upper().rpartition(":")[2].split(";")]
+    return {key: value for key, _, value in pairs}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, cast
@@ -13,6 +13,10 @@ import yaml
 from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from .yaml_bounds import MOST_LEVELS, measure, shallow
+
+# Python writes no number of more than 4,300 digits, and these have 3,010.
+MOST_BITS = 10_000
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -22,11 +26,27 @@ class YamlTextError(ValueError):
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses what two readers could understand differently."""
+    """Refuses what two readers could understand differently, and what only aliases make large."""
+
+    def compose_document(self) -> Node | None:
+        node = super().compose_document()
+        if node is not None:
+            measure(node)
+        return node
+
+    def fetch_flow_collection_start(self, TokenClass: type[yaml.Token]) -> None:  # noqa: N803 as the parser calls it
+        # The parser looks ahead over a thousand brackets for each one.
+        parser = cast("Any", super())
+        if self.flow_level >= MOST_LEVELS:
+            problem = f"it is nested too deeply, over {MOST_LEVELS} levels"
+            raise ConstructorError(None, None, problem, parser.get_mark())
+        parser.fetch_flow_collection_start(TokenClass)
 
     def construct_object(self, node: Node, deep: bool = False) -> object:
         try:
             value = cast("object", super().construct_object(node, deep))  # pyright: ignore[reportUnknownMemberType]
+            if isinstance(value, int) and value.bit_length() > MOST_BITS:
+                raise ValueError("no decimal number of that length can be written")
             return _whole(value) if isinstance(value, str) else value
         except (ValueError, LookupError, AttributeError, TypeError):
             raise ConstructorError(None, None, "a value does not fit its type", node.start_mark) from None
@@ -81,17 +101,36 @@ def documents(text: str, loader: type[yaml.SafeLoader] = _Loader) -> list[object
         found: object = json.loads(text, object_pairs_hook=_once)
         # Half a character, which JSON can spell, is left to the other reader to refuse.
         json.dumps(found, ensure_ascii=False).encode()
-        return [found]
+        if shallow(found):
+            return [found]
     try:
-        return list(yaml.load_all(text, loader))
+        return list(_read(text, loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise YamlTextError(f"{place}{_words(error.problem or error.context or 'unknown')}") from None
+        raise YamlTextError(f"{_place(mark)}{_words(error.problem or error.context or 'unknown')}") from None
     except yaml.YAMLError:
         raise YamlTextError("it holds characters that YAML does not allow") from None
     except RecursionError:
         raise YamlTextError("it is nested too deeply") from None
+
+
+def _read(text: str, loader: type[yaml.SafeLoader]) -> Iterator[object]:
+    reader: Any = loader(text)
+    try:
+        while reader.check_data():
+            yield cast("object", reader.get_data())
+    except yaml.YAMLError:
+        raise
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError):
+        # The parser trips over escapes and numbers that no character and no version has.
+        place = _place(reader.get_mark())
+        raise YamlTextError(f"{place}an escape or a number is out of range: correct it") from None
+    finally:
+        reader.dispose()
+
+
+def _place(mark: yaml.Mark | None) -> str:
+    return f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -120,12 +159,18 @@ def variables(text: str) -> Mapping[str, object]:
     Raises:
         ValueError: the text is neither, or no mapping. Its message does not repeat the text.
     """
+    # As Forail reads it: JSON first, and a pair of quotes for nothing.
+    if text == '""':
+        return {}
     try:
         found: object = json.loads(text)
+        readable = shallow(found)
     except (ValueError, RecursionError):
+        found, readable = None, False
+    if not readable:
         read = documents(text, _VariablesLoader)
         if len(read) > 1:
-            raise YamlTextError("it holds several documents") from None
+            raise YamlTextError("it holds several documents")
         found = read[0] if read else None
     if found is None:
         return {}

@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from .base import STACK_ONLY, Identifier, ObjectStatus, Shape, Spec, Text
+from .base import STACK_ONLY, Identifier, Name, ObjectStatus, Prose, Shape, Spec, Text
 
 
 class SecretKey(Shape):
@@ -54,9 +54,9 @@ class InputFrom(Shape):
 class Credential(Spec):
     """A credential in Forail; it always lives in the operator's own Forail."""
 
-    name: Text | None = None
+    name: Name | None = None
     """Name in Forail; left out, `metadata.name`."""
-    description: Text | None = None
+    description: Prose | None = None
     """Free text."""
     organization: Text
     """Name in Forail of the organization it belongs to."""

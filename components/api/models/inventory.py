@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from .base import Flag, ObjectStatus, Shape, Spec, Tally, Text
+from .base import Flag, Name, ObjectStatus, Prose, Shape, Spec, Tally, Text, Variables
 
 
 class Host(Shape):
     """One host."""
 
-    name: Text
+    name: Name
     """Host name or address, unique in the inventory; a port is given as the variable `ansible_port`."""
-    description: Text | None = None
+    description: Prose | None = None
     """Free text."""
     enabled: Flag = True
     """Whether jobs may run against it."""
-    variables: Text | None = None
+    variables: Variables | None = None
     """Variables, as YAML or JSON text."""
 
 
 class Group(Shape):
     """A set of hosts."""
 
-    name: Text
+    name: Name
     """Unique in the inventory, its hosts included, and not `all`."""
-    description: Text | None = None
+    description: Prose | None = None
     """Free text."""
-    variables: Text | None = None
+    variables: Variables | None = None
     """Variables for all of its hosts, as YAML or JSON text."""
     hosts: tuple[Text, ...] = ()
     """Names of hosts that `spec.hosts` declares."""
@@ -36,13 +36,13 @@ class Group(Shape):
 class Inventory(Spec):
     """An inventory in Forail, with all of its hosts and groups; it always lives in the operator's own Forail."""
 
-    name: Text | None = None
+    name: Name | None = None
     """Name in Forail; left out, `metadata.name`."""
-    description: Text | None = None
+    description: Prose | None = None
     """Free text."""
     organization: Text
     """Name in Forail of the organization it belongs to."""
-    variables: Text | None = None
+    variables: Variables | None = None
     """Variables for every host, as YAML or JSON text."""
     hosts: tuple[Host, ...] = ()
     """All hosts; others in the inventory are deleted."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt
 
-from .base import Count, Flag, ObjectStatus, Spec, Text
+from .base import Count, Flag, Name, ObjectStatus, Prose, Spec, Text, Variables, at_most
 
 
 class JobType(StrEnum):
@@ -20,15 +20,15 @@ class JobType(StrEnum):
 class JobTemplate(Spec):
     """A job template in Forail; it always lives in the operator's own Forail."""
 
-    name: Text | None = None
+    name: Name | None = None
     """Name in Forail; left out, `metadata.name`."""
-    description: Text | None = None
+    description: Prose | None = None
     """Free text."""
     organization: Text | None = None
     """Has no effect: a job template belongs to its project's organization."""
     project: Text
     """Name in Forail of the project that holds the playbook."""
-    playbook: Text
+    playbook: Annotated[Prose, at_most(1024)]
     """Path of the playbook in the project, as its list has it; any with the project's `allowOverride`."""
     inventory: Text
     """Name in Forail of the inventory it runs against."""
@@ -36,9 +36,9 @@ class JobTemplate(Spec):
     """Names in Forail of all credentials; others are detached."""
     job_type: JobType = JobType.RUN
     """`check` changes nothing on the hosts."""
-    limit: Text | None = None
+    limit: Prose | None = None
     """Host pattern that narrows the inventory."""
-    extra_vars: Text | None = None
+    extra_vars: Variables | None = None
     """Variables, as YAML or JSON text."""
     forks: Count = 0
     """Hosts worked on at a time; 0 for Ansible's default. Forail takes 200, or what its setting MAX_FORKS says."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from .base import Count, ObjectStatus, Spec, Text
+from .base import Count, Name, ObjectStatus, Prose, Spec, Text
 
 
 class Organization(Spec):
     """An organization in Forail."""
 
-    name: Text | None = None
+    name: Name | None = None
     """Name in Forail; left out, `metadata.name`."""
-    description: Text | None = None
+    description: Prose | None = None
     """Free text."""
     max_hosts: Count = 0
     """Most hosts that its inventories may hold together; 0 for no limit. Once raised it cannot be set back to 0."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from .base import Count, Flag, ObjectStatus, Spec, Text
+from .base import Count, Flag, Name, ObjectStatus, Prose, Spec, Text, at_most
 
 
 class ScmType(StrEnum):
@@ -21,19 +22,19 @@ class ScmType(StrEnum):
 class Project(Spec):
     """A project in Forail. Ready means that its record matches, not that its files were fetched."""
 
-    name: Text | None = None
+    name: Name | None = None
     """Name in Forail; left out, `metadata.name`."""
-    description: Text | None = None
+    description: Prose | None = None
     """Free text."""
     organization: Text
     """Name in Forail of the organization it belongs to."""
     scm_type: ScmType = ScmType.GIT
     """Source control; `manual` takes files that are already on the projects volume. Forail knows `hg` no more."""
-    scm_url: Text | None = None
+    scm_url: Annotated[Prose, at_most(1024)] | None = None
     """Address of the repository or archive; git, svn and archive need it."""
-    scm_branch: Text | None = None
+    scm_branch: Annotated[Prose, at_most(256)] | None = None
     """Branch, tag or commit; left out, the repository's default."""
-    scm_refspec: Text | None = None
+    scm_refspec: Annotated[Prose, at_most(1024)] | None = None
     """Further refs to fetch, for git."""
     scm_credential: Text | None = None
     """Name in Forail of the credential that opens the repository: a `Source Control`, for insights an `Insights`."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from .base import Flag, Identifier, ObjectStatus, Spec, Text
+from .base import Flag, Identifier, Name, ObjectStatus, Prose, Spec, Text
 
 
 class Schedule(Spec):
     """A schedule in Forail; it always lives in the operator's own Forail."""
 
-    name: Text | None = None
+    name: Name | None = None
     """Name in Forail; left out, `metadata.name`."""
-    description: Text | None = None
+    description: Prose | None = None
     """Free text."""
     job_template: Text
     """Name in Forail of the job template it starts; workflows cannot be scheduled here."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from .base import ObjectStatus, Spec, Text
+from .base import Name, ObjectStatus, Prose, Spec, Text
 
 
 class Team(Spec):
     """A team in Forail, with all of its members."""
 
-    name: Text | None = None
+    name: Name | None = None
     """Name in Forail; left out, `metadata.name`."""
-    description: Text | None = None
+    description: Prose | None = None
     """Free text."""
     organization: Text
     """Name in Forail of the organization it belongs to."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .base import Flag, ObjectStatus, Shape, Spec, Tally, Text
+from .base import Flag, Name, ObjectStatus, Prose, Shape, Spec, Tally, Text, Variables
 
 
 class TemplateKind(StrEnum):
@@ -20,7 +20,7 @@ class TemplateKind(StrEnum):
 class Node(Shape):
     """One step."""
 
-    identifier: Text
+    identifier: Name
     """Unique in the workflow; edges name it."""
     unified_job_template: Text
     """Name in Forail of the job template or workflow that the node starts."""
@@ -39,15 +39,15 @@ class Node(Shape):
 class Workflow(Spec):
     """A workflow job template in Forail, with all of its nodes and edges."""
 
-    name: Text | None = None
+    name: Name | None = None
     """Name in Forail; left out, `metadata.name`."""
-    description: Text | None = None
+    description: Prose | None = None
     """Free text."""
     organization: Text
     """Name in Forail of the organization it belongs to."""
     inventory: Text | None = None
     """Name in Forail of an inventory for nodes that ask for one."""
-    extra_vars: Text | None = None
+    extra_vars: Variables | None = None
     """Variables, as YAML or JSON text."""
     allow_simultaneous: Flag | None = None
     """Let two runs overlap."""

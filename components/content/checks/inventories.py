@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from ...api.models import Inventory
 from ...schema.shape import Path
-from ..problems import quoted
+from ..operator_defects import PAGE, fills_pages, writes_for_ever
+from ..problems import Problem, quoted
 from .circles import around, circles
+from .index import Index
 
+# What the init Job makes with the demo data.
+_DEMO, _DEMO_HOST = "Demo Inventory", "localhost"
 Found = Iterator[tuple[Path, str]]
-# The operator reads lists by pages of so many; after a full last one it asks for another, and fails at the 404.
-PAGE = 200
 
 
 def check(spec: Inventory) -> Found:
@@ -46,6 +48,17 @@ def check(spec: Inventory) -> Found:
     yield from _loops(spec)
 
 
+def adopted(index: Index) -> Iterator[Problem]:
+    """Hosts of the demo inventory without the variables that they have in Forail."""
+    for resource in index.resources:
+        if not isinstance(resource.spec, Inventory) or not resource.adopts or resource.forail_name != _DEMO:
+            continue
+        for place, host in enumerate(resource.spec.hosts):
+            if host.name == _DEMO_HOST and not (host.variables or "").strip():
+                path = ("spec", "hosts", place, "variables")
+                yield Problem(resource.described, path, writes_for_ever(quoted(host.name), "ansible_connection: local"))
+
+
 def unique(names: Sequence[str], path: Path, key: str, noun: str) -> Found:
     """Names that are empty, given twice, or not stored as they are written."""
     seen: dict[str, int] = {}
@@ -61,7 +74,7 @@ def unique(names: Sequence[str], path: Path, key: str, noun: str) -> Found:
 
 
 def _full_pages(names: Sequence[str], path: Path) -> Found:
-    if names and len(names) % PAGE == 0:
+    if fills_pages(names):
         yield (
             path,
             f"has {len(names)} entries, and the operator fails to read lists of exactly {PAGE}, {2 * PAGE} and so on: "

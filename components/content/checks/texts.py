@@ -17,15 +17,16 @@ from ...api.models import (
     Team,
     Workflow,
 )
+from ...api.models.base import variables_as_stored
 from ...schema.shape import Path
 from .. import firing, yaml_text
 from ..credential_types import TYPES
-from ..manifest import trimmed
+from ..operator_defects import MOST_CREDENTIALS
 from . import inputs
 from .inventories import Found, unique
 
-# The operator sees the first 25 credentials of a job template and attaches the others again and again.
-MOST_CREDENTIALS = 25
+# Go's client refuses these in a Host header before it connects.
+_HOST_HEADER = re.compile(r"[^\s\x00-\x20\x7f\"#/<>?\\^`{|}]+")
 _CONFIG_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _SECRET_DATA_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}")
 _OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -56,7 +57,7 @@ def check(spec: Spec) -> Found:
             pass
     for path, text in texts_of_variables(spec):
         try:
-            yaml_text.variables(text if path[-1] == "extraData" else trimmed(text))
+            yaml_text.variables(text if path[-1] == "extraData" else variables_as_stored(text))
         except ValueError as error:
             yield path, f"must be variables as YAML or JSON text, such as 'key: value': {error}"
 
@@ -104,6 +105,8 @@ def _instance(spec: ForailInstance) -> Found:
         yield path, "ends with a slash, which the operator doubles: remove it"
     elif parts.query or parts.fragment or any(character.isspace() for character in spec.url):
         yield path, "must be a bare address: remove what follows the path"
+    if spec.host_header and not _HOST_HEADER.fullmatch(spec.host_header):
+        yield ("spec", "hostHeader"), "must be a host, with a port if need be, such as forail.example.com"
     reference = spec.token_secret_ref
     if isinstance(reference, SecretConfig):
         yield from _config_key(reference, ("spec", "tokenSecretRef"))
@@ -143,11 +146,12 @@ def _secret_key(name: str, key: str, path: Path) -> Found:
 
 def _job_template(spec: JobTemplate) -> Found:
     path = ("spec", "playbook")
-    if not spec.playbook.strip():
+    playbook = spec.playbook.strip()
+    if not playbook:
         yield path, "is empty: give the path of the playbook in the project"
-    elif spec.playbook.startswith("/") or re.match(r"[A-Za-z]:", spec.playbook):
+    elif playbook.startswith("/") or re.match(r"[A-Za-z]:", playbook):
         yield path, "is absolute, and playbooks are found in their project: give the path below the project's root"
-    elif ".." in re.split(r"[/\\]", spec.playbook):
+    elif ".." in re.split(r"[/\\]", playbook):
         yield path, "leaves the project with '..': give the path below the project's root"
     if len(spec.credentials) > MOST_CREDENTIALS:
         yield (

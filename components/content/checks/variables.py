@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...api.kinds import Kind
 from ...api.models import JobTemplate, Schedule, Workflow
 from ...schema.shape import Path
-from .. import rrule, yaml_text
+from .. import yaml_text
 from ..problems import Problem, quoted
 from ..resource import Resource
 from .index import OWN, Index
@@ -85,16 +85,4 @@ def _surprises(resource: Resource) -> Iterator[tuple[Path, str]]:
         yield (
             ("spec", "organization"),
             "has no effect, the operator ignores it; a job template belongs to its project's organization",
-        )
-    if isinstance(spec, Schedule) and rrule.parse(spec.rrule).floating_until:
-        yield (
-            ("spec", "rrule"),
-            "has an UNTIL without Z: Forail stores it in UTC, and the operator writes it back every minute; give it in "
-            "UTC, with a Z at its end",
-        )
-    if isinstance(spec, Schedule) and any(character in (spec.extra_data or "") for character in "<>&"):
-        yield (
-            ("spec", "extraData"),
-            "holds <, > or &, which the operator escapes and Forail does not: it is written again every minute, "
-            "without harm but for the activity stream",
         )

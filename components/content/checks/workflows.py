@@ -8,11 +8,12 @@ from ...api.kinds import Kind
 from ...api.models import Workflow
 from ...api.models.workflow import Node
 from ...schema.shape import Path
+from ..operator_defects import MOST_NODES
 from ..problems import Problem, quoted
 from ..resource import Resource
 from .circles import around, circles, reached, roots
 from .index import Index
-from .inventories import PAGE, Found, unique
+from .inventories import Found, unique
 from .references import resolved
 
 
@@ -24,11 +25,11 @@ def edges_of(node: Node) -> Mapping[str, tuple[str, ...]]:
 def check(spec: Workflow) -> Found:
     """Path and message for everything that is wrong between the nodes of one workflow."""
     yield from unique([node.identifier for node in spec.nodes], ("spec", "nodes"), "identifier", "node")
-    if len(spec.nodes) > PAGE:
+    if len(spec.nodes) > MOST_NODES:
         yield (
             ("spec", "nodes"),
-            f"has {len(spec.nodes)}, and the operator sees {PAGE} of them and makes the others again and again: move "
-            "some into a workflow of their own, and start it with a node",
+            f"has {len(spec.nodes)}, and the operator sees {MOST_NODES} of them and makes the others again and again: "
+            "move some into a workflow of their own, and start it with a node",
         )
     places: dict[str, int] = {}
     for place, node in enumerate(spec.nodes):

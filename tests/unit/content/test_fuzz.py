@@ -88,8 +88,50 @@ def _has(holder: Any, part: str | int) -> bool:
     return is_place or (isinstance(holder, dict) and part in holder)
 
 
+VARIABLES: list[tuple[Kind, list[Any]]] = [
+    (Kind.JOB_TEMPLATE, ["spec", "extraVars"]),
+    (Kind.SCHEDULE, ["spec", "extraData"]),
+    (Kind.WORKFLOW, ["spec", "nodes", 0, "extraData"]),
+    (Kind.INVENTORY, ["spec", "variables"]),
+]
+# Characters and words that mean something to the parser, so that it gets far.
+WORDS = [
+    "\\U",
+    "\\x",
+    "\\ud8",
+    "\\0",
+    "FFFFFFFF",
+    "&a ",
+    "*a",
+    "<<: ",
+    "!!int ",
+    "!!float ",
+    "!!binary ",
+    "%YAML ",
+    "---\n",
+]
+yaml_like = st.lists(st.sampled_from([*"ab:-[]{}&*!|>#'\"\n ,?%@`<0.", *WORDS]), max_size=40).map("".join)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-16", "surrogatepass")
+
+
 @MANY
-@given(st.text(alphabet="ab:-[]{}&*!|>#'\"\n ,?%@`<", max_size=40).map(str.encode) | st.binary(max_size=30))
+@given(yaml_like | st.text(max_size=30), st.sampled_from(VARIABLES))
+def test_any_text_is_variables_or_refused(text: str, place: tuple[Kind, list[Any]]) -> None:
+    kind, way = place
+    bodies: list[Any] = complete()
+    holder: Any = next(body for body in bodies if body["kind"] == kind)
+    for part in way[:-1]:
+        holder = holder[part]
+    holder[way[-1]] = text
+
+    outcome(bodies)
+
+
+@MANY
+@given(yaml_like.map(str.encode) | st.text(max_size=30).map(_encoded) | st.binary(max_size=30))
 def test_any_file_is_read_or_refused(content: bytes) -> None:
     with NamedTemporaryFile() as file:
         file.write(content)

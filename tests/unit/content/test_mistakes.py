@@ -18,6 +18,13 @@ from tests.unit.content.builders import (
 )
 from tests.unit.content.manifests import load, manifest, problems
 
+
+def demo_project(**spec: object) -> dict[str, object]:
+    return manifest(
+        Kind.PROJECT, {"organization": "Default", "name": "Demo Project", **spec}, "d", annotations={ADOPT: "true"}
+    )
+
+
 # What is declared; how the one problem begins; what it says.
 ROWS: list[tuple[str, list[object], str, str]] = [
     # Inventories
@@ -113,6 +120,18 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "test.yaml#1: spec.hosts[0].variables: ",
         "no mapping",
     ),
+    (
+        "the demo inventory",
+        [
+            manifest(
+                Kind.INVENTORY,
+                {"organization": "Default", "name": "Demo Inventory", "hosts": [{"name": "a"}, {"name": "localhost"}]},
+                annotations={ADOPT: "true"},
+            )
+        ],
+        "test.yaml#1: spec.hosts[1].variables: ",
+        "give ansible_connection: local",
+    ),
     # Credentials
     (
         "a password in clear",
@@ -202,7 +221,18 @@ ROWS: list[tuple[str, list[object], str, str]] = [
     # Projects
     ("no address", [project(scmUrl=" ")], "test.yaml#1: spec.scmUrl: ", "requires it for git"),
     ("Mercurial", [project(scmType="hg")], "test.yaml#1: spec.scmType: ", "mirror the repository"),
-    ("insights", [project(scmType="insights", scmUrl="")], "test.yaml#1: spec.scmCredential: ", "type Insights"),
+    (
+        "insights",
+        [project(scmType="insights", scmUrl="https://example.org")],
+        "test.yaml#1: spec.scmCredential: ",
+        "type Insights",
+    ),
+    (
+        "an address that Forail puts there",
+        [project(scmType="insights", scmUrl="", scmCredential="Demo Credential")],
+        "test.yaml#1: spec.scmUrl: ",
+        "INSIGHTS_URL_BASE, https://example.org",
+    ),
     (
         "a branch",
         [project(scmType="archive", scmBranch="main")],
@@ -210,7 +240,35 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "an archive has none",
     ),
     ("a refspec", [project(scmType="svn", scmRefspec="a:b")], "test.yaml#1: spec.scmRefspec: ", "for git alone"),
-    ("updates", [project(scmType="manual", scmClean=True)], "test.yaml#1: spec.scmClean: ", "never updated"),
+    *(
+        (
+            f"{field} of a manual project",
+            [project(**{"scmType": "manual", "scmUrl": "", field: value})],
+            f"test.yaml#1: spec.{field}: ",
+            words,
+        )
+        for field, value, words in (
+            ("scmUrl", "https://git.example.com/a", "never fetched"),
+            ("scmBranch", "main", "never fetched"),
+            ("scmRefspec", "a:b", "never fetched"),
+            ("scmCredential", "Demo Credential", "never fetched"),
+            ("scmClean", True, "never updated"),
+            ("scmDeleteOnUpdate", True, "never updated"),
+            ("scmUpdateOnLaunch", True, "never updated"),
+        )
+    ),
+    (
+        "no address of a project that is taken over",
+        [manifest(Kind.PROJECT, {"organization": "Default"}, "theirs", annotations={ADOPT: "true"})],
+        "test.yaml#1: spec.scmUrl: ",
+        "requires it for git",
+    ),
+    (
+        "the demo project",
+        [demo_project(scmUrl="https://git.example.com/a")],
+        "test.yaml#1: spec.scmUpdateOnLaunch: ",
+        "writes the object every minute: give true",
+    ),
     (
         "a credential that opens no repository",
         [credential(), project(scmCredential="key")],
@@ -240,6 +298,7 @@ ROWS: list[tuple[str, list[object], str, str]] = [
     ("no scheme", [instance(url="a.example.com")], "test.yaml#1: spec.url: ", "must be an address"),
     ("a bad port", [instance(url="https://a.example.com:x")], "test.yaml#1: spec.url: ", "must be an address"),
     ("a password", [instance(url="https://u:p@a.example.com")], "test.yaml#1: spec.url: ", "password in clear"),
+    ("a header of two lines", [instance(hostHeader="a\nb")], "test.yaml#1: spec.hostHeader: ", "must be a host"),
     ("a query", [instance(url="https://a.example.com?a=b")], "test.yaml#1: spec.url: ", "bare address"),
     (
         "no name of a Secret",
@@ -339,9 +398,9 @@ def test_what_forail_accepts() -> None:
         credential("insights", credentialType="Insights", inputs={"username": "u", "password": ""}),
         project("git", scmCredential="key", scmRefspec="a:b"),
         project("by-user", scmUrl="https://maria@git.example.com/a"),
-        project("insights", scmType="insights", scmUrl="", scmCredential="insights"),
+        project("insights", scmType="insights", scmUrl="https://example.org", scmCredential="insights"),
         project("manual", scmType="manual", scmUrl=""),
-        manifest(Kind.PROJECT, {"organization": "Default", "name": "Demo Project"}, "d", annotations={ADOPT: "true"}),
+        demo_project(scmUrl="https://git.example.com/a", scmUpdateOnLaunch=True),
         workflow(*(node(str(number)) for number in range(200))),
         inventory(hosts=[{"name": "::1"}, {"name": "fe80::1"}], variables='a: "2030-01-01"'),
         instance(url="https://[::1]:8443/forail"),
@@ -365,11 +424,6 @@ def test_more_than_25_credentials() -> None:
     ("manifests", "words"),
     [
         ([template(organization="Default")], "spec.organization: has no effect"),
-        ([schedule("DTSTART:20300101T020000Z RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20310101T000000")], "UNTIL without Z"),
-        (
-            [template(askVariablesOnLaunch=True), schedule(jobTemplate="deploy", extraData="a: 1 < 2")],
-            "holds <, > or &",
-        ),
         ([schedule(extraData="a: 1")], "which is not declared here"),
         ([workflow(node("a", extraData="a: 1"))], "spec.nodes[0].extraData: goes to JobTemplate 'Demo Job Template'"),
     ],

@@ -1,4 +1,4 @@
-"""Recurrences: what Forail refuses is refused here, and what never starts anything is found by counting days."""
+"""Recurrences: what Forail refuses is refused here and nothing else, but for what never starts anything."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.content import firing
-from components.content.rrule import WEEKDAYS
+from components.content.manifest import spec_of
+from components.content.rrule import parse
+from tests.unit.content.builders import schedule
+from tests.unit.content.manifests import load
 
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 START = "DTSTART:20300101T020000Z "
 DAILY = "RRULE:FREQ=DAILY;INTERVAL=1"
 
@@ -37,6 +41,32 @@ DAILY = "RRULE:FREQ=DAILY;INTERVAL=1"
         START + "RRULE:FREQ=HOURLY;INTERVAL=2;BYHOUR=4",
         START + "RRULE:FREQ=MINUTELY;INTERVAL=45;BYHOUR=5;BYMINUTE=45",
         START + "RRULE:FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=31;BYMONTH=4 RRULE:FREQ=DAILY;INTERVAL=1",
+        # Words in any case, and what Forail looks at only where RRULE stands in capitals.
+        START + "RRULE:freq=daily;interval=1",
+        START + "rrule:freq=daily",
+        START + "rrule:freq=secondly",
+        START + "rrule:freq=monthly;byday=1mo",
+        # Rules that only the library knows.
+        START + "RRULE:FREQ=YEARLY;INTERVAL=1;BYEASTER=0",
+        START + "RRULE:FREQ=DAILY;INTERVAL=1;BYEASTER=-2;BYHOUR=8",
+        START + "RRULE:FREQ=DAILY;INTERVAL=1;INTERVAL=2",
+        START + "RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=-1MO",
+        START + "RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=MO(1)",
+        START + "RRULE:FREQ=WEEKLY;INTERVAL=1;WKST=SU;BYDAY=+1TU",
+        START + "RRULE:FREQ=DAILY;INTERVAL=1000000000",
+        START + DAILY + " EXDATE;TZID=Europe/Berlin:20300101T020000",
+        START + "RRULE:FREQ=DAILY;INTERVAL=1;BYMONTH=13 RDATE;VALUE=DATE-TIME:20300101T020000Z",
+        START + "RRULE:FREQ=DAILY;INTERVAL=1;COUNT=0000999",
+        # Other ways of writing the start.
+        "DTSTART:20300101T020000UTC " + DAILY,
+        "DTSTART:20300101T020000+0100 " + DAILY,
+        "DTSTART;VALUE=DATE-TIME:20300101T020000Z " + DAILY,
+        "DTSTART;TZID=EST5EDT:20300101T020000 " + DAILY,
+        # UNTIL without Z is meant in the zone of the start.
+        "DTSTART;TZID=Europe/Berlin:20300101T020000 RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20300101T020000",
+        START + "RRULE:FREQ=YEARLY;INTERVAL=25;BYMONTH=2;BYMONTHDAY=29",
+        "DTSTART:20320229T020000Z RRULE:FREQ=YEARLY;INTERVAL=4",
+        "DTSTART:99990101T000000Z RRULE:FREQ=YEARLY;INTERVAL=1",
     ],
 )
 def test_what_starts_something_is_accepted(rule: str) -> None:
@@ -50,31 +80,46 @@ def test_what_starts_something_is_accepted(rule: str) -> None:
         (DAILY, "has no DTSTART"),
         (START, "has no RRULE"),
         (START + START + DAILY, "more than one DTSTART"),
-        (START + "FREQ=DAILY", "neither DTSTART nor RRULE"),
+        (START + "FREQ=DAILY;INTERVAL=1", "has no RRULE"),
+        ("dtstart:20300101T020000Z " + DAILY, "has no DTSTART"),
+        (f"X{START}{DAILY}", "no DTSTART of its own"),
         (START + DAILY + " EXDATE:20300101T020000Z", "single dates"),
-        ("DTSTART:2030-01-01 " + DAILY, "of another form"),
+        (START + DAILY + " rdate:20300101T020000Z", "single dates"),
+        (START + DAILY + " EXDATE;VALUE=DATE-TIME:20300101T020000", "EXDATE without time zone"),
+        (START + DAILY + " LOCATION:there", "is no rule that Forail can read"),
+        ("DTSTART:2030-01-01 " + DAILY, "has no DTSTART"),
         ("DTSTART:20300101T020000 " + DAILY, "without time zone"),
-        ("DTSTART;TZID=UTC:20300101T020000Z " + DAILY, "both TZID and Z"),
-        ("DTSTART;TZID=Europe/Berlim:20300101T020000 " + DAILY, "unknown time zone"),
+        (f"{DAILY} DTSTART:20300101T020000", "without time zone"),
+        ("DTSTART;TZID=UTC:20300101T020000Z " + DAILY, "of another form"),
+        ("DTSTART;TZID=Europe/Berlim:20300101T020000 " + DAILY, "with an unknown one"),
+        ("DTSTART;TZID=europe/berlin:20300101T020000 " + DAILY, "with an unknown one"),
         ("DTSTART:20300230T020000Z " + DAILY, "does not exist"),
         (START + "RRULE:FREQ=DAILY", "has no INTERVAL"),
-        (START + "RRULE:INTERVAL=1", "needs FREQ"),
-        (START + "RRULE:FREQ=SECONDLY;INTERVAL=1", "MINUTELY is the finest"),
-        (START + "RRULE:FREQ=SOMETIMES;INTERVAL=1", "needs FREQ"),
-        (START + "RRULE:FREQ=DAILY;INTERVAL=0", "INTERVAL out of range"),
-        (START + "RRULE:FREQ=DAILY;INTERVAL=1;INTERVAL=2", "INTERVAL twice"),
-        (START + "RRULE:freq=DAILY;INTERVAL=1", "in capitals"),
-        (START + "RRULE:FREQ=DAILY;INTERVAL=1;", "KEY=value"),
-        (START + "RRULE:FREQ=DAILY;INTERVAL=1;BYLUCK=1", "no part of a rule"),
-        (START + "RRULE:FREQ=DAILY;INTERVAL=1;COUNT=1000", "COUNT out of range"),
+        (START + DAILY + " EXRULE:FREQ=WEEKLY;BYDAY=SU", "has no INTERVAL"),
+        (START + "RRULE:INTERVAL=1", "is no rule that Forail can read"),
+        (START + "RRULE:freq=secondly;interval=1", "MINUTELY is the finest"),
+        (START + "RRULE:FREQ=SOMETIMES;INTERVAL=1", "FREQ of another form"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=0", "INTERVAL below 1"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=-1", "INTERVAL below 1"),
+        (START + DAILY + " EXRULE:FREQ=DAILY;INTERVAL=0", "INTERVAL below 1"),
+        (START + f"RRULE:FREQ=DAILY;INTERVAL={'x' * 1500}", "INTERVAL of another form"),
+        (START + DAILY + ";BYMONTHDAY=" + ",".join(map(str, range(32, 700))), "over 2000 characters"),
+        ("DTSTART;" * 200_000, "over 2000 characters"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=1;", "is no rule that Forail can read"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=1;BYLUCK=1", "BYLUCK, which is no part of a rule"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=1;COUNT=1000", "COUNT over 999"),
+        (START + f"RRULE:FREQ=DAILY;INTERVAL=1;COUNT={'9' * 1500}", "COUNT over 999"),
         (START + "RRULE:FREQ=DAILY;INTERVAL=1;COUNT=1;UNTIL=20310101T000000Z", "both COUNT and UNTIL"),
         (START + "RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20310101", "UNTIL of another form"),
-        (START + "RRULE:FREQ=DAILY;INTERVAL=1;BYMONTH=13", "BYMONTH out of range"),
-        (START + "RRULE:FREQ=DAILY;INTERVAL=1;BYHOUR=-1", "BYHOUR out of range"),
-        (START + "RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=XX", "no day of the week"),
-        (START + "RRULE:FREQ=WEEKLY;INTERVAL=1;WKST=XX", "WKST that is no day"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=1;until=20310101T000000Z", "UNTIL of another form"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20311301T000000", "an UNTIL that does not exist"),
+        ("RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20310101T000000 DTSTART:20300101T020000Z", "put DTSTART in front"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=1;BYHOUR=-1", "is no rule that Forail can read"),
+        (START + f"RRULE:FREQ=DAILY;INTERVAL=1;BYHOUR={10**30}", "is no rule that Forail can read"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=1;BYMONTH=x", "BYMONTH of another form"),
+        (START + "RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=XX", "BYDAY of another form"),
+        (START + "RRULE:FREQ=WEEKLY;INTERVAL=1;WKST=XX", "WKST of another form"),
         (START + "RRULE:FREQ=MONTHLY;INTERVAL=1;BYDAY=1MO", "with a number in front"),
-        (START + "RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=-1MO", "only counts in FREQ=MONTHLY"),
         # Well formed, and dead.
         (START + "RRULE:FREQ=DAILY;INTERVAL=1;COUNT=0", "COUNT is 0"),
         (START + "RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20300101T015959Z", "UNTIL is before DTSTART"),
@@ -82,19 +127,56 @@ def test_what_starts_something_is_accepted(rule: str) -> None:
             "DTSTART;TZID=America/New_York:20300101T020000 RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20300101T065959Z",
             "UNTIL is before DTSTART",
         ),
-        (START + "RRULE:FREQ=YEARLY;INTERVAL=1;BYMONTH=2;BYMONTHDAY=30", "no day fits"),
-        (START + "RRULE:FREQ=MONTHLY;INTERVAL=1;BYMONTH=4,6;BYMONTHDAY=31", "no day fits"),
-        (START + "RRULE:FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29", "no day fits"),
-        (START + "RRULE:FREQ=MONTHLY;INTERVAL=12;BYMONTH=5", "no day fits"),
-        (START + "RRULE:FREQ=DAILY;INTERVAL=7;BYDAY=MO", "no day fits"),
+        (
+            "DTSTART;TZID=Europe/Berlin:20300101T020000 RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20300101T015959",
+            "UNTIL is before DTSTART",
+        ),
+        (START + "RRULE:FREQ=YEARLY;INTERVAL=1;BYMONTH=2;BYMONTHDAY=30", "no day in 400 years"),
+        (START + "RRULE:FREQ=MONTHLY;INTERVAL=1;BYMONTH=4,6;BYMONTHDAY=31", "no day in 400 years"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=1;BYMONTH=13", "no day in 400 years"),
+        (START + "RRULE:FREQ=MINUTELY;INTERVAL=1;BYMONTH=2;BYMONTHDAY=30;BYHOUR=3;BYMINUTE=4", "no day in 400 years"),
+        (START + "rrule:freq=secondly;bymonth=13", "no day in 400 years"),
+        (START + "RRULE:FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29", "no day in 400 years"),
+        (START + "RRULE:FREQ=MONTHLY;INTERVAL=12;BYMONTH=5", "no day in 400 years"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=7;BYDAY=MO", "no day in 400 years"),
+        (START + "RRULE:FREQ=DAILY;INTERVAL=1;BYSETPOS=2", "no day in 400 years"),
         (START + "RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=MO;UNTIL=20300106T000000Z", "no day up to UNTIL"),
         (START + "RRULE:FREQ=DAILY;INTERVAL=1;BYDAY=WE;UNTIL=20300102T015959Z", "no day up to UNTIL"),
+        (START + "RRULE:FREQ=HOURLY;INTERVAL=1;BYDAY=WE;UNTIL=20300101T235959Z", "no day up to UNTIL"),
         (START + "RRULE:FREQ=HOURLY;INTERVAL=2;BYHOUR=3", "every hour or minute"),
         (START + "RRULE:FREQ=MINUTELY;INTERVAL=60;BYMINUTE=30", "every hour or minute"),
+        (START + "RRULE:FREQ=MINUTELY;INTERVAL=120;BYHOUR=3;BYMINUTE=0", "every hour or minute"),
+        (START + "RRULE:FREQ=HOURLY;INTERVAL=1;BYMINUTE=70", "every hour or minute"),
+        # The library would look at every minute, or second, until the year 9999.
+        (START + "RRULE:FREQ=MINUTELY;INTERVAL=1;BYSETPOS=2", "every hour or minute"),
+        (START + "RRULE:FREQ=HOURLY;INTERVAL=1;BYMINUTE=1,2;BYSETPOS=-3,3", "every hour or minute"),
     ],
 )
 def test_what_cannot_work_is_refused(rule: str, words: str) -> None:
     assert words in firing.refusal(rule)
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        (f"  {START}\n {DAILY}\n", START + DAILY),
+        (f"{DAILY} {START}", f"{DAILY} {START.strip()}"),
+        (
+            "DTSTART;TZID=Europe/Berlin:20300101T020000 RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20300701T120000",
+            "DTSTART;TZID=Europe/Berlin:20300101T020000 RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20300701T100000Z",
+        ),
+        (
+            START + "RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20310101T000000",
+            START + "RRULE:FREQ=DAILY;INTERVAL=1;UNTIL=20310101T000000Z",
+        ),
+    ],
+)
+def test_a_recurrence_is_sent_as_forail_stores_it(written: str, stored: str) -> None:
+    """Any other text the operator would write again every minute."""
+    (resource,) = load([schedule(written)]).resources
+
+    assert spec_of(resource)["rrule"] == stored
+    assert parse(stored).text == stored
 
 
 def counted(start: date, until: date, frequency: str, interval: int, parts: dict[str, set[int]]) -> bool:
