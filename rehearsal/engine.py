@@ -1,5 +1,6 @@
 """The real Pulumi engine on a project's unmodified program: up, preview, refresh, destroy, outputs."""
 
+import hashlib
 import secrets
 import sys
 from collections.abc import Callable, Generator, Mapping
@@ -154,6 +155,7 @@ class Engine:
             self.progress.line("a former run was killed: removing the lock that it left on the stack")
             lock.unlink()
         checkpoint.remove_sidecars(self.state.backend)
+        self._selection.unlink(missing_ok=True)
         if not self._unsettled.exists() and checkpoint.damaged(self.state_file):
             files.write(self._unsettled, "")
         if checkpoint.restored(self.state_file):
@@ -243,6 +245,14 @@ class Engine:
     @property
     def _workspace(self) -> Path:
         return self.state.workspace(self.project.name)
+
+    @property
+    def _selection(self) -> Path:
+        """Where the engine writes which stack is selected, not at once. It refuses to work where that is half written;
+        here every command names its stack.
+        """
+        digest = hashlib.sha1(bytes(self._workspace / "Pulumi.yaml"), usedforsecurity=False).hexdigest()
+        return self._home() / "workspaces" / f"{self.project.name}-{digest}-workspace.json"
 
     @property
     def _unsettled(self) -> Path:
