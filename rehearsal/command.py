@@ -14,7 +14,7 @@ from rehearsal.control_plane import ControlPlane
 from rehearsal.failure import RehearsalError
 from rehearsal.progress import Progress
 from rehearsal.simulation import Delays
-from rehearsal.state import CHECKOUT, DEFAULT_ROOT, StateFolder, known_stacks
+from rehearsal.state import CHECKOUT, DEFAULT_ROOT, StateFolder, check_root, known_stacks
 from rehearsal.toolchain import cache_folder
 
 if TYPE_CHECKING:
@@ -168,11 +168,14 @@ def _down(options: Options, progress: Progress) -> int:
 
 def _chosen(options: Options) -> list[str]:
     """The stack that was named, else every one that has a folder."""
+    check_root(options.state)
     return known_stacks(options.state) if options.stack is None else [options.stack]
 
 
 def _state(options: Options) -> StateFolder:
-    return StateFolder(options.state, DEFAULT_STACK if options.stack is None else options.stack)
+    state = StateFolder(options.state, DEFAULT_STACK if options.stack is None else options.stack)
+    state.check()
+    return state
 
 
 def _running(options: Options, progress: Progress) -> StateFolder:

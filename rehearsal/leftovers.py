@@ -71,7 +71,7 @@ def _marked(folder: Path) -> Iterator[tuple[Process, str]]:
     mine = _with_parents(os.getpid())
     for entry in _PROC.glob("[0-9]*"):
         pid = int(entry.name)
-        process = Process(_name(entry), pid, processes.birth(pid) or "")
+        process = Process(processes.program_of(pid), pid, processes.birth(pid) or "")
         try:
             # The same path means another folder in a container that has file systems of its own.
             ours = entry.stat().st_uid == os.geteuid() and _same_mounts(entry)
@@ -89,13 +89,6 @@ def _environment(entry: Path) -> Mapping[str, str]:
 
 def _same_mounts(entry: Path) -> bool:
     return (entry / "ns/mnt").stat().st_ino == (_PROC / "self/ns/mnt").stat().st_ino
-
-
-def _name(entry: Path) -> str:
-    try:
-        return (entry / "comm").read_text(errors="replace").strip()
-    except OSError:
-        return ""
 
 
 def _with_parents(pid: int) -> set[int]:

@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import socket
-import subprocess
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,10 +64,7 @@ def stale(folder: Path) -> list[Path]:
 
 def _is_engine(pid: int) -> bool:
     """Whether the process with this id is a `pulumi` command: after the engine's end, the id may be another's."""
-    if processes.birth(pid) is None:
-        return False
-    asked = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return Path(asked.stdout.strip()).name == "pulumi"
+    return processes.birth(pid) is not None and processes.program_of(pid) == "pulumi"
 
 
 def _sign(path: Path, descriptor: int) -> None:

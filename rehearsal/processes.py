@@ -144,6 +144,17 @@ def birth(pid: int) -> str | None:
     return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
 
 
+def program_of(pid: int) -> str:
+    """The name of the program that the process runs, as the operating system has it; empty where there is none."""
+    comm = Path(f"/proc/{pid}/comm")
+    if Path("/proc/self/comm").exists():
+        with suppress(OSError):
+            return comm.read_text(errors="replace").strip()
+        return ""
+    answer = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return Path(answer.stdout.strip()).name
+
+
 def _birth_by_ps(pid: int) -> str | None:
     answer = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     status, _, started = answer.stdout.strip().partition(" ")

@@ -87,7 +87,7 @@ class Project:
         source = self.stack_file(stack)
         settings = _mapping(source, "correct the stack file")
         dropped: list[str] = []
-        given = cast("object", settings.get("config") or {})
+        given: object = {} if settings.get("config") is None else settings["config"]
         if not isinstance(given, dict):
             raise RehearsalError(f"{source}: `config` is not a mapping", "write `config:` and a mapping below it")
         config = cast("Json", _without_encrypted(cast("Json", given), "", dropped))

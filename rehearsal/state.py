@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import stat
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -85,8 +86,10 @@ class StateFolder:
         """Refuse a folder that holds something else than a rehearsal.
 
         Raises:
-            RehearsalError: so it is.
+            RehearsalError: so it is, or a file is in its place.
+            OSError: it cannot be looked at.
         """
+        check_root(self.root)
         if self.folder.exists() and not self.folder.is_dir():
             raise RehearsalError(f"{self.folder} is a file, not the folder of a rehearsal", _ELSEWHERE)
         if self.folder.is_dir() and not _is_rehearsal(self.folder) and any(self.folder.iterdir()):
@@ -142,6 +145,23 @@ class StateFolder:
         return self.root / f"{self.stack}.lock"
 
 
+def check_root(root: Path) -> None:
+    """Refuse a place where no folder is and none can be made.
+
+    Raises:
+        RehearsalError: a file is there, or above it.
+        OSError: it cannot be looked at.
+    """
+    for place in (root, *root.parents):
+        try:
+            mode = place.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if not stat.S_ISDIR(mode):
+            raise RehearsalError(f"{place} is a file, not a folder", "name a folder with --state")
+        return
+
+
 def known_stacks(root: Path) -> list[str]:
     """The names of the stacks that have a state folder under `root`.
 
@@ -149,10 +169,9 @@ def known_stacks(root: Path) -> list[str]:
         RehearsalError: `root` is a file.
         OSError: it cannot be read.
     """
+    check_root(root)
     if not root.exists():
         return []
-    if not root.is_dir():
-        raise RehearsalError(f"{root} is a file, not the folder of rehearsals", "name a folder with --state")
     found = (entry.name for entry in root.iterdir() if _STACK_NAME.fullmatch(entry.name))
     return sorted(name for name in found if _is_rehearsal(root / name))
 

@@ -44,7 +44,8 @@ class Delays:
             RehearsalError: it cannot be read, or holds something else.
         """
         fix = "give a file such as `start: {redis: 2s}` and `run: {bootstrap: 5s}`"
-        document = cast("dict[str, dict[str, object]]", files.read_yaml(path, fix) or {})
+        found = files.read_yaml(path, fix)
+        document = cast("dict[str, dict[str, object]]", {} if found is None else found)
         try:
             tables = {key: {name: str(value) for name, value in table.items()} for key, table in document.items()}
             return Delays(**tables)
