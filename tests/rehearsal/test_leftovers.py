@@ -18,6 +18,7 @@ from rehearsal.failure import RehearsalError
 from rehearsal.processes import Process
 from rehearsal.progress import Progress
 from rehearsal.state import CHECKOUT
+from tests.rehearsal.rehearsed import eventually
 
 STUBBORN = "trap '' TERM INT HUP; echo ready; while :; do read -r line < /dev/zero; done"
 PLUGIN = """#!/bin/bash
@@ -158,7 +159,35 @@ def test_a_lock_of_another_machine_is_left_to_the_reader(tmp_path: Path) -> None
         locks.stale(tmp_path)
 
 
-def test_down_ends_the_engine_and_the_provider_of_a_killed_up(started: Started, tmp_path: Path) -> None:
+ENGINE = """#!/bin/bash
+[ "$1" = version ] && exec echo v3.246.0
+trap '' TERM INT HUP PIPE
+echo $$
+while :; do read -r line < /dev/zero; done
+"""
+
+
+def test_an_engine_ends_at_once_with_the_command_that_is_killed(tmp_path: Path) -> None:
+    # One that lives on loses its providers, takes that for failures, and forgets the objects that were being made.
+    pulumi = tmp_path / "bin/pulumi"
+    pulumi.parent.mkdir()
+    pulumi.write_text(ENGINE)
+    pulumi.chmod(0o755)
+    code = "import sys; from pathlib import Path; from rehearsal.engine_process import EngineCommand as E; \
+from rehearsal.progress import Progress; \
+E(Path(sys.argv[1]), Progress()).run(['up'], '.', {}, on_output=lambda line: print(line, flush=True))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        pid = int(running.stdout.readline())
+        engine = Process("pulumi", pid, processes.birth(pid) or "")
+        assert engine.alive()
+        running.kill()
+    eventually("the engine's end", lambda: not engine.alive())
+
+
+def test_down_ends_the_provider_that_outlived_a_killed_run(started: Started, tmp_path: Path) -> None:
     project, state, pipe = tmp_path / "project", tmp_path / "state", tmp_path / "started"
     project.mkdir()
     (project / "Pulumi.yaml").write_text("name: left-over\nruntime: python\n")
@@ -181,7 +210,7 @@ def test_down_ends_the_engine_and_the_provider_of_a_killed_up(started: Started, 
     running.send_signal(signal.SIGKILL)
     running.wait()
     assert provider.alive()
-    assert len(processes_marked(state / "dev")) == 2
+    assert pid in processes_marked(state / "dev")
 
     down = subprocess.run([*command, "down", *flags], cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert down.returncode == 0, down.stderr
