@@ -129,6 +129,7 @@ class Engine:
         self, name: str, operation: Callable[[automation.Stack], _Result], settling: Settling = Settling.FIRST
     ) -> _Result:
         self.state.create()
+        leftovers.end_engines(self.state.folder, self.progress)
         dropped = self.project.prepare(self._workspace, self.state.stack, dict(self.overrides))
         if dropped:
             self.progress.line(
@@ -148,10 +149,8 @@ class Engine:
 
     def _clear_up(self) -> None:
         """Bring what a killed run left into an order in which the engine can work; the caller holds the lock."""
-        leftovers.end_engines(self.state.folder, self.progress)
-        for lock in locks.stale(
-            self.state.backend / ".pulumi/locks/organization" / self.project.name / self.state.stack
-        ):
+        held = self.state.backend / ".pulumi/locks/organization" / self.project.name / self.state.stack
+        for lock in locks.stale(held):
             self.progress.line("a former run was killed: removing the lock that it left on the stack")
             lock.unlink()
         checkpoint.remove_sidecars(self.state.backend)
