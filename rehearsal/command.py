@@ -1,19 +1,21 @@
 """The command line: progress on standard error, data on standard output, 0 only when what was asked for is so."""
 
 import argparse
+import os
 import shlex
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rehearsal import files, leftovers, plugins
 from rehearsal.control_plane import ControlPlane
 from rehearsal.failure import RehearsalError
 from rehearsal.progress import Progress
 from rehearsal.simulation import Delays
-from rehearsal.state import CHECKOUT, DEFAULT_ROOT, StateFolder, known_stacks
+from rehearsal.state import CHECKOUT, DEFAULT_ROOT, StateFolder, check_root, known_stacks
+from rehearsal.toolchain import cache_folder
 
 if TYPE_CHECKING:
     from rehearsal.engine import Engine
@@ -38,12 +40,17 @@ class Options(argparse.Namespace):
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return the process's exit code."""
-    options = _parser().parse_args(arguments, namespace=Options())
     progress = Progress()
+    options = Options(state=DEFAULT_ROOT)
     try:
+        _parser().parse_args(arguments, namespace=options)
         return options.run(options, progress)
     except RehearsalError as error:
         progress.line(f"error: {error}")
+        return 1
+    except OSError as error:
+        # A full disk is reported without the name of the file.
+        progress.line(f"error: {files.explained(error, options.state)}")
         return 1
     except KeyboardInterrupt:
         progress.line(
@@ -60,8 +67,8 @@ def _up(options: Options, progress: Progress) -> int:
             _control_plane(options, state, progress).ensure()
             outputs = engine.up(expect_no_changes=options.expect_no_changes)
         finally:
-            _forget_if_empty(state)
-    sys.stdout.write(f"{outputs.as_table()}\n")
+            state.forget_if_empty()
+    _print(outputs.as_table())
     progress.line(f"stack {state.stack} is up. Next:\n{_next_commands(options)}")
     return 0
 
@@ -86,14 +93,19 @@ def _next_commands(options: Options) -> str:
 
 
 def _preview(options: Options, progress: Progress) -> int:
+    from rehearsal.engine import Settling
+
     state = _state(options)
     if state.folder.exists():
         with state.locked(progress):
             plane = _control_plane(options, state, progress)
+            settling = Settling.FIRST
             if not plane.running():
                 progress.line("the control plane is not running: this preview is made without a cluster")
                 plane.stop()
-            _engine(options, state, progress).preview(expect_no_changes=options.expect_no_changes)
+                settling = Settling.LATER
+            engine = _engine(options, state, progress)
+            engine.preview(expect_no_changes=options.expect_no_changes, settling=settling)
         return 0
     progress.line("no rehearsal is up: this preview is made without a cluster, against an empty state")
     with tempfile.TemporaryDirectory(prefix="forail-preview-") as scratch:
@@ -120,12 +132,12 @@ def _destroy(options: Options, progress: Progress) -> int:
 def _outputs(options: Options, progress: Progress) -> int:
     outputs = _engine(options, _state(options), progress).outputs()
     write = outputs.as_json if options.json else outputs.as_table
-    sys.stdout.write(f"{write(show_secrets=options.show_secrets)}\n")
+    _print(write(show_secrets=options.show_secrets))
     return 0
 
 
 def _kubeconfig(options: Options, progress: Progress) -> int:
-    sys.stdout.write(f"{_running(options, progress).kubeconfig}\n")
+    _print(str(_running(options, progress).kubeconfig))
     return 0
 
 
@@ -135,9 +147,7 @@ def _status(options: Options, progress: Progress) -> int:
         plane = ControlPlane(StateFolder(options.state, stack), progress)
         up = up or plane.running()
         for name, process in plane.status().items():
-            sys.stdout.write(
-                f"{stack}  {name:<24}  {f'running, process {process.pid}' if process else 'not running'}\n"
-            )
+            _print(f"{stack}  {name:<24}  {f'running, process {process.pid}' if process else 'not running'}")
     if not up:
         progress.line("no rehearsal is up: `python -m rehearsal up` starts one")
     return 0 if up else 1
@@ -147,21 +157,25 @@ def _down(options: Options, progress: Progress) -> int:
     for stack in _chosen(options):
         state = StateFolder(options.state, stack)
         with state.locked(progress):
+            leftovers.end_engines(state.folder, progress)
             ControlPlane(state, progress).stop()
             state.remove()
         progress.line(f"stack {stack}: stopped and removed")
-    if not options.state.exists():
+    if not known_stacks(options.state):
         progress.line("no rehearsal is left")
     return 0
 
 
 def _chosen(options: Options) -> list[str]:
     """The stack that was named, else every one that has a folder."""
-    return [options.stack] if options.stack else known_stacks(options.state)
+    check_root(options.state)
+    return known_stacks(options.state) if options.stack is None else [options.stack]
 
 
 def _state(options: Options) -> StateFolder:
-    return StateFolder(options.state.resolve(), options.stack or DEFAULT_STACK)
+    state = StateFolder(options.state, DEFAULT_STACK if options.stack is None else options.stack)
+    state.check()
+    return state
 
 
 def _running(options: Options, progress: Progress) -> StateFolder:
@@ -180,15 +194,51 @@ def _engine(options: Options, state: StateFolder, progress: Progress) -> "Engine
     from rehearsal.engine import Engine
     from rehearsal.project import Project
 
+    _check_home()
     project = Project.load(options.project)
     project.stack_file(state.stack)
     return Engine(state, project, progress)
 
 
-def _forget_if_empty(state: StateFolder) -> None:
-    """A run that failed before it made anything leaves nothing."""
-    if state.folder.is_dir() and not any(state.folder.iterdir()):
-        shutil.rmtree(state.folder)
+def _check_home() -> None:
+    """The cache of built programs and the engine's plugins are below the user's home folder."""
+    fix = "set HOME to a folder that you can write to"
+    home = os.environ.get("HOME")
+    if home is not None and not Path(home).is_absolute():
+        raise RehearsalError(f"HOME is {home!r}, not the full path of a folder", fix)
+    try:
+        cache_folder()
+        plugins.engine_home()
+    except RuntimeError as error:
+        raise RehearsalError("HOME is not set, and this user has no home folder", fix) from error
+
+
+def _print(text: str) -> None:
+    """Write data to standard output.
+
+    Raises:
+        RehearsalError: nobody reads it, or the disk is full.
+    """
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer would be tried again at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise RehearsalError(f"standard output cannot be written: {error.strerror}") from error
+
+
+def _path(text: str) -> Path:
+    """A path from the command line, in full."""
+    if not text.strip() or "\0" in text:
+        raise RehearsalError(
+            f"{text!r} names no file and no folder", "give a path after the flag, or leave the flag out"
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RehearsalError(f"the path {text!r} is not UTF-8", "rename it, or give another path") from error
+    return Path(os.path.realpath(text))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -199,8 +249,8 @@ def _parser() -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
         added.set_defaults(run=run, delays=None)
         added.add_argument("--stack", help=f"the stack (default: {DEFAULT_STACK}; status and down: all)")
-        added.add_argument("--project", type=Path, default=CHECKOUT, help="the Pulumi project's folder")
-        added.add_argument("--state", type=Path, default=DEFAULT_ROOT, help="where rehearsals keep their state")
+        added.add_argument("--project", type=_path, default=CHECKOUT, help="the Pulumi project's folder")
+        added.add_argument("--state", type=_path, default=DEFAULT_ROOT, help="where rehearsals keep their state")
         return added
 
     def expecting(added: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -208,7 +258,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     up = expecting(command("up", _up, "start a control plane if there is none, and bring the stack up on it"))
-    up.add_argument("--delays", type=Path, help="YAML file with start-up and run times of the simulated pods")
+    up.add_argument("--delays", type=_path, help="YAML file with start-up and run times of the simulated pods")
     expecting(command("preview", _preview, "show what up would do; works without a cluster too"))
     expecting(command("refresh", _refresh, "read the cluster's objects back into the engine's state"))
     outputs = command("outputs", _outputs, "print the stack's outputs")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from rehearsal import certificates, kubeconfig, operator, processes, servers, simulation
+from rehearsal import certificates, kubeconfig, leftovers, operator, processes, servers, simulation
 from rehearsal.api import ApiServer, tls_context
 from rehearsal.failure import RehearsalError, last_lines
 from rehearsal.processes import Process
@@ -97,6 +97,7 @@ class ControlPlane:
             if name in recorded:
                 # Only the store holds data. The others are not asked: without it they would hesitate for long.
                 processes.stop(recorded[name], processes.PATIENCE if name == "etcd" else 0)
+        leftovers.end_control_plane(self.state.folder, self.progress)
         self.state.processes.unlink(missing_ok=True)
 
     def _start_on_free_ports(self, binaries: Mapping[str, Path]) -> None:
@@ -184,7 +185,8 @@ class _Start:
     def _start(self, name: str, argv: list[str], environment: Mapping[str, str]) -> None:
         # Interrupted in between, a process would run that nobody knows of.
         with processes.uninterrupted():
-            self._started.append(processes.start(name, argv, environment, self._log(name)))
+            marked = {**environment, **leftovers.of_control_plane(self._state.folder)}
+            self._started.append(processes.start(name, argv, marked, self._log(name)))
             processes.save(self._state.processes, self._started)
 
     def _wait_for(self, server: Server) -> None:

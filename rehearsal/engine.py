@@ -1,10 +1,12 @@
 """The real Pulumi engine on a project's unmodified program: up, preview, refresh, destroy, outputs."""
 
+import hashlib
 import secrets
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
@@ -12,7 +14,7 @@ from pulumi import automation
 from pulumi.automation import OpType
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
-from rehearsal import pending, plugins
+from rehearsal import checkpoint, files, leftovers, locks, pending, plugins
 from rehearsal.engine_process import EngineCommand
 from rehearsal.failure import RehearsalError
 from rehearsal.outputs import Outputs
@@ -31,6 +33,13 @@ class _Shown(TypedDict):
     color: str
     on_output: Callable[[str], None]
     on_error: Callable[[str], None]
+
+
+class Settling(Enum):
+    """When to look what became of the operations that a killed run left open."""
+
+    FIRST = "before anything else"
+    LATER = "by a later command, because there is no cluster to look at"
 
 
 @dataclass(frozen=True)
@@ -69,14 +78,14 @@ class Engine:
 
         return self._operate("up", operate)
 
-    def preview(self, *, expect_no_changes: bool = False) -> Mapping[str, int]:
+    def preview(self, *, expect_no_changes: bool = False, settling: Settling = Settling.FIRST) -> Mapping[str, int]:
         """What `up` would do: the number of resources by operation (`create`, `update`, `same`, ...)."""
 
         def operate(stack: automation.Stack) -> Mapping[str, int]:
             result = stack.preview(expect_no_changes=expect_no_changes, suppress_outputs=True, **self._shown())
             return {OpType(operation).value: count for operation, count in result.change_summary.items()}
 
-        return self._operate("preview", operate)
+        return self._operate("preview", operate, settling)
 
     def plan(self) -> Mapping[str, str]:
         """What `up` would do with each resource: the operation (`create`, `same`, `delete`, ...) by URN."""
@@ -122,6 +131,7 @@ class Engine:
             raise RehearsalError(
                 f"stack {self.state.stack} of {self.project.name} has no outputs", "run `python -m rehearsal up` first"
             )
+        checkpoint.load(self.state_file)
         with self._failures("outputs"):
             return Outputs.of(self._stack({}).outputs())
 
@@ -139,14 +149,17 @@ class Engine:
         """The engine's state of this stack, as the file backend keeps it."""
         return self.state.backend / ".pulumi" / "stacks" / self.project.name / f"{self.state.stack}.json"
 
-    def _operate(self, name: str, operation: Callable[[automation.Stack], _Result]) -> _Result:
+    def _operate(
+        self, name: str, operation: Callable[[automation.Stack], _Result], settling: Settling = Settling.FIRST
+    ) -> _Result:
         self.state.create()
+        leftovers.end_engines(self.state.folder, self.progress)
         dropped = self.project.prepare(self._workspace, self.state.stack, dict(self.overrides))
         if dropped:
             self.progress.line(
                 f"encrypted in the stack file, so left out here (generated instead): {', '.join(dropped)}"
             )
-        self._remove_stale_locks()
+        self._clear_up()
         program = Program(self.project.folder)
         environment = {"KUBECONFIG": self._cluster()}
         with plugins.attached(strict=self.strict) as (served, who), program.prepared(environment):
@@ -155,22 +168,54 @@ class Engine:
                 stack = self._stack({"PULUMI_DEBUG_PROVIDERS": served} if served else {}, program)
                 for path, value in self.secret_overrides.items():
                     stack.set_config(path, automation.ConfigValue(value, secret=True), path=True)
-                self._settle(stack)
+                self._settle(stack, settling)
                 return operation(stack)
 
-    def _settle(self, stack: automation.Stack) -> None:
-        """Take up what a killed run left open, so that creating it again is not refused."""
-        if not pending.in_flight(self.state_file):
+    def _clear_up(self) -> None:
+        """Bring what a killed run left into an order in which the engine can work; the caller holds the lock."""
+        held = self.state.backend / ".pulumi/locks/organization" / self.project.name / self.state.stack
+        for lock in locks.stale(held):
+            self.progress.line("a former run was killed: removing the lock that it left on the stack")
+            lock.unlink()
+        checkpoint.remove_sidecars(self.state.backend)
+        self._selection.unlink(missing_ok=True)
+        if not self._unsettled.exists() and checkpoint.damaged(self.state_file):
+            files.write(self._unsettled, "")
+        if checkpoint.restored(self.state_file):
+            self.progress.line(f"{self.state_file} was damaged: going on from the copy before its last step")
+
+    def _settle(self, stack: automation.Stack, settling: Settling) -> None:
+        """Take up what a killed run left open, so that creating it again is not refused.
+
+        The import drops what was in flight from the state, and only the refresh tells what of it exists. So a mark
+        stays until the refresh has ended: killed anywhere, the next run begins here again.
+        """
+        in_flight = pending.in_flight(self.state_file)
+        if not in_flight and not self._unsettled.exists():
             return
         self.progress.line("a former run was killed in the middle of an operation: looking what became of it")
+        if settling is Settling.LATER:
+            self.progress.line("there is no cluster to look at: this preview shows the state as that run left it")
+            return
+        files.write(self._unsettled, "")
+        if in_flight:
+            self._edit(stack, pending.adopted)
+        stack.refresh(suppress_outputs=True, **self._shown())
+        self._edit(stack, pending.reinstated)
+        self._unsettled.unlink()
+
+    def _edit(self, stack: automation.Stack, change: Callable[[str], str]) -> None:
+        """Rewrite the stack's state; secrets in it stay encrypted."""
+        exported = self._run(stack, ["stack", "export"])
+        wanted = change(exported)
+        if wanted == exported:
+            return
         edited = self._workspace / "settled.json"
-        edited.touch(mode=0o600)
         try:
-            edited.write_text(pending.adopted(self._run(stack, ["stack", "export"])))
+            files.write(edited, wanted)
             self._run(stack, ["stack", "import", "--file", str(edited)])
         finally:
-            edited.unlink()
-        stack.refresh(suppress_outputs=True, **self._shown())
+            edited.unlink(missing_ok=True)
 
     def _run(self, stack: automation.Stack, arguments: list[str]) -> str:
         """Run a command that the Automation API does not offer, and return what it printed."""
@@ -196,16 +241,20 @@ class Engine:
     def _environment(self) -> dict[str, str]:
         self.state.backend.mkdir(parents=True, exist_ok=True)
         if not self.state.passphrase.exists():
-            self.state.passphrase.touch(mode=0o600)
-            self.state.passphrase.write_text(secrets.token_urlsafe(32))
+            files.write(self.state.passphrase, secrets.token_urlsafe(32))
         return {
+            **leftovers.of_engine(self.state.folder),
             "KUBECONFIG": self._cluster(),
-            "PULUMI_BACKEND_URL": self.state.backend.as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": self.state.passphrase.read_text(),
+            # Without sidecar files, which are not written at once: a kill would leave the state unreadable.
+            "PULUMI_BACKEND_URL": f"{self.state.backend.as_uri()}?metadata=skip",
+            "PULUMI_CONFIG_PASSPHRASE": files.read(self.state.passphrase),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            # A copy of the whole state at every step costs more than the step.
+            # One more copy at the end of each run; the one before each write, `.bak`, is always made.
             "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+            # What is read of the state here is its plain file.
+            "PULUMI_DIY_BACKEND_GZIP": "false",
+            "PULUMI_DIY_BACKEND_ZSTD": "false",
         }
 
     def _cluster(self) -> str:
@@ -220,12 +269,18 @@ class Engine:
     def _workspace(self) -> Path:
         return self.state.workspace(self.project.name)
 
-    def _remove_stale_locks(self) -> None:
-        """A killed engine leaves its lock; the caller holds the rehearsal's lock, so no living engine owns one."""
-        locks = self.state.backend / ".pulumi" / "locks" / "organization" / self.project.name / self.state.stack
-        for lock in locks.glob("*.json"):
-            self.progress.line("a former run was killed: removing the lock that it left on the stack")
-            lock.unlink()
+    @property
+    def _selection(self) -> Path:
+        """Where the engine writes which stack is selected, not at once. It refuses to work where that is half written;
+        here every command names its stack.
+        """
+        digest = hashlib.sha1(bytes(self._workspace / "Pulumi.yaml"), usedforsecurity=False).hexdigest()
+        return self._home() / "workspaces" / f"{self.project.name}-{digest}-workspace.json"
+
+    @property
+    def _unsettled(self) -> Path:
+        """The mark of a state that has not been compared with the cluster since a run was killed."""
+        return self._workspace / "unsettled"
 
     def _shown(self) -> "_Shown":
         color = "always" if sys.stderr.isatty() else "never"

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -16,13 +17,24 @@ from rehearsal.progress import Progress
 
 Line = Callable[[str], object]
 
+_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG in linux/prctl.h."""
+_TIED = f"""
+import ctypes, os, sys
+ctypes.CDLL(None).prctl({_DEATH_SIGNAL}, {signal.SIGKILL.value})
+if os.getppid() == int(sys.argv[1]):
+    os.execvp(sys.argv[2], sys.argv[2:])
+"""
+"""Becomes the command in its arguments, which the operating system kills as soon as the thread that started it ends."""
+
 
 class EngineCommand(PulumiCommand):
     """The Automation API's command, in a session of its own.
 
     A Ctrl-C at the terminal would reach the engine and this process at once, and the engine would lose the program and
     the providers that this process serves. Here the first one asks the engine to finish what is in flight; a second one
-    ends it.
+    ends it. When this process is killed, Linux kills the engine at once: otherwise it would take the lost providers for
+    failures and forget the objects that they were making.
 
     Args:
         root: the folder whose `bin/pulumi` is run; None for the one on PATH.
@@ -50,7 +62,7 @@ class EngineCommand(PulumiCommand):
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
         with (
             subprocess.Popen(
-                [self.command, "--non-interactive", *args],
+                [*_tied(), self.command, "--non-interactive", *args],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=cwd,
@@ -93,6 +105,11 @@ class EngineCommand(PulumiCommand):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _tied() -> list[str]:
+    """What to put before a command so that it ends with this process; nothing where the system cannot do it."""
+    return [sys.executable, "-I", "-S", "-c", _TIED, str(os.getpid())] if sys.platform == "linux" else []
 
 
 def _collect(process: subprocess.Popen[str], on_output: Line | None, on_error: Line | None) -> tuple[str, str]:

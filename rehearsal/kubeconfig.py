@@ -2,11 +2,13 @@
 
 import base64
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import yaml
 
+from rehearsal import files
 from rehearsal.certificates import KeyPair
+from rehearsal.failure import RehearsalError
 
 
 def write(path: Path, server: str, authority: Path, identity: KeyPair) -> None:
@@ -35,17 +37,23 @@ def write(path: Path, server: str, authority: Path, identity: KeyPair) -> None:
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
         "current-context": name,
     }
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)
-    fresh.write_text(yaml.safe_dump(document, sort_keys=False))
-    fresh.replace(path)
+    files.write(path, yaml.safe_dump(document, sort_keys=False))
 
 
 def server(path: Path) -> str:
-    """The API server's URL in a kubeconfig that `write` made."""
-    document = cast("dict[str, list[dict[str, dict[str, str]]]]", yaml.safe_load(path.read_text()))
-    return document["clusters"][0]["cluster"]["server"]
+    """The API server's URL in a kubeconfig that `write` made.
+
+    Raises:
+        RehearsalError: the file cannot be read, or holds something else.
+    """
+    document = cast("Any", files.read_yaml(path))
+    try:
+        return str(document["clusters"][0]["cluster"]["server"])
+    except (TypeError, LookupError):
+        raise RehearsalError(
+            f"{path} is not the kubeconfig of a rehearsal: it names no server",
+            "`python -m rehearsal down` and then `up` write it anew",
+        ) from None
 
 
 def _base64(path: Path) -> str:

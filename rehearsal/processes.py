@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rehearsal import files
+
 PATIENCE = 10.0
 """Seconds that a process may take to end after SIGTERM before it is killed; etcd needs less than one."""
 _GONE_SECONDS = 30.0
@@ -35,7 +37,7 @@ class Process:
         """Whether this very process still runs; a zombie does not."""
         with suppress(ChildProcessError, ProcessLookupError):
             os.waitpid(self.pid, os.WNOHANG)
-        return _birth(self.pid) == self.birth
+        return bool(self.birth) and birth(self.pid) == self.birth
 
 
 def start(name: str, argv: Sequence[str], environment: Mapping[str, str], log: Path) -> Process:
@@ -54,7 +56,12 @@ def start(name: str, argv: Sequence[str], environment: Mapping[str, str], log: P
         setsid=True,
         setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGPIPE],
     )
-    return Process(name, pid, _birth(pid) or "")
+    return Process(name, pid, birth(pid) or "")
+
+
+def current() -> Process:
+    """This process."""
+    return Process("this command", os.getpid(), birth(os.getpid()) or "")
 
 
 @contextmanager
@@ -82,41 +89,48 @@ def stop(process: Process, patience: float = PATIENCE) -> None:
         process: what to end.
         patience: seconds between SIGTERM and SIGKILL; with 0 it is killed at once.
     """
+    stop_all([process], patience)
+
+
+def stop_all(processes: Sequence[Process], patience: float = PATIENCE) -> None:
+    """The same for several at once, which share the patience."""
     if patience:
-        _signal(process, signal.SIGTERM)
-        _wait(process, patience)
-    _signal(process, signal.SIGKILL)
-    _wait(process, _GONE_SECONDS)
+        _signal(processes, signal.SIGTERM)
+        _wait(processes, patience)
+    _signal(processes, signal.SIGKILL)
+    _wait(processes, _GONE_SECONDS)
 
 
 def save(path: Path, processes: Sequence[Process]) -> None:
     """Write the record that `load` reads, atomically."""
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps([asdict(process) for process in processes], indent=1))
-    fresh.replace(path)
+    files.write(path, json.dumps([asdict(process) for process in processes], indent=1))
 
 
 def load(path: Path) -> list[Process]:
     """The recorded processes, dead or alive; none when there is no record or it is damaged."""
     try:
-        return [Process(**entry) for entry in json.loads(path.read_text())]
-    except (FileNotFoundError, ValueError, TypeError):
+        entries = json.loads(path.read_bytes())
+        recorded = [Process(str(entry["name"]), int(entry["pid"]), str(entry["birth"])) for entry in entries]
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, LookupError):
         return []
+    # To the operating system 0 and less mean whole groups of processes.
+    return [process for process in recorded if process.pid > 0]
 
 
-def _signal(process: Process, number: signal.Signals) -> None:
-    if process.alive():
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, number)
+def _signal(processes: Sequence[Process], number: signal.Signals) -> None:
+    for process in processes:
+        if process.alive():
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, number)
 
 
-def _wait(process: Process, seconds: float) -> None:
+def _wait(processes: Sequence[Process], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while process.alive() and time.monotonic() < deadline:
+    while any(process.alive() for process in processes) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
 
 
-def _birth(pid: int) -> str | None:
+def birth(pid: int) -> str | None:
     """What tells this process from a later one with the same pid; None when it does not run."""
     stat = Path(f"/proc/{pid}/stat")
     if not Path("/proc/self/stat").exists():
@@ -128,6 +142,17 @@ def _birth(pid: int) -> str | None:
         return None
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
+
+
+def program_of(pid: int) -> str:
+    """The name of the program that the process runs, as the operating system has it; empty where there is none."""
+    comm = Path(f"/proc/{pid}/comm")
+    if Path("/proc/self/comm").exists():
+        with suppress(OSError):
+            return comm.read_text(errors="replace").strip()
+        return ""
+    answer = subprocess.run(["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return Path(answer.stdout.strip()).name
 
 
 def _birth_by_ps(pid: int) -> str | None:

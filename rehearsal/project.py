@@ -1,14 +1,17 @@
 """A Pulumi project as the rehearsal sees it: its settings without backend, its stack file without encrypted values."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import yaml
 
+from rehearsal import files
 from rehearsal.failure import RehearsalError
 
 Json = dict[str, object]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SALT = "encryptionsalt"
 _FOREIGN_KEYS = ("secretsprovider", "encryptedkey", _SALT, "environment")
 """Keys of a stack file that belong to its real secrets provider or service."""
@@ -34,8 +37,14 @@ class Project:
             RehearsalError: it is absent, no mapping, or names no project.
         """
         settings = _mapping(folder / "Pulumi.yaml", "give the project's folder with --project")
-        if not isinstance(settings.get("name"), str):
+        name = settings.get("name")
+        if not isinstance(name, str):
             raise RehearsalError(f"{folder / 'Pulumi.yaml'} has no `name`", "name the project there")
+        if not _NAME.fullmatch(name):
+            raise RehearsalError(
+                f"{folder / 'Pulumi.yaml'}: {name!r} cannot name a project",
+                "use letters, digits, '.', '_' and '-', at most 100 of them, and a letter or digit first",
+            )
         if not (folder / "__main__.py").is_file():
             raise RehearsalError(f"{folder} has no __main__.py", "give the project's folder with --project")
         return Project(folder.resolve(), settings)
@@ -46,16 +55,19 @@ class Project:
 
     def stacks(self) -> list[str]:
         """The names of the stacks that have a file."""
-        return sorted(path.name.split(".")[1] for path in self.folder.glob("Pulumi.*.yaml"))
+        found = self.folder.glob("Pulumi.*.yaml")
+        return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in found)
 
     def stack_file(self, stack: str) -> Path:
         """The stack's file.
 
         Raises:
-            RehearsalError: there is none.
+            RehearsalError: there is none, or it is a folder.
         """
         source = self.folder / f"Pulumi.{stack}.yaml"
-        if not source.is_file():
+        if source.is_dir():
+            raise RehearsalError(f"{source} is a folder, not a stack file", "move it away, or choose another stack")
+        if not source.exists():
             known = ", ".join(self.stacks()) or "none"
             raise RehearsalError(f"{source} does not exist", f"choose a stack that has a file with --stack: {known}")
         return source
@@ -69,19 +81,23 @@ class Project:
             overrides: configuration laid over the stack file; a key without `:` gets the project's name in front.
 
         Raises:
-            RehearsalError: the stack has no file.
+            RehearsalError: the stack has no file, or it cannot be read.
+            OSError: the workspace cannot be made.
         """
         source = self.stack_file(stack)
         settings = _mapping(source, "correct the stack file")
         dropped: list[str] = []
-        config = cast("Json", _without_encrypted(settings.get("config") or {}, "", dropped))
+        given: object = {} if settings.get("config") is None else settings["config"]
+        if not isinstance(given, dict):
+            raise RehearsalError(f"{source}: `config` is not a mapping", "write `config:` and a mapping below it")
+        config = cast("Json", _without_encrypted(cast("Json", given), "", dropped))
         named = {key if ":" in key else f"{self.name}:{key}": value for key, value in overrides.items()}
         target = workspace / source.name
-        salt = _mapping(target, "").get(_SALT) if target.exists() else None
+        salt = _salt(target)
         kept = {key: value for key, value in settings.items() if key not in _FOREIGN_KEYS}
         workspace.mkdir(parents=True, exist_ok=True)
-        _write(target, {**kept, **({_SALT: salt} if salt else {}), "config": merged(config, named)})
-        _write(workspace / "Pulumi.yaml", {k: v for k, v in self.settings.items() if k not in ("backend", "main")})
+        _save(target, {**kept, **({_SALT: salt} if salt else {}), "config": merged(config, named)})
+        _save(workspace / "Pulumi.yaml", {k: v for k, v in self.settings.items() if k not in ("backend", "main")})
         return dropped
 
 
@@ -101,7 +117,7 @@ def _without_encrypted(value: object, path: str, dropped: list[str]) -> object:
         items = [(f"{path}[{index}]", item) for index, item in enumerate(cast("list[object]", value))]
         return [_without_encrypted(item, at, dropped) for at, item in items if not _encrypted(item, at, dropped)]
     if isinstance(value, dict):
-        entries = [(key, f"{path}.{key}" if path else key, item) for key, item in cast("Json", value).items()]
+        entries = [(key, f"{path}.{key}" if path else f"{key}", item) for key, item in cast("Json", value).items()]
         return {k: _without_encrypted(v, at, dropped) for k, at, v in entries if not _encrypted(v, at, dropped)}
     return value
 
@@ -113,18 +129,20 @@ def _encrypted(value: object, path: str, dropped: list[str]) -> bool:
     return encrypted
 
 
-def _mapping(path: Path, fix: str) -> Json:
+def _salt(target: Path) -> object:
+    """The rehearsal's own salt in the stack file of its workspace, None where a kill left none there."""
     try:
-        document = yaml.safe_load(path.read_text())
-    except FileNotFoundError as error:
-        raise RehearsalError(f"{path} does not exist", fix) from error
-    except yaml.YAMLError as error:
-        raise RehearsalError(f"{path} is no YAML: {error}", "correct the file") from error
+        return _mapping(target, "").get(_SALT)
+    except RehearsalError:
+        return None
+
+
+def _mapping(path: Path, fix: str) -> Json:
+    document = files.read_yaml(path, fix)
     if not isinstance(document, dict):
-        raise RehearsalError(f"{path} holds no mapping", fix)
+        raise RehearsalError(f"{path} does not hold a mapping", fix)
     return cast("Json", document)
 
 
-def _write(path: Path, document: Json) -> None:
-    path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
-    path.chmod(0o600)
+def _save(path: Path, document: Json) -> None:
+    files.write(path, yaml.safe_dump(document, sort_keys=False, allow_unicode=True))

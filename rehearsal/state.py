@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import stat
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +14,13 @@ from rehearsal.progress import Progress
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_ROOT = CHECKOUT / ".rehearsal"
+_MARK = ".forail-rehearsal"
+"""Made first in a rehearsal's folder, so that no other folder is ever taken for one and removed."""
+_FORMER_MARKS = ("processes.json", "passphrase", "certificates/complete")
+"""What shows a folder of a version that made no mark."""
 _STACK_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+
+_ELSEWHERE = "name another folder with --state, or another stack with --stack"
 
 
 @dataclass(frozen=True)
@@ -75,17 +82,52 @@ class StateFolder:
     def workspace(self, project: str) -> Path:
         return self.folder / "projects" / project
 
+    def check(self) -> None:
+        """Refuse a folder that holds something else than a rehearsal.
+
+        Raises:
+            RehearsalError: so it is, or a file is in its place.
+            OSError: it cannot be looked at.
+        """
+        check_root(self.root)
+        if self.folder.exists() and not self.folder.is_dir():
+            raise RehearsalError(f"{self.folder} is a file, not the folder of a rehearsal", _ELSEWHERE)
+        if self.folder.is_dir() and not _is_rehearsal(self.folder) and any(self.folder.iterdir()):
+            raise RehearsalError(f"{self.folder} holds files that are not of a rehearsal", _ELSEWHERE)
+
     def create(self) -> None:
-        """Make the folder, readable by its owner alone."""
+        """Make the folder, readable by its owner alone.
+
+        Raises:
+            RehearsalError: it holds something else than a rehearsal.
+            OSError: it cannot be made.
+        """
+        self.check()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
+        (self.folder / _MARK).touch()
 
     def remove(self) -> None:
-        """Remove everything of this stack, and the root when nothing else is in it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove everything of this stack, and the root when nothing else is in it.
+
+        Raises:
+            RehearsalError: the folder holds something else than a rehearsal.
+            OSError: something in it cannot be removed.
+        """
+        self.check()
+        if self.folder.exists():
+            # Through a symbolic link as well: somebody may have moved it to a larger disk.
+            shutil.rmtree(self.folder.resolve())
+        if self.folder.is_symlink():
+            self.folder.unlink()
         self._lock.unlink(missing_ok=True)
         with suppress(OSError):
             self.root.rmdir()
+
+    def forget_if_empty(self) -> None:
+        """Remove the folder of a run that failed before it made anything."""
+        if self.folder.is_dir() and all(entry.name == _MARK for entry in self.folder.iterdir()):
+            shutil.rmtree(self.folder)
 
     @contextmanager
     def locked(self, progress: Progress) -> Generator[None]:
@@ -94,6 +136,7 @@ class StateFolder:
         def waiting(owner: str) -> None:
             progress.line(f"another rehearsal command works on stack {self.stack} (process {owner}): waiting for it")
 
+        self.check()
         with exclusive(self._lock, waiting):
             yield
 
@@ -102,8 +145,36 @@ class StateFolder:
         return self.root / f"{self.stack}.lock"
 
 
+def check_root(root: Path) -> None:
+    """Refuse a place where no folder is and none can be made.
+
+    Raises:
+        RehearsalError: a file is there, or above it.
+        OSError: it cannot be looked at.
+    """
+    for place in (root, *root.parents):
+        try:
+            mode = place.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if not stat.S_ISDIR(mode):
+            raise RehearsalError(f"{place} is a file, not a folder", "name a folder with --state")
+        return
+
+
 def known_stacks(root: Path) -> list[str]:
-    """The names of the stacks that have a state folder under `root`."""
-    if not root.is_dir():
+    """The names of the stacks that have a state folder under `root`.
+
+    Raises:
+        RehearsalError: `root` is a file.
+        OSError: it cannot be read.
+    """
+    check_root(root)
+    if not root.exists():
         return []
-    return sorted(entry.name for entry in root.iterdir() if entry.is_dir() and _STACK_NAME.fullmatch(entry.name))
+    found = (entry.name for entry in root.iterdir() if _STACK_NAME.fullmatch(entry.name))
+    return sorted(name for name in found if _is_rehearsal(root / name))
+
+
+def _is_rehearsal(folder: Path) -> bool:
+    return any((folder / mark).exists() for mark in (_MARK, *_FORMER_MARKS))

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-import yaml
-
+from rehearsal import files
 from rehearsal.failure import RehearsalError
 
 START_ANNOTATION = "rehearsal.forail/start-delay"
@@ -39,11 +38,16 @@ class Delays:
 
     @staticmethod
     def load(path: Path) -> "Delays":
-        """Read a YAML file with the mappings `start` and `run`."""
+        """Read a YAML file with the mappings `start` and `run`.
+
+        Raises:
+            RehearsalError: it cannot be read, or holds something else.
+        """
+        fix = "give a file such as `start: {redis: 2s}` and `run: {bootstrap: 5s}`"
+        found = files.read_yaml(path, fix)
+        document = cast("dict[str, dict[str, object]]", {} if found is None else found)
         try:
-            document = cast("dict[str, dict[str, object]]", yaml.safe_load(path.read_text()) or {})
             tables = {key: {name: str(value) for name, value in table.items()} for key, table in document.items()}
             return Delays(**tables)
-        except (OSError, yaml.YAMLError, TypeError, AttributeError) as error:
-            fix = "give a file such as `start: {redis: 2s}` and `run: {bootstrap: 5s}`"
+        except (TypeError, AttributeError) as error:
             raise RehearsalError(f"the delays in {path} cannot be read: {error}", fix) from error
