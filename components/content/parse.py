@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from components.content.documents import Document
 from components.content.kinds import API_VERSION, GROUP, Kind
+from components.content.manifest import secret_name
 from components.content.models import SPECS
 from components.content.models.base import Shape
 from components.content.problems import Problem, quoted
@@ -20,6 +21,8 @@ from components.settings.suggestions import nearest
 
 _Model = TypeVar("_Model", bound=Shape)
 _KINDS = frozenset(kind.value for kind in Kind)
+# Of an object's name, as the API server counts it.
+_LONGEST_NAME = 253
 _KEYS = ("apiVersion", "kind", "metadata", "spec")
 
 
@@ -66,6 +69,10 @@ class _Parse:
             labels=metadata.labels,
             annotations=metadata.annotations,
         )
+        made = secret_name(resource)
+        if made is not None and len(made) > _LONGEST_NAME:
+            self._report(("metadata", "name"), f"makes the name of its Secret longer than {_LONGEST_NAME}: shorten it")
+            return Parsed(None, self._problems, (self._kind, self._meant()))
         return Parsed(resource)
 
     def _envelope(self) -> None:

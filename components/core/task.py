@@ -18,6 +18,7 @@ from components.kube.mounts import ClaimMount, Mount, NodeFolderMount, TemplateM
 from components.kube.pod import Pod
 from components.kube.workload import Rollout, Workload, WorkloadArgs
 from components.placement import Storage, amounts, extra_env, placement
+from components.settings.base import plain_bytes, plain_cores
 from components.settings.storage import Claim
 from components.settings.workloads import Execution
 from components.settings.workloads import Task as TaskSettings
@@ -124,8 +125,8 @@ class Task(pulumi.ComponentResource):
             texts(
                 FORAIL_NODE_TYPE=args.settings.execution.value,
                 # Capacity follows from what the pod may use; without these the node's own size is taken.
-                SYSTEM_TASK_ABS_CPU=limits.cpu,
-                SYSTEM_TASK_ABS_MEM=limits.memory,
+                SYSTEM_TASK_ABS_CPU=limits.cpu and plain_cores(limits.cpu),
+                SYSTEM_TASK_ABS_MEM=limits.memory and plain_bytes(limits.memory),
             ),
             args.env,
             extra_env(args.settings),

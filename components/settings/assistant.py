@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool
 
-from components.settings.base import QualifiedName, Section
+from components.settings.base import Section
+from components.settings.metadata import Annotations
 from components.settings.pods import Resources, Workload, resources
 from components.settings.storage import Claim
 from components.settings.words import Matching
@@ -61,7 +62,7 @@ class AssistantIngress(Section):
         ),
     ] = "/assistant"
     """Path prefix."""
-    annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
+    annotations: Annotations = Field(default_factory=dict[str, str])
     """Annotations that make the controller strip the prefix and add the Authorization header."""
 
 

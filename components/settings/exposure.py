@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from components.settings.base import DnsSubdomain, HostName, Port, QualifiedName, Section
+from components.settings.addresses import HostName
+from components.settings.base import DnsSubdomain, Port, Section
+from components.settings.metadata import Annotations
 from components.settings.pem import CertificatePem
 from components.settings.words import ConflictError
 
@@ -100,7 +102,7 @@ class Exposure(Section):
     """The controller's node ports, with `mode: nodePort` only; 30080 and 30443 where left out."""
     class_name: DnsSubdomain = "traefik"
     """IngressClass."""
-    annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
+    annotations: Annotations = Field(default_factory=dict[str, str])
     """Annotations of the Ingress, for the controller or for cert-manager."""
     tls: Tls = SelfSignedTls()
     """Where the certificate comes from."""

@@ -6,19 +6,12 @@ from typing import Annotated, Self
 
 from pydantic import StrictBool, model_validator
 
-from components.settings.base import DnsLabel, HostName, Replicas, Section
+from components.settings.addresses import BaseUrl, HostName, RepositoryUrl
+from components.settings.base import DnsLabel, Replicas, Section
 from components.settings.credentials import ExistingSecret
 from components.settings.platform import Namespace
 from components.settings.words import ConflictError, Matching
 from components.settings.workloads import Resources, Workload, resources
-
-BaseUrl = Annotated[
-    str,
-    Matching(
-        "an address such as https://forail.example.com: scheme, host and port, without path or slash at the end",
-        r"https?://[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:[0-9]{1,5})?",
-    ),
-]
 
 
 class OperatorChart(Section):
@@ -32,19 +25,18 @@ class OperatorChart(Section):
         ),
     ]
     """A folder or archive (`./charts/operator`), an `oci://` reference, or a chart's name in `repository`."""
-    repository: (
-        Annotated[
-            str, Matching("the https:// address of a chart repository: without user and password", r"https://[^\s@]+")
-        ]
-        | None
-    ) = None
+    repository: RepositoryUrl | None = None
     """Chart repository, for a chart given by name."""
     version: (
         Annotated[
             str,
             Matching(
                 "an exact version such as 2026.7.1: no number with a zero in front",
-                r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}([-+][0-9A-Za-z.+-]+)?",
+                # As semver.org has it; Helm takes no other for an exact one.
+                r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}"
+                r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
+                r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
+                longest=200,
             ),
         ]
         | None

@@ -51,6 +51,10 @@ def resources(memory: str, cpu: str, memory_limit: str, cpu_limit: str) -> Resou
     return Resources(requests=Amount(memory=memory, cpu=cpu), limits=Amount(memory=memory_limit, cpu=cpu_limit))
 
 
+# Nanoseconds in 64 bits: above it, 292 years, the taint manager's count turns negative and the pod is ended at once.
+LONGEST_SECONDS = (2**63 - 1) // 10**9
+
+
 class Toleration(Section):
     """A taint that the pods tolerate."""
 
@@ -62,7 +66,7 @@ class Toleration(Section):
     """Taint value, with `Equal`."""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
     """Taint effect; left out, every effect."""
-    toleration_seconds: Annotated[int, Field(ge=0, strict=True)] | None = None
+    toleration_seconds: Annotated[int, Field(ge=0, le=LONGEST_SECONDS, strict=True)] | None = None
     """Seconds a pod stays after a `NoExecute` taint appears."""
 
     @model_validator(mode="after")
@@ -85,6 +89,8 @@ class SecretEnvironment(Section):
     """Key in the Secret."""
 
 
+# Linux starts no process with a longer variable, counted with its name, '=' and the byte at its end.
+VARIABLE_BYTES = 131072
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SENSITIVE = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL)", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"://[^/\s@]*:[^/\s@]+@")
@@ -136,8 +142,13 @@ class Workload(Scheduling):
     """Further variables: text, or `{secretName, key}` of an existing Secret."""
 
     @model_validator(mode="after")
-    def _no_secret_in_clear(self) -> Self:
+    def _variables_can_be_given(self) -> Self:
         for name, value in self.extra_env.items():
+            if isinstance(value, str) and len(f"{name}={value}".encode()) >= VARIABLE_BYTES:
+                raise ConflictError(
+                    f"extraEnv.{name}",
+                    f"has more than the {VARIABLE_BYTES} bytes that Linux gives a variable: mount a file instead",
+                )
             if isinstance(value, str) and (_SENSITIVE.search(name) or _PASSWORD_IN_URL.search(value)):
                 raise ConflictError(
                     f"extraEnv.{name}",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from components.settings.credentials import FORMS, SecretName, well_formed
+from components.settings.credentials import FORMS, SecretName, longest, well_formed
 from components.settings.problems import Problem
 from components.settings.stack import StackFile
 from components.settings.suggestions import nearest
+from components.settings.unusable_text import SURROGATE, fault
 
 SECRETS: Mapping[str, SecretName] = {name.value: name for name in SecretName}
 SECTIONS = frozenset(str(field.alias) for field in StackFile.model_fields.values())
@@ -45,6 +46,11 @@ def secret_problems(name: SecretName, value: str, encrypted: bool) -> Iterator[P
     """What is wrong with the value given for `name`, without the value."""
     if not encrypted:
         yield Problem((name.value,), in_clear(name))
+    wrong = fault(value)
+    if wrong == SURROGATE:
+        yield Problem((name.value,), SURROGATE)
+    elif len(value.encode()) > longest(name):
+        yield Problem((name.value,), f"has more than {longest(name)} bytes, too many for its readers: shorten it")
     if not well_formed(name, value):
         yield Problem((name.value,), f"must be {FORMS[name].hint}")
 

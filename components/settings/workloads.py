@@ -5,13 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StrictBool, model_validator
+from pydantic import Field, StrictBool, model_validator
 
+from components.settings.addresses import Endpoint
 from components.settings.base import Replicas, Section
 from components.settings.pods import Resources, Scheduling, SecretEnvironment, Workload, resources
 from components.settings.schedule import CronSchedule
 from components.settings.storage import AccessMode, Claim
-from components.settings.words import ConflictError, Matching
+from components.settings.words import ConflictError
 
 __all__ = ["Resources", "Scheduling", "SecretEnvironment", "Workload", "resources"]
 
@@ -98,22 +99,6 @@ class Opa(Workload):
         if not self.enabled and self.enforcement is not OpaEnforcement.DISABLED:
             raise ConflictError("enforcement", "needs OPA: set opa.enabled: true, or enforcement: disabled")
         return self
-
-
-def _reachable_port(endpoint: str) -> str:
-    if not 1 <= int(endpoint.rpartition(":")[2]) <= 65535:
-        raise ValueError("has a port out of range: 1 to 65535, and 4317 is usual")
-    return endpoint
-
-
-Endpoint = Annotated[
-    str,
-    Matching(
-        "an OTLP endpoint: scheme, host and port without path, such as http://collector.observability:4317",
-        r"https?://[a-z0-9]([-.a-z0-9]*[a-z0-9])?:[0-9]{1,5}",
-    ),
-    AfterValidator(_reachable_port),
-]
 
 
 class OtelCollector(Workload):

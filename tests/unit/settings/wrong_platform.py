@@ -105,7 +105,7 @@ PLATFORM: list[tuple[str, object, str]] = [
     ("postgres.resources.limits", [], "must be a mapping"),
     ("postgres.resources.limits.memory", 1073741824, "put it in quotes"),
     ("postgres.extraEnv", ["A=1"], "must be a mapping"),
-    ("postgres.user", "postgres", "Postgres reserves"),
+    ("postgres.user", "postgres", "the server's superuser"),
     ("postgres.user", "Forail", "lower-case"),
     ("postgres.database", "template1", "which Postgres owns"),
     ("postgres.storage", "8Gi", "must be a mapping"),
