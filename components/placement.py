@@ -14,7 +14,8 @@ from components.kube.metadata import Scope
 from components.kube.pod import Placement
 from components.settings.images import ImageName, Images
 from components.settings.storage import Claim
-from components.settings.workloads import Resources, Scheduling, SecretEnvironment, Workload
+from components.settings.variables import SecretEnvironment
+from components.settings.workloads import Resources, Scheduling, Workload
 
 
 def image(images: Images, name: ImageName) -> ImageRef:

@@ -18,9 +18,10 @@ from components.settings.assistant import Assistant
 from components.settings.chart_keys import CHART_KEYS
 from components.settings.credentials import FORMS, ExistingSecrets, Rotation, SecretName
 from components.settings.images import RELEASE, ImageName
-from components.settings.pods import Scheduling, SecretEnvironment, Toleration, Workload
+from components.settings.pods import Scheduling, Toleration, Workload
 from components.settings.shape import keys, of_field
 from components.settings.stack import StackFile
+from components.settings.variables import SecretEnvironment
 from docs.outputs import outputs
 from docs.rows import Row, flat, rows, table
 

@@ -16,7 +16,9 @@ from components.settings.words import Matching
 ModelName = Annotated[
     str,
     Matching(
-        "a model: a name and a tag, such as gemma3:1b", r"[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9._-]+)?", longest=200
+        "a model: a name and a tag, such as gemma3:1b",
+        r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*(:[A-Za-z0-9_][A-Za-z0-9._-]*)?",
+        longest=200,
     ),
 ]
 

@@ -121,7 +121,7 @@ def _countable(value: str, most: Decimal) -> Decimal:
     if amount <= 0:
         raise ValueError("must be more than zero")
     if amount > most:
-        raise ValueError("is more than Kubernetes counts in 64 bits: give an amount that a node has")
+        raise ValueError("has more than Kubernetes counts in 64 bits: give an amount that a node has")
     if _EXACT.remainder(amount, _SCALE["m"]):
         raise ValueError("has a fraction finer than Kubernetes counts: give whole thousandths, such as 500m")
     return amount

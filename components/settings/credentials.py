@@ -12,6 +12,7 @@ import pulumi
 from pydantic import Field
 
 from components.settings.base import DnsSubdomain, SecretKeyName, Section
+from components.settings.variables import VARIABLE_BYTES
 
 
 class SecretName(StrEnum):
@@ -31,8 +32,6 @@ class SecretName(StrEnum):
 
 # The API server's limit for all values of a Secret or a ConfigMap together.
 SECRET_BYTES = 1024 * 1024
-# Linux starts no process with a longer variable, its name and the byte at its end included (MAX_ARG_STRLEN).
-VARIABLE_BYTES = 131072
 # Room for the longest name that a secret has in any pod, FORAIL_BROADCAST_WEBSOCKET_SECRET.
 _NAME_BYTES = 64
 

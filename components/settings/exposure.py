@@ -12,6 +12,7 @@ from components.settings.addresses import HostName
 from components.settings.base import DnsSubdomain, Port, Section
 from components.settings.metadata import Annotations
 from components.settings.pem import CertificatePem
+from components.settings.variables import VARIABLE_BYTES
 from components.settings.words import ConflictError
 
 
@@ -117,6 +118,9 @@ class Exposure(Section):
             raise ConflictError(
                 "extraHosts", "name a host twice: each of exposure.host and extraHosts must be different"
             )
+        # The pods get all of them in one variable.
+        if len(",".join(self.origins)) > VARIABLE_BYTES - len("FORAIL_CSRF_TRUSTED_ORIGINS=") - 1:
+            raise ConflictError("extraHosts", f"fill more than the {VARIABLE_BYTES} bytes of a variable: name fewer")
         return self
 
     @property

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import StrictBool, model_validator
+from pydantic import AfterValidator, StrictBool, model_validator
 
-from components.settings.addresses import BaseUrl, HostName, RepositoryUrl
+from components.settings.addresses import BaseUrl, HostName, RepositoryUrl, host_and_port
 from components.settings.base import DnsLabel, Replicas, Section
 from components.settings.credentials import ExistingSecret
 from components.settings.platform import Namespace
 from components.settings.words import ConflictError, Matching
 from components.settings.workloads import Resources, Workload, resources
+
+
+def _registry_is_named(source: str) -> str:
+    if source.startswith("oci://"):
+        host_and_port(source.removeprefix("oci://").partition("/")[0].lower())
+    return source
 
 
 class OperatorChart(Section):
@@ -23,6 +29,7 @@ class OperatorChart(Section):
             "a path such as ./charts/operator, an oci:// reference, or a chart's name",
             r"oci://[^\s]+|\.{0,2}/[^\s]+|[a-z0-9][a-z0-9-]*",
         ),
+        AfterValidator(_registry_is_named),
     ]
     """A folder or archive (`./charts/operator`), an `oci://` reference, or a chart's name in `repository`."""
     repository: RepositoryUrl | None = None

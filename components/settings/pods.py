@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
-from components.settings.base import (
-    Cpu,
-    DnsSubdomain,
-    LabelValue,
-    Memory,
-    QualifiedName,
-    SecretKeyName,
-    Section,
-    quantity,
-)
-from components.settings.words import ConflictError, Words
+from components.settings.base import Cpu, DnsSubdomain, LabelValue, Memory, QualifiedName, Section, quantity
+from components.settings.variables import EnvironmentVariables, SecretEnvironment, unusable
+from components.settings.words import ConflictError
 
 
 class Amount(Section):
@@ -80,48 +71,6 @@ class Toleration(Section):
         return self
 
 
-class SecretEnvironment(Section):
-    """A variable read from a key of an existing Secret in the namespace."""
-
-    secret_name: DnsSubdomain
-    """Name of the Secret."""
-    key: SecretKeyName
-    """Key in the Secret."""
-
-
-# Linux starts no process with a longer variable, counted with its name, '=' and the byte at its end.
-VARIABLE_BYTES = 131072
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SENSITIVE = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL)", re.IGNORECASE)
-_PASSWORD_IN_URL = re.compile(r"://[^/\s@]*:[^/\s@]+@")
-# Set by the program from other settings; a second value would contradict them.
-_OWNED = re.compile(
-    r"(DATABASE_|POSTGRES_|PG|REDIS|MY_POD_|OTEL_|BACKUP_|TENANCY_|OPA_|SYSTEM_TASK_ABS_|FORAIL_(?!ASSISTANT_)"
-    r"|FORAIL_ASSISTANT_(OLLAMA_BASE_URL|OLLAMA_MODEL|LOG_LEVEL|CHAT_TOKEN)$"
-    r"|(AWX_COMPONENT|OLLAMA_HOST|POD_NAMESPACE|SECRET_NAMESPACES|SYSTEM_UUID)$)"
-)
-
-
-def _variable_name(name: str) -> str:
-    if not _VARIABLE.fullmatch(name):
-        raise ValueError("is not a variable name: letters, digits and '_', not starting with a digit")
-    if _OWNED.match(name):
-        raise ValueError("is set by the program from other settings: use the setting instead (see docs/options.md)")
-    return name
-
-
-def _environment_kind(value: Any) -> str:
-    return "secret" if isinstance(value, dict | SecretEnvironment) else "text"
-
-
-EnvironmentVariables = dict[
-    Annotated[str, AfterValidator(_variable_name), Words("a variable name: letters, digits and '_'")],
-    Annotated[
-        Annotated[str, Tag("text")] | Annotated[SecretEnvironment, Tag("secret")], Discriminator(_environment_kind)
-    ],
-]
-
-
 class Scheduling(Section):
     """Where the pods of a workload may run."""
 
@@ -144,14 +93,7 @@ class Workload(Scheduling):
     @model_validator(mode="after")
     def _variables_can_be_given(self) -> Self:
         for name, value in self.extra_env.items():
-            if isinstance(value, str) and len(f"{name}={value}".encode()) >= VARIABLE_BYTES:
-                raise ConflictError(
-                    f"extraEnv.{name}",
-                    f"has more than the {VARIABLE_BYTES} bytes that Linux gives a variable: mount a file instead",
-                )
-            if isinstance(value, str) and (_SENSITIVE.search(name) or _PASSWORD_IN_URL.search(value)):
-                raise ConflictError(
-                    f"extraEnv.{name}",
-                    "is a secret given in clear: put it in a Secret, and write {secretName: …, key: …}",
-                )
+            wrong = unusable(name, value) if isinstance(value, str) else None
+            if wrong is not None:
+                raise ConflictError(f"extraEnv.{name}", wrong)
         return self

@@ -9,12 +9,12 @@ from pydantic import Field, StrictBool, model_validator
 
 from components.settings.addresses import Endpoint
 from components.settings.base import Replicas, Section
-from components.settings.pods import Resources, Scheduling, SecretEnvironment, Workload, resources
+from components.settings.pods import Resources, Scheduling, Workload, resources
 from components.settings.schedule import CronSchedule
 from components.settings.storage import AccessMode, Claim
 from components.settings.words import ConflictError
 
-__all__ = ["Resources", "Scheduling", "SecretEnvironment", "Workload", "resources"]
+__all__ = ["Resources", "Scheduling", "Workload", "resources"]
 
 
 class Web(Workload):

@@ -13,7 +13,7 @@ from components.settings.exposure import ExistingTls, SelfSignedTls
 from components.settings.postgres import ExternalPostgres
 from components.settings.stack import StackFile
 from components.settings.storage import AccessMode
-from components.settings.workloads import SecretEnvironment
+from components.settings.variables import SecretEnvironment
 from tests.unit.settings.stackfile import nested, parsed, problems
 
 
