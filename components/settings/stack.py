@@ -104,20 +104,17 @@ class StackFile(Section):
 
     @model_validator(mode="after")
     def _ingresses_can_carry_their_annotations(self) -> Self:
-        own = [("exposure.annotations", self.exposure.annotations)]
+        own = [("commonAnnotations", self.common_annotations), ("exposure.annotations", self.exposure.annotations)]
         if self.assistant.ingress is not None:
             own.append(("assistant.ingress.annotations", self.assistant.ingress.annotations))
-        together: list[dict[str, str]] = [self.common_annotations]
-        for path, more in own:
-            together.append(more)
-            if too_large(*together):
+        for count, (path, given) in enumerate(own, start=1):
+            if too_large(*(mapping for _, mapping in own[:count])):
                 raise ConflictError(
                     path,
                     "have more than 252 KiB together with those that the Ingress has beside them (commonAnnotations, "
                     "exposure.annotations): make them shorter or fewer",
                 )
-            given = [mapping[INGRESS_CLASS] for mapping in together if INGRESS_CLASS in mapping]
-            if given and given[-1] != self.exposure.class_name:
+            if given.get(INGRESS_CLASS, self.exposure.class_name) != self.exposure.class_name:
                 raise ConflictError(
                     path,
                     f"have {INGRESS_CLASS} beside another exposure.className, and the API server refuses two classes: "

@@ -20,7 +20,7 @@ class Border:
 
 LABEL, LONG_LABEL = "a" * 63, "a" * 64
 NAME_OF_253 = ".".join([LABEL] * 3) + "." + "a" * 61
-NOT_TEXT = (None, True, 1, 1.5, [], {}, ["a"])
+NOT_TEXT: tuple[object, ...] = (None, True, 1, 1.5, [], {}, ["a"])
 
 BORDERS: Mapping[str, Border] = {
     # IsDNS1123Label

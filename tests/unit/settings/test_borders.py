@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, cast, get_args
 
 import pytest
 from annotated_types import Ge, Le
@@ -17,6 +17,7 @@ from components.settings.stack import StackFile
 from tests.unit.settings.borders import BORDERS, NOT_TEXT, Border
 from tests.unit.settings.test_fuzz import KNOWN
 
+HUGE = (2**31, 2**53, 2**63, 2**64, 10**400)
 # What the kinds without a table are: anything of that type.
 FREE = ("text", "a mapping")
 
@@ -49,22 +50,22 @@ def _border(kind: Kind) -> Border:
     """The values of a kind: whole numbers and choices from their own limits, others by name."""
     if kind.choices:
         first = kind.choices[0]
-        return Border(
-            kind.choices, ("", f"{first} ", first.swapcase(), f"{first}\n", None, 1, True, [first], {first: 1})
-        )
-    if kind.type is int:
-        low = next(item.ge for item in kind.metadata if isinstance(item, Ge))
-        high = next((item.le for item in kind.metadata if isinstance(item, Le)), None)
-        beyond = () if high is None else (high + 1, 2**31, 2**63, 2**64, 10**400)  # pyright: ignore[reportOperatorIssue]
-        beyond = tuple(number for number in beyond if number > high)  # pyright: ignore[reportOperatorIssue]
-        taken = (low, *(() if high is None else (high,)))
-        wrong = (low - 1, str(low), 1.5, True, None, "", float("nan"), float("inf"))  # pyright: ignore[reportOperatorIssue]
-        return Border(taken, (*beyond, *wrong))
-    return BORDERS[kind.short]
+        wrong = ("", f"{first} ", first.swapcase(), f"{first}\n", None, 1, True, [first], {first: 1})
+        return Border(kind.choices, wrong)
+    return _numbers(kind) if kind.type is int else BORDERS[kind.short]
+
+
+def _numbers(kind: Kind) -> Border:
+    low = next(cast("int", item.ge) for item in kind.metadata if isinstance(item, Ge))
+    high = next((cast("int", item.le) for item in kind.metadata if isinstance(item, Le)), None)
+    wrong: tuple[object, ...] = (low - 1, str(low), low + 0.5, True, None, "", float("nan"), float("inf"), [], {})
+    if high is None:
+        return Border((low,), wrong)
+    return Border((low, high), (*wrong, high + 1, *(number for number in HUGE if number > high)))
 
 
 def _problems(kind: Kind, value: object) -> list[ErrorDetails]:
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[kind.type, *kind.metadata] if kind.metadata else kind.type)
+    adapter = TypeAdapter[Any](cast("Any", Annotated)[(kind.type, *kind.metadata, None)])
     try:
         adapter.validate_python(value)
     except ValidationError as error:
