@@ -108,7 +108,7 @@ def plain_bytes(value: str) -> str:
 
 def plain_cores(value: str) -> str:
     """`value`, an amount of cores, in a form that Forail reads too: a number or thousandths; else it assumes one."""
-    return value if re.fullmatch(r"[0-9]+(\.[0-9]+)?m?", value) else f"{quantity(value):f}"
+    return value if re.fullmatch(r"[0-9]+(\.[0-9]+)?m?", value) else f"{quantity(value).normalize():f}"
 
 
 # The API server keeps quantities in 64 bits and lowers what is more; cores count in thousandths.
