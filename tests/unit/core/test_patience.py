@@ -40,7 +40,7 @@ PATIENCE = {
     "assistant": Patience(
         330, 30, 180, 5, f"{CHART}'s: it indexes the documentation, five minutes; its health hides faults"
     ),
-    "ollama": Patience(120, 30, 60, 5, f"{CHART}'s, 24 times 5 s: it looks for GPUs before it listens"),
+    "ollama": Patience(120, 30, 60, 5, f"{CHART}'s, there 24 times 5 s"),
 }
 
 

@@ -52,8 +52,8 @@ MAY = {
     "Job/forail-init bootstrap": ROOT_IMAGE,
     "CronJob/forail-backup backup": ROOT_IMAGE,
     "CronJob/forail-restore restore": ROOT_IMAGE,
-    "Deployment/forail-assistant assistant": May("it writes to its claim and to its image's folders, as root"),
-    "Deployment/forail-assistant-ollama ollama": May("models are in root's home, and nothing needs a capability"),
+    "Deployment/forail-assistant assistant": May(f"{CHART} drops every capability, too"),
+    "Deployment/forail-assistant-ollama ollama": May(f"models are in root's home; {CHART} drops every capability, too"),
     "Job/forail-assistant-models pull": CLIENT,
 }
 PRIVILEGED = "Deployment/forail-task task"
@@ -84,7 +84,7 @@ def test_redis_can_write_what_another_user_left_on_the_claim() -> None:
 
 
 def test_the_private_ca_is_trusted_for_ten_years() -> None:
-    """Clients were given it by hand. No key of its size is advised beyond; a leaf is valid for a year and renewed."""
+    """Clients were given it by hand. A leaf is valid for a year, and renewed in its last tenth."""
     hours = platform().one("SelfSignedCert", "certificate-ca").inputs["validityPeriodHours"]
     assert hours == 87600
     leaf = platform().one("LocallySignedCert", "certificate-leaf").inputs
@@ -103,7 +103,7 @@ LENGTHS = {
     "forail-postgres-superuser-password": (32, "as the other role's"),
     "forail-secret-key": (50, f"{CHART}, and Django's own keys"),
     "forail-broadcast-websocket-secret": (50, CHART),
-    "forail-redis-password": (32, "as the database's: Redis checks thousands a second"),
+    "forail-redis-password": (32, "as the database's"),
     "forail-personal-access-token": (40, "within the 30 to 64 that a given one may have"),
     "forail-assistant-chat-token": (40, "as the other token"),
 }
@@ -128,7 +128,7 @@ AMOUNTS = {
     "Job/forail-init database": ("512Mi", "500m", "2Gi", "2"),
     "Job/forail-init migrate": ("512Mi", "500m", "2Gi", "2"),
     "Job/forail-init bootstrap": ("512Mi", "500m", "2Gi", "2"),
-    # pg_dump and gzip, one core each at most; they keep little in memory.
+    # pg_dump and gzip pass the data on, and keep little of it in memory.
     "CronJob/forail-backup backup": ("256Mi", "100m", "1Gi", "1"),
     "CronJob/forail-restore restore": ("256Mi", "100m", "1Gi", "1"),
     "Deployment/forail-assistant assistant": ("512Mi", "250m", "2Gi", "1"),
