@@ -86,7 +86,8 @@ class Image(Section):
     repository: Repository | None = None
     """Repository without tag; a mirror set by `images.registry` is put in front."""
     tag: Tag | None = None
-    """Exact tag. `latest` is refused: a tag that moves would change what runs without a preview."""
+    """Exact tag. `latest` is refused: a tag that moves would change what runs without a preview. One that names a part
+    of a version only, such as `15-alpine`, is warned of."""
     digest: Digest | None = None
     """Digest instead of a tag."""
     pull_policy: PullPolicy = PullPolicy.IF_NOT_PRESENT
