@@ -14,7 +14,8 @@ from .kube.metadata import Scope
 from .kube.pod import PodOptions
 from .settings.images import ImageName, ImagesSettings
 from .settings.storage import ClaimSettings
-from .settings.workload import PodSettings, SecretEnvironment, WorkloadSettings
+from .settings.variables import SecretEnvironment
+from .settings.workload import PodSettings, WorkloadSettings
 
 
 def image(images: ImagesSettings, name: ImageName) -> ImageRef:

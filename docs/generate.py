@@ -21,7 +21,8 @@ from components.settings.images import RELEASE, ImageName
 from components.settings.rotation import RotationSettings
 from components.settings.secrets import FORMS, ExistingSecrets, SecretName
 from components.settings.stack import StackFile
-from components.settings.workload import PodSettings, SecretEnvironment, Toleration, WorkloadSettings
+from components.settings.variables import SecretEnvironment
+from components.settings.workload import PodSettings, Toleration, WorkloadSettings
 from docs.outputs import outputs
 from docs.rows import Row, flat, rows, table
 

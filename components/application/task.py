@@ -17,6 +17,7 @@ from ..kube.files import File, FileSet
 from ..kube.mounts import ClaimMount, Mount, NodeFolderMount, TemplateMount
 from ..kube.pod import Pod
 from ..kube.workload import Rollout, Workload, WorkloadArgs
+from ..schema.values import plain_bytes, plain_cores
 from ..settings.storage import ClaimSettings
 from ..settings.task import Execution, Nodes, TaskSettings
 from .backend import SINGLE_NODE, Backend, node_env
@@ -120,8 +121,8 @@ class Task(pulumi.ComponentResource):
             *texts(
                 FORAIL_NODE_TYPE=args.settings.execution.value,
                 # Capacity follows from what the pod may use; without these the node's own size is taken.
-                SYSTEM_TASK_ABS_CPU=limits.cpu,
-                SYSTEM_TASK_ABS_MEM=limits.memory,
+                SYSTEM_TASK_ABS_CPU=limits.cpu and plain_cores(limits.cpu),
+                SYSTEM_TASK_ABS_MEM=limits.memory and plain_bytes(limits.memory),
             ),
         )
         return args.backend.env_with(own)

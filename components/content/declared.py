@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..settings.content import ContentSettings, ExistingNames
+from ..settings.metadata import too_large
 from ..settings.ssh_key import PrivateKey
 from ..settings.stack import StackFile
 from .catalog import Catalog
@@ -31,6 +32,17 @@ def catalog(stack: StackFile, folder: Path, secrets: Mapping[str, PrivateKey]) -
         return Catalog.of((), Known())
     documents = [*read_files(_files(stack.content, folder)), *from_config(stack.content.resources, CONFIG_PATH)]
     found = Catalog.load(documents, stack.operator.namespace.name, known(stack))
+    heavy = [
+        Problem(
+            resource.described,
+            ("metadata", "annotations"),
+            "have more than 252 KiB together with commonAnnotations: make them shorter or fewer",
+        )
+        for resource in found.resources
+        if too_large(stack.common_annotations, resource.annotations)
+    ]
+    if heavy:
+        raise ContentError(heavy)
     problems = [
         Problem(
             f"forail:contentSecrets.{key}",

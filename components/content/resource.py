@@ -11,6 +11,7 @@ from ..api.kinds import ADOPT, Kind
 from ..api.models import SPECS, Spec
 from ..api.models.base import Shape
 from ..schema.values import DnsLabel, DnsSubdomain, LabelValue, QualifiedName
+from ..settings.metadata import Annotations
 
 _KINDS: Mapping[type[Spec], Kind] = {spec: kind for kind, spec in SPECS.items()}
 
@@ -24,7 +25,7 @@ class Metadata(Shape):
     """Namespace; left out, the content's default."""
     labels: dict[QualifiedName, LabelValue] = Field(default_factory=dict[str, str])
     """Labels."""
-    annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
+    annotations: Annotations = Field(default_factory=dict[str, str])
     """Annotations."""
 
 

@@ -1,8 +1,9 @@
-"""Cron schedules, checked as the CronJob controller reads them."""
+"""Cron schedules, checked as the CronJob controller reads them (github.com/robfig/cron, version 3)."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -10,46 +11,87 @@ from pydantic import AfterValidator
 from .words import Words
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
-    ("minute", 0, 59, ()),
-    ("hour", 0, 23, ()),
-    ("day of month", 1, 31, ()),
-    ("month", 1, 12, _MONTHS),
-    ("day of week", 0, 6, _DAYS),
-)
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+# February of a leap year: one comes within the five years that the controller looks ahead.
+_DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DESCRIPTORS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 # A star or question mark, or a value or range; then a step.
 _PART = re.compile(r"(?:[*?]|(?P<first>[a-z0-9]{1,3})(?:-(?P<last>[a-z0-9]{1,3}))?)(?:/(?P<step>[0-9]{1,3}))?")
+_LONGEST = 1000
 
 
-def _number(text: str, low: int, names: tuple[str, ...]) -> int:
-    if text in names:
-        return low + names.index(text)
-    return int(text) if text.isdecimal() else -1
+@dataclass(frozen=True)
+class _Field:
+    name: str
+    low: int
+    high: int
+    names: tuple[str, ...] = ()
+
+    def values(self, text: str) -> frozenset[int] | None:
+        """The values that `text` stands for; None where cron does not know it."""
+        found: set[int] = set()
+        for part in text.lower().split(","):
+            match = _PART.fullmatch(part)
+            if match is None:
+                return None
+            first = self.low if match["first"] is None else self._number(match["first"])
+            # With a step, one value alone means from there to the end.
+            open_end = match["first"] is None or (match["step"] and not match["last"])
+            last = self.high if open_end else self._number(match["last"] or match["first"])
+            step = int(match["step"] or 1)
+            if step == 0 or not self.low <= first <= last <= self.high:
+                return None
+            found.update(range(first, last + 1, step))
+        return frozenset(found)
+
+    def _number(self, text: str) -> int:
+        if text in self.names:
+            return self.low + self.names.index(text)
+        return int(text) if text.isdecimal() else -1
 
 
-def _fits(part: str, low: int, high: int, names: tuple[str, ...]) -> bool:
-    match = _PART.fullmatch(part)
-    if match is None or match["step"] == "0":
-        return False
-    if match["first"] is None:
-        return True
-    first = _number(match["first"], low, names)
-    last = _number(match["last"], low, names) if match["last"] else first
-    return low <= first <= last <= high
+_FIELDS = (
+    _Field("minute", 0, 59),
+    _Field("hour", 0, 23),
+    _Field("day of month", 1, 31),
+    _Field("month", 1, 12, _MONTHS),
+    _Field("day of week", 0, 6, _WEEKDAYS),
+)
 
 
 def _cron(text: str) -> str:
     if text in _DESCRIPTORS:
         return text
-    fields = text.split()
-    if len(fields) != len(_FIELDS):
+    if text.startswith("@every"):
+        raise ValueError("must be five cron fields, such as '0 */6 * * *': @every counts from the last run")
+    if "TZ" in text:
+        raise ValueError("has a time zone, which the API server refuses in a schedule: give the five fields alone")
+    # Python's split would take further control characters for blanks; Go's would not.
+    if len(text) > _LONGEST or not re.fullmatch(r"[!-~ \t\r\n]*", text):
+        raise ValueError("has characters that cron does not know: letters, digits, '*', '?', ',', '-', '/' and blanks")
+    texts = text.split()
+    if len(texts) != len(_FIELDS):
         raise ValueError("must be five cron fields, such as '30 1 * * *', or @daily and the like")
-    for field, (name, low, high, names) in zip(fields, _FIELDS, strict=True):
-        if not all(_fits(part, low, high, names) for part in field.lower().split(",")):
-            raise ValueError(f"has a {name} that cron does not know: {low} to {high}, '*', ranges 'a-b', steps '/n'")
+    found: list[frozenset[int]] = []
+    for field, part in zip(_FIELDS, texts, strict=True):
+        values = field.values(part)
+        if values is None:
+            raise ValueError(
+                f"has a {field.name} that cron does not know: "
+                f"{field.low} to {field.high}, '*', ranges 'a-b', steps '/n'"
+            )
+        found.append(values)
+    _, _, days, months, _ = found
+    # A day of week that is restricted too is an alternative, and comes every week.
+    alternative = not any(_starred(texts[index]) for index in (2, 4))
+    if not alternative and not any(day <= _DAYS_IN_MONTH[month - 1] for day in days for month in months):
+        raise ValueError("names a day that none of its months has, and would never run: correct day or month")
     return text
+
+
+def _starred(text: str) -> bool:
+    """Whether cron takes a field for unrestricted."""
+    return any(re.fullmatch(r"[*?](/0*1)?", part) for part in text.split(","))
 
 
 CronSchedule = Annotated[str, AfterValidator(_cron), Words("a cron schedule: five fields, or @daily and the like")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -18,28 +18,18 @@ def _dns_label(value: str) -> str:
 
 
 def dns_subdomain(value: str) -> str:
-    """`value`, or ValueError where it is not lower-case labels joined by dots."""
-    labels = value.split(".")
-    if len(value) > 253 or not all(re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", label) for label in labels):
-        raise ValueError("must be a DNS name: lower-case labels joined by dots, for example 'forail.example.com'")
+    """`value`, or ValueError where no object of the cluster can have it as its name."""
+    # The API server limits the whole and not each label: names that controllers generate are long.
+    if len(value) > 253 or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", value):
+        raise ValueError(
+            "must be a DNS name: lower-case labels joined by dots, at most 253 characters, such as 'forail.example.com'"
+        )
     return value
 
 
-def _host(value: str) -> str:
-    if "://" in value:
-        raise ValueError("must be a bare host name: leave the scheme out, exposure.tls decides it")
-    if "*" in value:
-        raise ValueError("must be one host name: '*' would accept any Host header and poison password-reset links")
-    if re.fullmatch(r"[0-9.]+", value) or value.count(":") > 1:
-        raise ValueError("must be a host name, not an IP address: Ingress rules and certificates need a DNS name")
-    if ":" in value:
-        raise ValueError("must be a bare host name: leave the port out, exposure.mode and exposure.ports decide it")
-    if "/" in value:
-        raise ValueError("must be a bare host name: leave the path out")
-    return dns_subdomain(value)
-
-
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?")
+# Digits enough for the longest text below, so that nothing is rounded.
+_EXACT, _LONGEST_QUANTITY = Context(prec=100), 40
 _SCALE = {
     "m": Decimal("0.001"),
     "": Decimal(1),
@@ -50,20 +40,48 @@ _SCALE = {
 
 def quantity(value: str) -> Decimal:
     """The number a Kubernetes quantity such as `500m` or `4Gi` stands for; raises ValueError for anything else."""
-    match = _QUANTITY.fullmatch(value)
+    match = _QUANTITY.fullmatch(value) if len(value) <= _LONGEST_QUANTITY else None
     if match is None:
         raise ValueError("must be a Kubernetes quantity such as 500m, 2, 512Mi or 8Gi")
-    return Decimal(match.group(1)) * _SCALE[match.group(2) or ""]
+    return _EXACT.multiply(Decimal(match.group(1)), _SCALE[match.group(2) or ""])
 
 
-def _quantity_text(value: str) -> str:
-    if quantity(value) <= 0:
+def plain_bytes(value: str) -> str:
+    """`value`, an amount of bytes, in a form that Forail reads too: a whole number, with a unit only if it had one.
+
+    For others, such as 4.5Gi, the backend assumes one byte, and no job ever fits the node.
+    """
+    return value if re.fullmatch(r"[0-9]+([KMGTP]i|[MGTP])?", value) else str(int(quantity(value)))
+
+
+def plain_cores(value: str) -> str:
+    """`value`, an amount of cores, in a form that Forail reads too: a number or thousandths; else it assumes one."""
+    return value if re.fullmatch(r"[0-9]+(\.[0-9]+)?m?", value) else f"{quantity(value).normalize():f}"
+
+
+# The API server keeps quantities in 64 bits and lowers what is more; cores count in thousandths.
+_MOST = Decimal(2**63 - 1)
+_MOST_CORES = _MOST / 1000
+
+
+def _countable(value: str, most: Decimal) -> Decimal:
+    amount = quantity(value)
+    if amount <= 0:
         raise ValueError("must be more than zero")
+    if amount > most:
+        raise ValueError("has more than Kubernetes counts in 64 bits: give an amount that a node has")
+    if _EXACT.remainder(amount, _SCALE["m"]):
+        raise ValueError("has a fraction finer than Kubernetes counts: give whole thousandths, such as 500m")
+    return amount
+
+
+def _cores(value: str) -> str:
+    _countable(value, _MOST_CORES)
     return value
 
 
 def _bytes(value: str) -> str:
-    if quantity(value) < 1024:
+    if _countable(value, _MOST) < 1024:
         raise ValueError("must be an amount of bytes with a unit, such as 512Mi or 8Gi")
     return value
 
@@ -74,7 +92,8 @@ def _label_value(value: str) -> str:
     return value
 
 
-def _qualified_name(value: str) -> str:
+def qualified_name(value: str) -> str:
+    """`value`, or ValueError where it cannot be the key of a label or a taint."""
     prefix, _, name = value.rpartition("/")
     if not re.fullmatch(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", name) or ("/" in value and not prefix):
         raise ValueError("must be a Kubernetes key such as 'team' or 'example.com/team'")
@@ -87,16 +106,14 @@ DnsLabel = Annotated[
     str, AfterValidator(_dns_label), Words("a DNS label: lower-case letters, digits and '-', at most 63")
 ]
 DnsSubdomain = Annotated[str, AfterValidator(dns_subdomain), Words("a DNS name: lower-case labels joined by dots")]
-HostName = Annotated[str, AfterValidator(_host), Words("a host name: without scheme, port and path")]
 Cpu = Annotated[
     str,
     Field(coerce_numbers_to_str=True),
-    AfterValidator(_quantity_text),
+    AfterValidator(_cores),
     Words("an amount of cores: such as 500m or 2"),
 ]
 Memory = Annotated[
     str,
-    AfterValidator(_quantity_text),
     AfterValidator(_bytes),
     Words("an amount of bytes: with a unit, such as 512Mi or 8Gi"),
 ]
@@ -106,8 +123,12 @@ LabelValue = Annotated[
     str, AfterValidator(_label_value), Words("a label value: letters, digits, '-', '_' and '.', at most 63")
 ]
 QualifiedName = Annotated[
-    str, AfterValidator(_qualified_name), Words("a Kubernetes key: such as team or example.com/team")
+    str, AfterValidator(qualified_name), Words("a Kubernetes key: such as team or example.com/team")
 ]
 SecretKeyName = Annotated[
-    str, Matching("a key of a Secret: letters, digits, '-', '_' and '.', at most 253", r"[-._a-zA-Z0-9]{1,253}")
+    str,
+    Matching(
+        "a key of a Secret: letters, digits, '-', '_' and '.', at most 253, not '.' and no '..' in front",
+        r"(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}",
+    ),
 ]

@@ -8,15 +8,17 @@ from typing import Annotated
 from pydantic import Field, StrictBool
 
 from ..schema.section import Section
-from ..schema.values import QualifiedName
 from ..schema.words import Matching
+from .metadata import Annotations
 from .storage import ClaimSettings
 from .workload import Resources, WorkloadSettings, resources
 
 ModelName = Annotated[
     str,
     Matching(
-        "a model: a name and a tag, such as gemma3:1b", r"[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9._-]+)?", longest=200
+        "a model: a name and a tag, such as gemma3:1b",
+        r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*(:[A-Za-z0-9_][A-Za-z0-9._-]*)?",
+        longest=200,
     ),
 ]
 
@@ -62,7 +64,7 @@ class AssistantIngressSettings(Section):
         ),
     ] = "/assistant"
     """Path prefix."""
-    annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
+    annotations: Annotations = Field(default_factory=dict[str, str])
     """Annotations that make the controller strip the prefix and add the Authorization header."""
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, StrictBool
+from pydantic import AfterValidator, Field, StrictBool
 
 from ..schema.section import Section
-from ..schema.values import DnsSubdomain
+from ..schema.values import dns_subdomain
 from ..schema.words import Matching
 
 Name = Annotated[str, Matching("a name of 1 to 512 characters on one line", r"[^\x00-\x1f]{1,512}")]
@@ -38,6 +38,14 @@ class ExistingNames(Section):
     """Execution environments."""
     credential_types: Names = ()
     """Credential types beside the built-in ones."""
+
+
+# A Secret is called fleet-<name>-token, and the provider appends '-' and 8 characters: 253 in all.
+FleetName = Annotated[
+    str,
+    AfterValidator(dns_subdomain),
+    Matching("a DNS name: lower-case labels joined by dots, at most 232 characters", r"[\s\S]{0,232}"),
+]
 
 
 class MemberAddress(StrEnum):
@@ -70,7 +78,7 @@ class ContentSettings(Section):
     """Manifests written here: apiVersion, kind, metadata, spec."""
     existing: ExistingNames = ExistingNames()
     """Names that references may use without a declaration."""
-    fleet: dict[DnsSubdomain, FleetMemberSettings] = Field(default_factory=dict[str, FleetMemberSettings])
+    fleet: dict[FleetName, FleetMemberSettings] = Field(default_factory=dict[str, FleetMemberSettings])
     """Further Forails by the name that `forailInstance` uses."""
     canary: StrictBool = True
     """Declare the organization `forail-canary`, which proves that the operator is authorised."""

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from ..schema.problems import Problem
+from .secrets import SECRET_BYTES
+from .unusable_text import fault
 
 KEY = "contentSecrets"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
@@ -42,3 +44,7 @@ def _problems(values: Mapping[str, object]) -> Iterator[Problem]:
             yield Problem((KEY, name), "must have a name of letters, digits, '-' and '_' that begins with a letter")
         if not isinstance(value, str) or not value:
             yield Problem((KEY, name), "must be text that is not empty; quote numbers")
+        elif (wrong := fault(value)) is not None:
+            yield Problem((KEY, name), wrong)
+        elif len(value.encode()) > SECRET_BYTES:
+            yield Problem((KEY, name), "has more than the 1 MiB that a Secret can hold: give a shorter one")

@@ -10,8 +10,11 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from ..schema.pem import CertificatePem
 from ..schema.section import Section
-from ..schema.values import DnsSubdomain, HostName, Port, QualifiedName
+from ..schema.values import DnsSubdomain, Port
 from ..schema.words import ConflictError
+from .addresses import HostName
+from .metadata import Annotations
+from .variables import VARIABLE_BYTES
 
 
 class Reach(StrEnum):
@@ -101,7 +104,7 @@ class ExposureSettings(Section):
     """The controller's node ports, with `mode: nodePort` only; 30080 and 30443 where left out."""
     class_name: DnsSubdomain = "traefik"
     """IngressClass."""
-    annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
+    annotations: Annotations = Field(default_factory=dict[str, str])
     """Annotations of the Ingress, for the controller or for cert-manager."""
     tls: Tls = SelfSignedTls()
     """Where the certificate comes from."""
@@ -116,6 +119,9 @@ class ExposureSettings(Section):
             raise ConflictError(
                 "extraHosts", "name a host twice: each of exposure.host and extraHosts must be different"
             )
+        # The pods get all of them in one variable.
+        if len(",".join(self.origins)) > VARIABLE_BYTES - len("FORAIL_CSRF_TRUSTED_ORIGINS=") - 1:
+            raise ConflictError("extraHosts", f"fill more than the {VARIABLE_BYTES} bytes of a variable: name fewer")
         return self
 
     @property

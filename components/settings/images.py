@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from ..schema.section import Section
-from ..schema.words import ConflictError, Matching
+from ..schema.words import ConflictError, Matching, Words
+from .addresses import host_and_port
 
-# An OCI repository name: an optional registry host with port, then path components.
-HOST_AND_PORT = r"[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]+)?"
+# The grammar of the distribution project's references: a registry host with port where there is one, path components.
 _COMPONENT = r"[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*"
-_REPOSITORY = rf"({HOST_AND_PORT}/)?{_COMPONENT}(/{_COMPONENT})*"
-Repository = Annotated[
-    str,
-    Matching(
-        "an image repository: without scheme, tag and digest, such as ghcr.io/team/image", _REPOSITORY, longest=255
-    ),
-]
-RegistryPrefix = Annotated[
-    str,
-    Matching(
-        "a registry prefix: host, port and path without scheme, such as registry.example.com/mirror",
-        # Container runtimes take a first part without '.' and ':' for a name on Docker Hub.
-        rf"(?=[^/]*[.:]|localhost(/|$)){HOST_AND_PORT}(/{_COMPONENT})*",
-    ),
-]
+_PATH = rf"{_COMPONENT}(/{_COMPONENT})*"
+# The longest name, with its registry. Docker Hub's images are named in full before they are counted.
+_LONGEST_NAME, _DOCKER_HUB = 255, "docker.io/library/"
+
+
+def registry_host(value: str) -> str:
+    host_and_port(value.lower())
+    return value
+
+
+def _split(repository: str) -> tuple[str, str]:
+    """Registry host and path. A first part without '.', ':' and capitals is a name on Docker Hub: no host then."""
+    host, slash, path = repository.partition("/")
+    has_host = bool(slash) and ("." in host or ":" in host or host == "localhost" or host != host.lower())
+    return (host, path) if has_host else ("", repository)
+
+
+def _repository(value: str) -> str:
+    host, path = _split(value)
+    if len(value) > _LONGEST_NAME or re.fullmatch(_PATH, path) is None or re.fullmatch(r"[0-9a-f]{64}", path):
+        raise ValueError(f"must be {_REPOSITORY.long}")
+    if host:
+        registry_host(host)
+    return value
+
+
+def _prefix(value: str) -> str:
+    host, slash, path = value.partition("/")
+    # Container runtimes take a first part without '.' and ':' for a name on Docker Hub.
+    named = "." in host or ":" in host or host == "localhost"
+    if len(value) > _LONGEST_NAME or not named or (slash and re.fullmatch(_PATH, path) is None):
+        raise ValueError(f"must be {_PREFIX.long}")
+    registry_host(host)
+    return value
+
+
+_REPOSITORY = Words("an image repository: without scheme, tag and digest, such as ghcr.io/team/image")
+_PREFIX = Words("a registry prefix: host, port and path without scheme, such as registry.example.com/mirror")
+Repository = Annotated[str, AfterValidator(_repository), _REPOSITORY]
+RegistryPrefix = Annotated[str, AfterValidator(_prefix), _PREFIX]
 Tag = Annotated[
     str,
     Matching(
@@ -52,7 +79,8 @@ class ImageSettings(Section):
     repository: Repository | None = None
     """Repository without tag; a mirror set by `images.registry` is put in front."""
     tag: Tag | None = None
-    """Exact tag. `latest` is refused: a tag that moves would change what runs without a preview."""
+    """Exact tag. `latest` is refused: a tag that moves would change what runs without a preview. One that names a part
+    of a version only, such as `15-alpine`, is warned of."""
     digest: Digest | None = None
     """Digest instead of a tag."""
     pull_policy: PullPolicy = PullPolicy.IF_NOT_PRESENT
@@ -83,12 +111,13 @@ class ImageName(StrEnum):
     ASSISTANT_OLLAMA = "assistantOllama"
 
 
-# Last set of images known to be published together; the datastores' and Ollama's tags are the vendor chart's.
+# Last set of images known to be published together; Ollama's tag is the vendor chart's. The chart's datastore tags,
+# 15-alpine and 7-alpine, move: these are what they stood for in August 2026 (docker-library/official-images).
 RELEASE: dict[ImageName, tuple[str, str]] = {
     ImageName.BACKEND: ("ghcr.io/forail-platform/forail-backend", "2026.07.1"),
     ImageName.FRONTEND: ("ghcr.io/forail-platform/forail-frontend", "2026.07.0"),
-    ImageName.POSTGRES: ("postgres", "15-alpine"),
-    ImageName.REDIS: ("redis", "7-alpine"),
+    ImageName.POSTGRES: ("postgres", "15.19-alpine3.24"),
+    ImageName.REDIS: ("redis", "7.4.11-alpine3.21"),
     ImageName.OPA: ("openpolicyagent/opa", "0.58.0-rootless"),
     ImageName.OTEL_COLLECTOR: ("otel/opentelemetry-collector-contrib", "0.159.0"),
     ImageName.EXECUTION_ENVIRONMENT: ("quay.io/ansible/awx-ee", "24.6.1"),
@@ -97,6 +126,19 @@ RELEASE: dict[ImageName, tuple[str, str]] = {
     ImageName.ASSISTANT: ("ghcr.io/forail-platform/forail-assistant", "2026.06.0"),
     ImageName.ASSISTANT_OLLAMA: ("ollama/ollama", "0.30.10"),
 }
+
+
+# How many numbers a version has, where fewer of them name a series and its newest release.
+_VERSION_NUMBERS = {ImageName.POSTGRES: 2, ImageName.REDIS: 3}
+_CHANNELS = re.compile(r"(latest|stable|edge|nightly|main|master|devel?)\b")
+
+
+def moves(name: ImageName, tag: str) -> bool:
+    """Whether `tag` looks like one that the publisher moves: a channel, no version at all, or only part of one."""
+    version = re.match(r"v?([0-9]+(\.[0-9]+)*)(-|$)", tag)
+    if version is not None:
+        return version[1].count(".") + 1 < _VERSION_NUMBERS.get(name, 1)
+    return _CHANNELS.match(tag) is not None or re.search(r"[0-9]", tag) is None
 
 
 class ImagesSettings(Section):
@@ -128,6 +170,26 @@ class ImagesSettings(Section):
     assistant_ollama: ImageSettings = ImageSettings()
     """The assistant's model server."""
 
+    @model_validator(mode="after")
+    def _names_fit_with_their_mirror(self) -> Self:
+        for name in ImageName:
+            repository = mirrored(self.of(name).repository or RELEASE[name][0], self.registry)
+            host, path = _split(repository)
+            full = repository if host else f"{_DOCKER_HUB}{path}"
+            if len(full) > _LONGEST_NAME:
+                raise ConflictError(
+                    f"{name}.repository" if self.registry is None else "registry",
+                    f"makes an image's name longer than {_LONGEST_NAME} characters, registry included: shorten it",
+                )
+        return self
+
+    def moving(self) -> Iterator[ImageName]:
+        """The images whose tag was given and moves."""
+        for name in ImageName:
+            tag = self.of(name).tag
+            if tag is not None and moves(name, tag):
+                yield name
+
     def of(self, name: ImageName) -> ImageSettings:
         """The settings of one image."""
         fields = {field.alias: attribute for attribute, field in type(self).model_fields.items()}
@@ -152,6 +214,4 @@ def mirrored(repository: str, registry: str | None) -> str:
     """`repository` with its registry host replaced by `registry`; unchanged without one."""
     if registry is None:
         return repository
-    host, slash, path = repository.partition("/")
-    has_host = bool(slash) and ("." in host or ":" in host or host == "localhost")
-    return f"{registry}/{path if has_host else repository}"
+    return f"{registry}/{_split(repository)[1]}"

@@ -14,11 +14,11 @@ from pydantic import ValidationError
 
 from ..schema.problems import Problem, SettingsError
 from ..schema.suggestions import nearest
-from . import certificate, content_secrets
+from . import certificate, content_secrets, unusable_text
 from .exposure import ProvidedTls
 from .refusals import refusals
 from .secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
-from .secrets import SecretName, SecretSettings, well_formed
+from .secrets import SECRET_BYTES, SecretName, SecretSettings, well_formed
 from .ssh_key import private_key
 from .stack import StackFile, contradictions
 
@@ -75,7 +75,7 @@ def parse(
     sections: dict[str, object] = {}
     secrets: dict[SecretName, str] = {}
     content: Mapping[str, str] = {}
-    misplaced_keys: set[str] = set()
+    unread: set[str] = set()
     for full, value in config.items():
         namespace, _, key = full.partition(":")
         if namespace != project:
@@ -90,12 +90,17 @@ def parse(
             problems.append(content_secrets.flat(key))
         elif full in secret_keys or near_secret(key):
             problems.append(misplaced(key, full in secret_keys))
-            misplaced_keys.add(key)
+            unread.add(key)
         else:
             sections[key] = _plain(value)
+            wrong_text = [Problem((key, *path), what) for path, what in unusable_text.faults(sections[key])]
+            if wrong_text:
+                problems += wrong_text
+                unread.add(key)
+                del sections[key]
     file, wrong = _stack_file(sections)
-    # An encrypted section is not read: what contradicts its absence says nothing.
-    if file is not None and not any(key in SECTIONS for key in misplaced_keys):
+    # A section that is encrypted, or holds what is no text, is not read: what contradicts its absence says nothing.
+    if file is not None and not any(key in SECTIONS for key in unread):
         wrong = _contradictions(file, secrets)
     if file is None or problems or wrong:
         raise SettingsError(project, stack, [*problems, *wrong])
@@ -123,6 +128,10 @@ def _contradictions(file: StackFile, secrets: Mapping[SecretName, str]) -> list[
     tls, key = file.exposure.tls, secrets.get(SecretName.TLS_PRIVATE_KEY)
     if isinstance(tls, ProvidedTls) and key is not None and well_formed(SecretName.TLS_PRIVATE_KEY, key):
         found += certificate.problems(tls.certificate, key, file.exposure.hosts)
+        if len(tls.certificate.encode()) + len(key.encode()) > SECRET_BYTES:
+            found.append(
+                ("exposure.tls.certificate", "is, with its key, larger than a Secret (1 MiB): give the needed blocks")
+            )
     return [Problem(tuple(path.split(".")), message) for path, message in found]
 
 

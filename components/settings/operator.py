@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import StrictBool, model_validator
+from pydantic import AfterValidator, StrictBool, model_validator
 
 from ..schema.section import Section
-from ..schema.values import DnsLabel, HostName, Replicas
+from ..schema.values import DnsLabel, Replicas
 from ..schema.words import ConflictError, Matching
+from .addresses import BaseUrl, HostName, RepositoryUrl, host_and_port
 from .namespace import NamespaceSettings
 from .secrets import ExistingSecret
 from .workload import Resources, WorkloadSettings, resources
 
-BaseUrl = Annotated[
-    str,
-    Matching(
-        "an address such as https://forail.example.com: scheme, host and port, without path or slash at the end",
-        r"https?://[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:[0-9]{1,5})?",
-    ),
-]
+
+def _registry_is_named(source: str) -> str:
+    if source.startswith("oci://"):
+        host_and_port(source.removeprefix("oci://").partition("/")[0].lower())
+    return source
 
 
 class OperatorChart(Section):
@@ -31,21 +30,21 @@ class OperatorChart(Section):
             "a path such as ./charts/operator, an oci:// reference, or a chart's name",
             r"oci://[^\s]+|\.{0,2}/[^\s]+|[a-z0-9][a-z0-9-]*",
         ),
+        AfterValidator(_registry_is_named),
     ]
     """A folder or archive (`./charts/operator`), an `oci://` reference, or a chart's name in `repository`."""
-    repository: (
-        Annotated[
-            str, Matching("the https:// address of a chart repository: without user and password", r"https://[^\s@]+")
-        ]
-        | None
-    ) = None
+    repository: RepositoryUrl | None = None
     """Chart repository, for a chart given by name."""
     version: (
         Annotated[
             str,
             Matching(
                 "an exact version such as 2026.7.1: no number with a zero in front",
-                r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}([-+][0-9A-Za-z.+-]+)?",
+                # As semver.org has it; Helm takes no other for an exact one.
+                r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}"
+                r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
+                r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
+                longest=200,
             ),
         ]
         | None

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import AfterValidator, StrictBool, model_validator
+from pydantic import StrictBool, model_validator
 
-from ..schema.words import ConflictError, Matching
+from ..schema.words import ConflictError
+from .addresses import Endpoint
 from .workload import Resources, WorkloadSettings, resources
-
-
-def _reachable_port(endpoint: str) -> str:
-    if not 1 <= int(endpoint.rpartition(":")[2]) <= 65535:
-        raise ValueError("has a port out of range: 1 to 65535, and 4317 is usual")
-    return endpoint
-
-
-Endpoint = Annotated[
-    str,
-    Matching(
-        "an OTLP endpoint: scheme, host and port without path, such as http://collector.observability:4317",
-        r"https?://[a-z0-9]([-.a-z0-9]*[a-z0-9])?:[0-9]{1,5}",
-    ),
-    AfterValidator(_reachable_port),
-]
 
 
 class OtelCollectorSettings(WorkloadSettings):

@@ -5,26 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import AfterValidator, Discriminator, Tag, model_validator
+from pydantic import Discriminator, Tag, model_validator
 
 from ..schema.pem import CertificatePem
 from ..schema.section import Section
-from ..schema.values import Port, dns_subdomain
-from ..schema.words import ConflictError, Matching, Words
+from ..schema.values import Port
+from ..schema.words import ConflictError, Matching
+from .addresses import ServerHost
 from .storage import ClaimSettings
 from .workload import Resources, WorkloadSettings, resources
 
-
-def _server(value: str) -> str:
-    if "/" in value:
-        raise ValueError("must be the server's host name alone: port, database and user are keys of their own")
-    if ":" in value:
-        raise ValueError("must be a host name or an IPv4 address: the port is postgres.port")
-    # An IPv4 address is made of DNS labels too.
-    return dns_subdomain(value)
-
-
-ServerHost = Annotated[str, AfterValidator(_server), Words("a host name or IPv4 address: without port")]
 _NAME = (
     "a Postgres name: lower-case letters, digits and '_', not starting with a digit, at most 63; "
     "with mode external also capitals, '-', '.' and '@'"
@@ -32,6 +22,15 @@ _NAME = (
 RoleName = Annotated[str, Matching(_NAME, r"[a-z_][a-z0-9_]{0,62}")]
 ExternalName = Annotated[str, Matching(_NAME, r"[A-Za-z_][A-Za-z0-9_.@-]{0,62}")]
 SUPERUSER = "postgres"
+# The server makes no role of these names, in whatever quotes.
+_NO_ROLES = ("public", "none")
+# Every new database of the server is a copy of one of these.
+_TEMPLATES = ("template0", "template1")
+
+
+def _possible_role(user: str) -> None:
+    if user in _NO_ROLES or user.startswith("pg_"):
+        raise ConflictError("user", "is a name that Postgres reserves: choose another, such as forail")
 
 
 class InClusterPostgres(WorkloadSettings):
@@ -50,9 +49,10 @@ class InClusterPostgres(WorkloadSettings):
 
     @model_validator(mode="after")
     def _role_is_not_the_superuser(self) -> Self:
-        if self.user == SUPERUSER or self.user.startswith("pg_"):
-            raise ConflictError("user", "is a name that Postgres reserves: choose another, such as forail")
-        if self.database in ("postgres", "template0", "template1"):
+        _possible_role(self.user)
+        if self.user == SUPERUSER:
+            raise ConflictError("user", "is the server's superuser: choose another, such as forail")
+        if self.database in ("postgres", *_TEMPLATES):
             raise ConflictError("database", f"is {self.database}, which Postgres owns: choose another, such as forail")
         return self
 
@@ -108,6 +108,13 @@ class ExternalPostgres(Section):
         if isinstance(given, dict) and "tls" not in given:
             return {**cast("dict[str, Any]", given), "tls": {}}
         return cast("Any", given)
+
+    @model_validator(mode="after")
+    def _can_be_owned(self) -> Self:
+        _possible_role(self.user)
+        if self.database in _TEMPLATES:
+            raise ConflictError("database", f"is {self.database}, which every new database copies: give its own")
+        return self
 
 
 def _mode(value: Any) -> str:

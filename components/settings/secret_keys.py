@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from ..schema.problems import Problem
 from ..schema.suggestions import nearest
-from .secrets import FORMS, SecretName, well_formed
+from .secrets import FORMS, SecretName, longest, well_formed
 from .stack import StackFile
+from .unusable_text import SURROGATE, fault
 
 SECRETS: Mapping[str, SecretName] = {name.value: name for name in SecretName}
 SECTIONS = frozenset(str(field.alias) for field in StackFile.model_fields.values())
@@ -45,6 +46,11 @@ def secret_problems(name: SecretName, value: str, encrypted: bool) -> Iterator[P
     """What is wrong with the value given for `name`, without the value."""
     if not encrypted:
         yield Problem((name.value,), in_clear(name))
+    wrong = fault(value)
+    if wrong == SURROGATE:
+        yield Problem((name.value,), SURROGATE)
+    elif len(value.encode()) > longest(name):
+        yield Problem((name.value,), f"has more than {longest(name)} bytes, too many for its readers: shorten it")
     if not well_formed(name, value):
         yield Problem((name.value,), f"must be {FORMS[name].hint}")
 

@@ -12,6 +12,7 @@ import pulumi
 from ..schema.section import Section
 from ..schema.values import DnsSubdomain, SecretKeyName
 from .ssh_key import PrivateKey
+from .variables import VARIABLE_BYTES
 
 
 class SecretName(StrEnum):
@@ -27,6 +28,12 @@ class SecretName(StrEnum):
     ASSISTANT_CHAT_TOKEN = "assistantChatToken"
     TLS_PRIVATE_KEY = "tlsPrivateKey"
     REGISTRY_PASSWORD = "registryPassword"
+
+
+# The API server's limit for all values of a Secret or a ConfigMap together.
+SECRET_BYTES = 1024 * 1024
+# Room for the longest name that a secret has in any pod, FORAIL_BROADCAST_WEBSOCKET_SECRET.
+_NAME_BYTES = 64
 
 
 class ExistingSecret(Section):
@@ -99,6 +106,14 @@ FORMS: Mapping[SecretName, Form] = {
     # The key file of a service account has many lines.
     SecretName.REGISTRY_PASSWORD: Form(r"[^\x00]+", "text that is not empty"),
 }
+
+
+def longest(name: SecretName) -> int:
+    """The bytes that the value of `name` may have."""
+    if name is SecretName.TLS_PRIVATE_KEY:
+        return SECRET_BYTES
+    # The pull Secret holds it as it is and once more in base64, as JSON.
+    return SECRET_BYTES // 4 if name is SecretName.REGISTRY_PASSWORD else VARIABLE_BYTES - _NAME_BYTES
 
 
 def well_formed(name: SecretName, value: str) -> bool:

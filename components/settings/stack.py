@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, StrictBool, field_validator, model_validator
 
 from ..schema.section import Section
-from ..schema.values import DnsSubdomain, LabelValue, QualifiedName, quantity
+from ..schema.values import DnsSubdomain, quantity
 from ..schema.words import ConflictError
 from .assistant import AssistantSettings
 from .backups import BackupsSettings
@@ -15,9 +15,10 @@ from .content import ContentSettings
 from .exposure import ExposureSettings
 from .forail import ForailSettings
 from .frontend import FrontendSettings
-from .images import ImageName, ImagesSettings
+from .images import RELEASE, ImageName, ImagesSettings
 from .init import InitSettings
 from .kubernetes import KubernetesSettings
+from .metadata import CommonAnnotations, CommonLabels, too_large
 from .namespace import NamespaceSettings
 from .opa import OpaSettings
 from .operator import OperatorSettings
@@ -32,6 +33,8 @@ from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes, TaskSettings
 from .web import WebSettings
 
+# What named the class before spec.ingressClassName did.
+INGRESS_CLASS = "kubernetes.io/ingress.class"
 # The page's floor for a task pod that runs jobs itself; below it the first project sync was killed.
 TASK_MEMORY_FLOOR = "4Gi"
 
@@ -51,9 +54,9 @@ class StackFile(Section):
     """Names of existing pull Secrets, in the platform's namespace and the operator's."""
     registry_credentials: RegistryCredentialsSettings | None = None
     """Builds a pull Secret from these and the secret `registryPassword`."""
-    common_labels: dict[QualifiedName, LabelValue] = Field(default_factory=dict[str, str])
+    common_labels: CommonLabels = Field(default_factory=dict[str, str])
     """Labels for every object."""
-    common_annotations: dict[QualifiedName, str] = Field(default_factory=dict[str, str])
+    common_annotations: CommonAnnotations = Field(default_factory=dict[str, str])
     """Annotations for every object."""
     destroy_data: StrictBool = False
     """`false` protects claims, the encryption key and what guards them, and the content's definitions, from replacement
@@ -93,19 +96,33 @@ class StackFile(Section):
     content: ContentSettings = ContentSettings()
     """Organizations, projects, templates and the like."""
 
-    @field_validator("common_labels")
+    @field_validator("image_pull_secrets")
     @classmethod
-    def _selectors_stay(cls, labels: dict[str, str]) -> dict[str, str]:
-        if any(name.startswith("app.kubernetes.io/") for name in labels):
-            raise ValueError("holds app.kubernetes.io/ labels, which selectors are made of: choose another prefix")
-        return labels
+    def _named_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        # A list with the name as its key, in which the API server applies no name twice.
+        if len(set(names)) != len(names):
+            raise ValueError("names a Secret twice: name each once")
+        return names
 
-    @field_validator("common_annotations")
-    @classmethod
-    def _waits_stay(cls, annotations: dict[str, str]) -> dict[str, str]:
-        if any(name.startswith("pulumi.com/") for name in annotations):
-            raise ValueError("holds pulumi.com/ annotations, which decide what `up` waits for: remove them")
-        return annotations
+    @model_validator(mode="after")
+    def _ingresses_can_carry_their_annotations(self) -> Self:
+        own = [("commonAnnotations", self.common_annotations), ("exposure.annotations", self.exposure.annotations)]
+        if self.assistant.ingress is not None:
+            own.append(("assistant.ingress.annotations", self.assistant.ingress.annotations))
+        for count, (path, given) in enumerate(own, start=1):
+            if too_large(*(mapping for _, mapping in own[:count])):
+                raise ConflictError(
+                    path,
+                    "have more than 252 KiB together with those that the Ingress has beside them (commonAnnotations, "
+                    "exposure.annotations): make them shorter or fewer",
+                )
+            if given.get(INGRESS_CLASS, self.exposure.class_name) != self.exposure.class_name:
+                raise ConflictError(
+                    path,
+                    f"have {INGRESS_CLASS} beside another exposure.className, and the API server refuses two classes: "
+                    "remove the annotation",
+                )
+        return self
 
     @model_validator(mode="after")
     def _content_has_an_operator(self) -> Self:
@@ -156,6 +173,12 @@ class StackFile(Section):
             found.append(
                 f"task.resources.limits.memory is {limit}: below {TASK_MEMORY_FLOOR} a first project sync was seen to "
                 "end with exit code 137, which loses the job"
+            )
+        for name in self.images.moving():
+            found.append(
+                f"images.{name}.tag moves: the registry will put another image under it, and nodes that pull at "
+                "different times run different ones; name the full version, such as "
+                f"{RELEASE[name][1]}, or a digest"
             )
         return tuple(found)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from ..schema.section import Section
-from ..schema.values import Cpu, DnsSubdomain, LabelValue, Memory, QualifiedName, SecretKeyName, quantity
-from ..schema.words import ConflictError, Words
+from ..schema.values import Cpu, DnsSubdomain, LabelValue, Memory, QualifiedName, quantity
+from ..schema.words import ConflictError
+from .variables import EnvironmentVariables, SecretEnvironment, unusable
 
 
 class Amount(Section):
@@ -43,6 +43,10 @@ def resources(memory: str, cpu: str, memory_limit: str, cpu_limit: str) -> Resou
     return Resources(requests=Amount(memory=memory, cpu=cpu), limits=Amount(memory=memory_limit, cpu=cpu_limit))
 
 
+# Nanoseconds in 64 bits: above it, 292 years, the taint manager's count turns negative and the pod is ended at once.
+LONGEST_SECONDS = (2**63 - 1) // 10**9
+
+
 class Toleration(Section):
     """A taint that the pods tolerate."""
 
@@ -54,7 +58,7 @@ class Toleration(Section):
     """Taint value, with `Equal`."""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
     """Taint effect; left out, every effect."""
-    toleration_seconds: Annotated[int, Field(ge=0, strict=True)] | None = None
+    toleration_seconds: Annotated[int, Field(ge=0, le=LONGEST_SECONDS, strict=True)] | None = None
     """Seconds a pod stays after a `NoExecute` taint appears."""
 
     @model_validator(mode="after")
@@ -66,47 +70,6 @@ class Toleration(Section):
         if self.toleration_seconds is not None and self.effect != "NoExecute":
             raise ConflictError("tolerationSeconds", "needs effect: NoExecute: set it, or drop tolerationSeconds")
         return self
-
-
-class SecretEnvironment(Section):
-    """A variable read from a key of an existing Secret in the namespace."""
-
-    secret_name: DnsSubdomain
-    """Name of the Secret."""
-    key: SecretKeyName
-    """Key in the Secret."""
-
-
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SENSITIVE = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL)", re.IGNORECASE)
-_PASSWORD_IN_URL = re.compile(r"://[^/\s@]*:[^/\s@]+@")
-# Set by the program from other settings; a second value would contradict them.
-_OWNED = re.compile(
-    r"(DATABASE_|POSTGRES_|PG|REDIS|MY_POD_|OTEL_|BACKUP_|TENANCY_|OPA_|SYSTEM_TASK_ABS_|FORAIL_(?!ASSISTANT_)"
-    r"|FORAIL_ASSISTANT_(OLLAMA_BASE_URL|OLLAMA_MODEL|LOG_LEVEL|CHAT_TOKEN)$"
-    r"|(AWX_COMPONENT|AWX_(SETTINGS|TEST_DATABASE)_[A-Z]+|DJANGO_SETTINGS_MODULE|OLLAMA_HOST|POD_NAMESPACE|SECRET_NAMESPACES"
-    r"|SYSTEM_UUID)$)"
-)
-
-
-def _variable_name(name: str) -> str:
-    if not _VARIABLE.fullmatch(name):
-        raise ValueError("is not a variable name: letters, digits and '_', not starting with a digit")
-    if _OWNED.match(name):
-        raise ValueError("is set by the program from other settings: use the setting instead (see docs/options.md)")
-    return name
-
-
-def _environment_kind(value: Any) -> str:
-    return "secret" if isinstance(value, dict | SecretEnvironment) else "text"
-
-
-EnvironmentVariables = dict[
-    Annotated[str, AfterValidator(_variable_name), Words("a variable name: letters, digits and '_'")],
-    Annotated[
-        Annotated[str, Tag("text")] | Annotated[SecretEnvironment, Tag("secret")], Discriminator(_environment_kind)
-    ],
-]
 
 
 class PodSettings(Section):
@@ -129,11 +92,9 @@ class WorkloadSettings(PodSettings):
     """Further variables: text, or `{secretName, key}` of an existing Secret."""
 
     @model_validator(mode="after")
-    def _no_secret_in_clear(self) -> Self:
+    def _variables_can_be_given(self) -> Self:
         for name, value in self.extra_env.items():
-            if isinstance(value, str) and (_SENSITIVE.search(name) or _PASSWORD_IN_URL.search(value)):
-                raise ConflictError(
-                    f"extraEnv.{name}",
-                    "is a secret given in clear: put it in a Secret, and write {secretName: …, key: …}",
-                )
+            wrong = unusable(name, value) if isinstance(value, str) else None
+            if wrong is not None:
+                raise ConflictError(f"extraEnv.{name}", wrong)
         return self

@@ -85,6 +85,34 @@ def test_backups_older_than_the_retention_go_and_the_rest_stay(site: Site) -> No
     assert site.files() == sorted([strange, new, f"{new}.meta", f"{new}.sha256"])
 
 
+# The clock of backup.sh: `date` as the real one answers at this moment.
+MOMENT = "2026-03-10 12:00:00"
+DATE = f"""#!/bin/bash
+arguments=()
+now='{MOMENT} UTC'
+while [[ $# -gt 0 ]]; do
+    if [[ $1 == -d ]]; then now="$now $2"; shift; else arguments+=("$1"); fi
+    shift
+done
+exec /bin/date -d "$now" "${{arguments[@]}}"
+"""
+
+
+def test_a_dump_of_exactly_the_retentions_age_stays_and_one_a_second_older_goes(site: Site, tmp_path: Path) -> None:
+    """Seven days mean seven: of nightly dumps, made at the same second, the one of that night a week ago is kept."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "date").write_text(DATE)
+    (programs / "date").chmod(0o755)
+    kept, gone = "forail-20260303T120000Z.sql.gz", "forail-20260303T115959Z.sql.gz"
+    for name in (kept, gone):
+        (site.folder / name).touch()
+    outcome = site.backup(BACKUP_RETENTION_DAYS="7", PATH=site.with_stand_in(programs))
+    assert outcome.returncode == 0, outcome.stderr
+    assert [path.name for path in site.dumps()] == [kept, "forail-20260310T120000Z.sql.gz"]
+    assert "deleted 1 older than 7 days" in outcome.stdout
+
+
 def test_without_a_retention_nothing_is_deleted(site: Site) -> None:
     # As in a pod that was not told how long the schedule keeps dumps.
     old = site.folder / "forail-20200101T000000Z.sql.gz"

@@ -54,6 +54,26 @@ def names(found: Catalog) -> list[str]:
     return [resource.name for resource in found.resources]
 
 
+def test_annotations_count_together_with_those_of_every_object() -> None:
+    """The API server limits what an object carries in all."""
+    heavy = manifest(Kinds.ORGANIZATION, {}, "ops")
+    heavy["metadata"]["annotations"] = {"example.com/note": "x" * 130_000}
+    common = {"example.com/owner": "x" * 130_000}
+
+    assert names(declared(heavy)) == ["ops"]
+    (problem,) = problems(heavy, commonAnnotations=common)
+    assert problem.startswith("forail:content.resources[0]: metadata.annotations: have more than 252 KiB together")
+
+
+def test_a_name_leaves_room_for_the_name_of_its_secret() -> None:
+    """The stack's Secret is called like the resource and -inputs or -token: 253 characters in all."""
+    spec = {"url": "https://branch.example.com", "tokenSecretRef": {"secretConfig": "token"}}
+
+    assert declared(manifest(Kinds.FORAIL_INSTANCE, spec, "a" * 247), secrets={"token": PrivateKey.NONE}).resources
+    (problem,) = problems(manifest(Kinds.FORAIL_INSTANCE, spec, "a" * 248), secrets={"token": PrivateKey.NONE})
+    assert "makes the name of its Secret longer than 253" in problem
+
+
 def test_files_and_the_stack_file_are_one_catalog(tmp_path: Path) -> None:
     write(tmp_path / "content" / "team.yaml", manifest(Kinds.TEAM, {"organization": "ops"}, "on-call"))
     found = declared(organization("ops"), folder=tmp_path, content={"files": ["content/team.yaml"]})

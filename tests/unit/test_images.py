@@ -56,7 +56,7 @@ def test_a_mirror_reaches_every_image() -> None:
 def test_a_mirror_replaces_the_host_and_keeps_the_path() -> None:
     images = every("everything").outputs["images"]
     assert f"{MIRROR}ansible/awx-ee:24.6.1" in images
-    assert f"{MIRROR}postgres:15-alpine" in images
+    assert f"{MIRROR}postgres:15.19-alpine3.24" in images
     assert f"{MIRROR}openpolicyagent/opa:0.58.0-rootless" in images
 
 

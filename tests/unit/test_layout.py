@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "api": {"schema"},
     "from_settings": {"settings", "kube"},
     "data": {"settings", "kube", "from_settings"},
-    "application": {"settings", "kube", "from_settings", "data"},
+    "application": {"schema", "settings", "kube", "from_settings", "data"},
     "edge": {"settings", "kube", "application"},
     "operator": {"settings", "kube", "from_settings", "api"},
     "content": {"schema", "settings", "kube", "api"},

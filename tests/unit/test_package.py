@@ -14,14 +14,16 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 def pinned() -> dict[str, tuple[int, ...]]:
     """The versions that the program itself runs with."""
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").split()
-    return {name: tuple(map(int, version.split("."))) for name, version in (line.split("==") for line in lines)}
+    return {
+        name: tuple(map(int, re.findall(r"\d+", version))) for name, version in (line.split("==") for line in lines)
+    }
 
 
 def test_it_takes_the_versions_that_the_program_is_tested_with() -> None:
-    ranges = {re.split(r"[>=<]", need)[0]: re.findall(r"[\d.]+", need) for need in PROJECT["dependencies"]}
+    ranges = {re.split(r"[>=<]", need)[0]: re.findall(r"[\d][\w.]*", need) for need in PROJECT["dependencies"]}
     assert ranges.keys() == pinned().keys()
     for name, version in pinned().items():
-        lowest, beyond = (tuple(map(int, bound.split("."))) for bound in ranges[name])
+        lowest, beyond = (tuple(map(int, re.findall(r"\d+", bound))) for bound in ranges[name])
         assert lowest <= version < beyond, name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.unit.deployment import Deployment
@@ -74,6 +75,8 @@ def test_only_the_model_server_asks_for_a_gpu() -> None:
 def test_models_are_fetched_once_for_each_model() -> None:
     other = alone().deploy(assistant={"enabled": True, "model": "gemma3:4b"})
     first, second = (deployment.one("Job", "forail-assistant-models").object_name for deployment in (plain(), other))
+    # Eight digits, as the provider appends to names; a pod adds six characters and all must fit a label's 63.
+    assert re.fullmatch(r"forail-assistant-models-[0-9a-f]{8}", first)
     assert first != second
     env = pods(other)["Job/forail-assistant-models"].env
     assert env["OLLAMA_MODEL"] == "gemma3:4b"

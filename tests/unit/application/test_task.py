@@ -60,6 +60,14 @@ def test_capacity_follows_from_the_limits() -> None:
     assert (pod.env["SYSTEM_TASK_ABS_CPU"], pod.env["SYSTEM_TASK_ABS_MEM"]) == (limits["cpu"], limits["memory"])
 
 
+def test_capacity_is_told_in_units_that_the_backend_reads() -> None:
+    """It assumes one byte for 4.5Gi, and one core for 0.002k: no job would fit, or one where four should."""
+    limits = {"memory": "4.5Gi", "cpu": "0.004k"}
+    pod = pods(alone().deploy(task={"resources": {"limits": limits}}))["Deployment/forail-task"]
+    assert pod.container().raw["resources"]["limits"] == limits
+    assert (pod.env["SYSTEM_TASK_ABS_CPU"], pod.env["SYSTEM_TASK_ABS_MEM"]) == ("4", "4831838208")
+
+
 def test_running_jobs_get_time_to_end() -> None:
     deployment = alone().deploy(task={"terminationGracePeriodSeconds": 600}, assistant={"enabled": True})
     assert pods(deployment)["Deployment/forail-task"].spec["terminationGracePeriodSeconds"] == 600

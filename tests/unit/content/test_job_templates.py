@@ -70,7 +70,10 @@ def test_what_would_not_help_is_not_advised() -> None:
         (OPEN, on("roles/web/site")),
         (OPEN, on("ours.tools.site")),
         (KEPT, on()),
-        (taken_over(Kind.PROJECT, {"organization": "Default"}, "p"), on("ours.tools.site")),
+        (
+            taken_over(Kind.PROJECT, {"organization": "Default", "scmUrl": "https://git.example.com/playbooks"}, "p"),
+            on("ours.tools.site"),
+        ),
         (project(), template(playbook="ours.tools.site")),
     ],
 )

@@ -229,7 +229,15 @@ ROWS: list[tuple[str, list[object], str, str]] = [
     ),
     (
         "an address that Forail puts there",
-        [project(scmType="insights", scmUrl="", scmCredential="Demo Credential")],
+        [
+            project(scmType="insights", scmUrl="", scmCredential="insights"),
+            credential(
+                "insights",
+                credentialType="Insights",
+                inputs={"username": "a"},
+                inputsFrom=[from_config("password", "k")],
+            ),
+        ],
         "test.yaml#1: spec.scmUrl: ",
         "INSIGHTS_URL_BASE, https://example.org",
     ),

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.api.models import ScmType
+from components.content import Known
 from components.content.checks.scm_url import ScmUrlError, taken_apart
 from tests.unit.content.builders import credential, project
-from tests.unit.content.manifests import problems
+from tests.unit.content.manifests import KNOWN, problems
 
 TAKEN: dict[str, list[str]] = {
     "git": [
@@ -168,7 +169,8 @@ def test_some_hosts_want_the_user_git(url: str, inputs: dict[str, object] | None
 
 
 def test_a_credential_that_is_not_declared_may_have_the_user_git() -> None:
-    assert problems([project(scmUrl="github.com:a/b", scmCredential="Demo Credential")]) == []
+    known = KNOWN | Known(credentials=frozenset({"kept"}))
+    assert problems([project(scmUrl="github.com:a/b", scmCredential="kept")], known) == []
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.settings.operator import OperatorSettings
 from tests.unit.deployment import Deployment
 from tests.unit.leaks import leaks
 from tests.unit.operator.released import IMAGE, NAMESPACE, TOKEN, URL, released
@@ -168,3 +169,23 @@ def test_a_chart_puts_the_image_together_again(reference: str) -> None:
     image = values(chart(reference=reference))["image"]
     assert f"{image['repository']}:{image['tag']}" == reference
     assert "/" not in image["tag"]
+
+
+def test_its_numbers_are_the_images() -> None:
+    """65532 is distroless' nonroot user; 8080 and 8081 are controller-runtime's and the vendor's chart's."""
+    container = pod().container()
+    assert (container.security["runAsUser"], container.security["runAsGroup"]) == (65532, 65532)
+    assert {port["name"]: port["containerPort"] for port in container.raw["ports"]} == {"metrics": 8080, "probe": 8081}
+    assert {"--metrics-bind-address=:8080", "--health-probe-bind-address=:8081"} <= set(container.raw["args"])
+    asked = {kind: container.raw[f"{kind}Probe"]["httpGet"] for kind in ("startup", "readiness", "liveness")}
+    assert asked == {
+        "startup": {"path": "/readyz", "port": 8081},
+        "readiness": {"path": "/readyz", "port": 8081},
+        "liveness": {"path": "/healthz", "port": 8081},
+    }
+
+
+def test_its_amounts_are_those_of_the_vendors_chart() -> None:
+    defaults = OperatorSettings().resources
+    assert (defaults.requests.memory, defaults.requests.cpu) == ("64Mi", "50m")
+    assert (defaults.limits.memory, defaults.limits.cpu) == ("256Mi", "500m")

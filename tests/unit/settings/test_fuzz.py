@@ -21,7 +21,8 @@ LEAVES = [".".join(map(str, path)) for path, _, _ in leaves(StackFile)]
 KEYS = sorted({part for path in LEAVES for part in path.split(".")})
 # Every way a problem may begin; a fallback or one of pydantic's own sentences would not match.
 KNOWN = re.compile(
-    r"(must be |has |have |holds |needs |names? |belongs to |covers |does not belong |cannot be read |configures a "
+    r"(must be |must have |has |have |makes |fill |holds |needs |names? |belongs to |covers |does not belong |"
+    r"cannot be read |configures a "
     r"provider |only rotates |is (not (a key|a secret|a variable name|offered|read|valid before)\b|missing|empty|"
     r"a secret given in clear|derived|called |exposure\.|forail\.|postgres\.|an image that nothing runs|above |"
     r"the same |'latest'|given beside|also given|a name that Postgres|PEM that|external and|one claim|"
@@ -35,8 +36,10 @@ scalars = st.one_of(
     st.floats(),
     st.sampled_from([MARKER, f"{MARKER}.lan", f"https://{MARKER}", f"{MARKER} {MARKER}", f"-----BEGIN {MARKER}", ""]),
     st.text(max_size=8).map(lambda text: MARKER + text),
+    # What JSON can carry and nothing after it: NUL, halves of surrogate pairs, numbers beyond every type.
+    st.sampled_from([f"{MARKER}\0", f"\ud800{MARKER}", "\udfff", 10**400, -(2**63) - 1, 2**64]),
 )
-odd_keys = st.one_of(st.sampled_from(KEYS), st.text(max_size=12))
+odd_keys = st.one_of(st.sampled_from(KEYS), st.text(max_size=12), st.sampled_from(["\0", "\udfff"]))
 anything = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(odd_keys, inner, max_size=4), max_leaves=12
 )
@@ -69,6 +72,8 @@ def read(config: dict[str, str], secret_keys: set[str]) -> ParsedStackFile | Set
         refused = error
     assert [problem for problem in refused.problems if not KNOWN.match(problem.message)] == []
     assert MARKER not in str(refused)
+    # The engine takes UTF-8 alone.
+    assert str(refused).encode()
     assert all(line.isprintable() for line in str(refused).split("\n"))
     return refused
 
@@ -82,6 +87,34 @@ def merged(values: dict[str, object]) -> dict[str, Any]:
 @given(sections)
 def test_arbitrary_sections_load_or_are_refused(file: dict[str, object]) -> None:
     read(cli_config(file), set())
+
+
+# Texts that are no JSON, or JSON that only just is.
+RAW = {
+    "no end": "[" * 100_000,
+    "deep list": "[" * 900 + "]" * 900,
+    "deep mapping": '{"a":' * 5_000 + "1" + "}" * 5_000,
+    "deep enough": '{"a":' * 900 + "1" + "}" * 900,
+    "more digits than Python reads": "9" * 5_000,
+    "many digits": "9" * 4_000,
+    "beyond floats": "1e999",
+    "no number": "NaN",
+    "endless": "-Infinity",
+    "half a pair": '"\\ud800"',
+    "NUL": '"\\u0000"',
+    "mapping of half pairs": '{"\\ud800": "\\udfff"}',
+    "twice": '{"a": 1, "a": 2}',
+    "mode": '{"mode": [1]}',
+    "mode without end": '{"mode": NaN}',
+    "mark": "\ufeff{}",
+}
+
+
+@pytest.mark.parametrize("text", RAW.values(), ids=list(RAW))
+def test_odd_texts_load_or_are_refused_under_every_key(text: str) -> None:
+    for key in (*keys(StackFile), *SecretName, "contentSecrets", "\ud800"):
+        read({f"{PROJECT}:{key}": text}, set())
+        read({f"{PROJECT}:{key}": text}, {f"{PROJECT}:{key}"})
 
 
 @given(mutations)

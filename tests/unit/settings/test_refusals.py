@@ -14,6 +14,7 @@ from tests.unit.settings.stackfile import nested, problems
 from tests.unit.settings.wrong_operator import BESIDE_OPERATOR, INSIDE_OPERATOR, OPERATOR
 from tests.unit.settings.wrong_platform import PLATFORM
 
+EXTERNAL = {"postgres.mode": "external", "postgres.tls.mode": "require"}
 ROWS = [*PLATFORM, *OPERATOR]
 
 # Fields that other fields of the same section must accompany: what stands beside them, then as above.
@@ -33,6 +34,10 @@ BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"postgres.mode": "external"}, "postgres.port", 0, "from 1 to 65535"),
     ({"postgres.mode": "external"}, "postgres.database", "Forail DB", "a Postgres name"),
     ({"postgres.mode": "external"}, "postgres.user", "1forail", "a Postgres name"),
+    ({**EXTERNAL, "postgres.host": "db"}, "postgres.user", "public", "Postgres reserves"),
+    ({**EXTERNAL, "postgres.host": "db"}, "postgres.database", "template0", "give its own"),
+    ({"postgres.mode": "external"}, "postgres.host", "db..example.com", "labels"),
+    ({"postgres.mode": "external"}, "postgres.port", 65536, "from 1 to 65535"),
     ({"postgres.mode": "external"}, "postgres.tls", "require", "must be a mapping"),
     ({"postgres.mode": "external"}, "postgres.tls.mode", "prefer", "disable, require, verify-ca, verify-full"),
     ({"postgres.mode": "external"}, "postgres.tls.ca", "/etc/ca.pem", "must be PEM"),
@@ -57,6 +62,12 @@ INSIDE: list[tuple[dict[str, object], str, str]] = [
         "web.tolerations[0].tolerationSeconds",
         "needs effect: NoExecute",
     ),
+    (
+        {"web": {"tolerations": [{"key": "k", "effect": "NoExecute", "tolerationSeconds": 9223372037}]}},
+        "web.tolerations[0].tolerationSeconds",
+        "from 0 to 9223372036",
+    ),
+    ({"web": {"extraEnv": {"A": {"secretName": "s", "key": "..k"}}}}, "web.extraEnv.A.key", "a key of a Secret"),
     ({"web": {"extraEnv": {"A": {"secretName": "_", "key": "k"}}}}, "web.extraEnv.A.secretName", "DNS name"),
     ({"web": {"extraEnv": {"A": {"secretName": "s"}}}}, "web.extraEnv.A.key", "is missing"),
     ({"web": {"extraEnv": {"A": {"secretName": "s", "key": "k", "optional": True}}}}, "web.extraEnv.A.optional", "key"),
@@ -64,7 +75,7 @@ INSIDE: list[tuple[dict[str, object], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "said"), ROWS, ids=[f"{path}={value!r}" for path, value, _ in ROWS])
+@pytest.mark.parametrize(("path", "value", "said"), ROWS, ids=[f"{path}={value!r:.60}" for path, value, _ in ROWS])
 def test_a_field_refuses_what_it_cannot_use(path: str, value: object, said: str) -> None:
     found = problems(nested({path: value}))
 

@@ -38,6 +38,29 @@ def test_every_secret_takes_a_good_value_and_refuses_a_bad_one(name: SecretName)
 
 
 @pytest.mark.parametrize("name", SecretName)
+def test_a_secret_that_its_readers_cannot_be_given_is_refused(name: SecretName) -> None:
+    # Of any length and in any encoding, text like this passed the form and ended in a container that never starts.
+    long = "s" * (2**20 + 1)
+    assert "bytes, too many for its readers" in problems({}, {name: long})[name]
+    assert "half of a surrogate pair" in problems({}, {name: f"{WELL_FORMED[name]}\udfff"})[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "bytes_"),
+    [
+        # MAX_ARG_STRLEN of Linux, less the longest name, FORAIL_BROADCAST_WEBSOCKET_SECRET, and what stands around it.
+        (SecretName.ADMIN_PASSWORD, 131072 - 64),
+        (SecretName.REDIS_PASSWORD, 131072 - 64),
+        # Its Secret holds it twice as JSON, once of it in base64 in base64's third more: 1 MiB is enough for a quarter.
+        (SecretName.REGISTRY_PASSWORD, 2**18),
+    ],
+)
+def test_the_longest_secret_is_one_that_pods_can_be_given(name: SecretName, bytes_: int) -> None:
+    assert "too many" not in str(problems({}, {name: "s" * bytes_}))
+    assert "too many" in str(problems({}, {name: "s" * (bytes_ + 1)}))
+
+
+@pytest.mark.parametrize("name", SecretName)
 def test_a_secret_in_clear_is_refused_with_the_command_that_encrypts_it(name: SecretName) -> None:
     found = problems({name: WELL_FORMED[name]})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from pydantic import ValidationError
 
 from components.edge.exposure import routes
 from components.schema.section import Section
-from components.schema.values import quantity
+from components.schema.values import plain_bytes, plain_cores, quantity
 from components.settings.exposure import ExistingTls, SelfSignedTls
+from components.settings.images import RELEASE, ImageName, moves
 from components.settings.postgres import ExternalPostgres
 from components.settings.stack import StackFile
 from components.settings.storage import AccessMode
-from components.settings.workload import SecretEnvironment
+from components.settings.variables import SecretEnvironment
 from tests.unit.settings.stackfile import nested, parsed, problems
 
 
@@ -206,6 +208,107 @@ def test_warnings_name_the_path_and_the_reason() -> None:
     assert "mDNS" in warned[0]
     assert "137" in warned[1]
     assert stack(task__execution="control", task__resources__limits__memory="2Gi").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("image", "tag", "moves"),
+    [
+        ("postgres", "15-alpine", True),
+        ("postgres", "15", True),
+        ("postgres", "15-bookworm", True),
+        ("postgres", "15.19", False),
+        ("postgres", "15.19-alpine3.24", False),
+        ("postgres", "19beta3-alpine", False),
+        ("postgres", "alpine", True),
+        ("redis", "7-alpine", True),
+        ("redis", "7.4-alpine", True),
+        ("redis", "7.4.11-alpine", False),
+        ("redis", "bookworm", True),
+        ("backend", "2026.07.1", False),
+        ("backend", "main", True),
+        ("backend", "stable-2", True),
+        ("backend", "8f3c1d2", False),
+        ("opa", "0.58.0-rootless", False),
+        ("opa", "edge-rootless", True),
+    ],
+)
+def test_a_tag_that_moves_is_warned_of(image: str, tag: str, moves: bool) -> None:
+    """Not refused: `15-alpine` was the release's own tag, and stack files that name it must still load."""
+    warned = stack(**{f"images__{image}__tag": tag}).warnings
+
+    assert [warning.partition(" ")[0] for warning in warned] == ([f"images.{image}.tag"] if moves else [])
+
+
+def test_no_image_of_the_release_moves() -> None:
+    assert [name for name, (_, tag) in RELEASE.items() if moves(name, tag)] == []
+
+
+def test_the_datastores_stay_at_the_majors_that_hold_the_data() -> None:
+    """A Postgres of another major does not start on the data directory, and an older Redis cannot read the file."""
+    assert RELEASE[ImageName.POSTGRES][1].startswith("15.")
+    assert RELEASE[ImageName.REDIS][1].startswith("7.4.")
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ("4Gi", "4Gi"),
+        ("4096M", "4096M"),
+        ("4.5Gi", "4831838208"),
+        ("5000000k", "5000000000"),
+        ("4294967296000m", "4294967296"),
+    ],
+)
+def test_the_backend_reads_memory_in_whole_units_only(value: str, plain: str) -> None:
+    """For 4.5Gi or 5000000k it assumes one byte, and no job ever fits."""
+    assert plain_bytes(value) == plain
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"), [("2", "2"), ("0.5", "0.5"), ("500m", "500m"), ("0.01k", "10"), ("0.5k", "500")]
+)
+def test_the_backend_reads_cores_in_numbers_and_thousandths_only(value: str, plain: str) -> None:
+    """For others it assumes one core."""
+    assert Decimal(plain_cores(value).rstrip("m")) == Decimal(plain.rstrip("m"))
+    assert plain_cores(value).endswith("m") is plain.endswith("m")
+
+
+@pytest.mark.parametrize(
+    ("annotations", "fits"),
+    [
+        ({"a": "x" * 258047}, True),
+        ({"a": "x" * 258048}, False),
+        # Bytes are counted, not characters; keys count too.
+        ({"a": "ä" * 129023}, True),
+        ({"a": "ä" * 129024}, False),
+        ({f"k{number:05}": "x" * 250 for number in range(1008)}, True),
+        ({f"k{number:05}": "x" * 250 for number in range(1009)}, False),
+    ],
+)
+def test_annotations_of_an_object_have_252_kib_in_all(annotations: dict[str, str], fits: bool) -> None:
+    """256 KiB is the API server's limit for an object; 4 KiB are left for what the cluster's controllers add."""
+    assert (problems({"commonAnnotations": annotations}) == {}) is fits
+    assert (problems({"exposure": {"annotations": annotations}}) == {}) is fits
+
+
+def test_the_keys_of_annotations_may_have_capitals_in_their_prefix() -> None:
+    assert problems({"commonAnnotations": {"Example.com/Owner": "a"}}) == {}
+    assert problems({"commonLabels": {"Example.com/Owner": "a"}}) != {}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"commonLabels": {"pod-security.kubernetes.io/audit": "restricted"}},
+        {"commonLabels": {"pod-security.kubernetes.io/warn-version": "v1.30"}},
+        {"commonAnnotations": {"controller.kubernetes.io/pod-deletion-cost": "-2147483648"}},
+        {"exposure": {"className": "nginx", "annotations": {"kubernetes.io/ingress.class": "nginx"}}},
+        {"secrets": {"redisPassword": {"secretName": "s" * 200, "key": ".value"}}},
+        {"content": {"fleet": {"a" * 232: {"stack": "a/b/c"}}}},
+    ],
+)
+def test_metadata_that_the_api_server_takes_is_taken(file: dict[str, object]) -> None:
+    assert problems(file) == {}
 
 
 def test_every_field_is_described() -> None:

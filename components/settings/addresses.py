@@ -1,0 +1,124 @@
+"""Host names, ports and URLs: one rule for each, for every setting that takes one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from ..schema.words import Words
+
+# RFC 1123: a label has 63 characters at most, a whole name 253.
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_LONGEST_NAME = 253
+_HIGHEST_PORT = 65535
+
+
+def host_name(value: str) -> str:
+    """`value`, or ValueError where it is no lower-case DNS name that a resolver looks up."""
+    labels = value.split(".")
+    if len(value) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+        raise ValueError(
+            "must be a DNS name: lower-case labels of at most 63 characters joined by dots, at most 253 in all, "
+            "for example 'forail.example.com'"
+        )
+    # URL parsers and resolvers take whatever ends in a number for an IPv4 address.
+    if labels[-1].isdecimal():
+        raise ValueError("must be a DNS name: its last label may not be a number, which is read as an IP address")
+    return value
+
+
+def is_ipv4(value: str) -> bool:
+    """Whether `value` is an IPv4 address in its usual form."""
+    try:
+        return str(IPv4Address(value)) == value
+    except AddressValueError:
+        return False
+
+
+def host_and_port(value: str) -> tuple[str, int | None]:
+    """Host (a DNS name or IPv4 address) and port, None where there is none; ValueError for anything else."""
+    host, colon, port = value.partition(":")
+    if colon and (re.fullmatch(r"[0-9]{1,5}", port) is None or not 1 <= int(port) <= _HIGHEST_PORT):
+        raise ValueError(f"has a port out of range: give a number from 1 to {_HIGHEST_PORT}")
+    return (host if is_ipv4(host) else host_name(host)), (int(port) if colon else None)
+
+
+def _public_host(value: str) -> str:
+    if "://" in value:
+        raise ValueError("must be a bare host name: leave the scheme out, exposure.tls decides it")
+    if "*" in value:
+        raise ValueError("must be one host name: '*' would accept any Host header and poison password-reset links")
+    if re.fullmatch(r"[0-9.]+", value) or value.count(":") > 1:
+        raise ValueError("must be a host name, not an IP address: Ingress rules and certificates need a DNS name")
+    if ":" in value:
+        raise ValueError("must be a bare host name: leave the port out, exposure.mode and exposure.ports decide it")
+    if "/" in value:
+        raise ValueError("must be a bare host name: leave the path out")
+    return host_name(value)
+
+
+def _server(value: str) -> str:
+    if "/" in value:
+        raise ValueError("must be the server's host name alone: port, database and user are keys of their own")
+    if ":" in value:
+        raise ValueError("must be a host name or an IPv4 address: the port is postgres.port")
+    return value if is_ipv4(value) else host_name(value)
+
+
+HostName = Annotated[str, AfterValidator(_public_host), Words("a host name: without scheme, port and path")]
+ServerHost = Annotated[str, AfterValidator(_server), Words("a host name or IPv4 address: without port")]
+
+
+@dataclass(frozen=True)
+class Url(Words):
+    """A URL of one of `schemes`, whose host and port keep the rules above; `words` name it in errors."""
+
+    schemes: tuple[str, ...]
+    path: str = ""
+    """Pattern of what follows host and port; nothing may, where it is empty."""
+    needs_port: bool = False
+    """Whether the port must be written."""
+    longest: int = 1000
+    """Characters."""
+
+    def check(self, text: str) -> str:
+        """Returns `text`, or raises ValueError."""
+        scheme, separator, rest = text.partition("://")
+        authority = re.match(r"[^/?#@\s]*", rest)
+        if len(text) > self.longest or not separator or scheme not in self.schemes or authority is None:
+            raise ValueError(f"must be {self.long}")
+        if re.fullmatch(self.path, rest[authority.end() :]) is None:
+            raise ValueError(f"must be {self.long}")
+        _, port = host_and_port(authority.group())
+        if self.needs_port and port is None:
+            raise ValueError(f"must be {self.long}")
+        return text
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+
+BaseUrl = Annotated[
+    str,
+    Url(
+        "an address such as https://forail.example.com: scheme, host and port, without path or slash at the end",
+        ("http", "https"),
+    ),
+]
+Endpoint = Annotated[
+    str,
+    Url(
+        "an OTLP endpoint: scheme, host and port without path, such as http://collector.observability:4317",
+        ("http", "https"),
+        needs_port=True,
+    ),
+]
+RepositoryUrl = Annotated[
+    str,
+    Url("the https:// address of a chart repository: without user and password", ("https",), r"(/[^\s@?#]*)?"),
+]
