@@ -87,7 +87,7 @@ def test_the_private_ca_is_trusted_for_ten_years() -> None:
     """Clients were given it by hand. A leaf is valid for a year, and renewed in its last tenth."""
     hours = platform().one("SelfSignedCert", "forail-ca").inputs["validityPeriodHours"]
     assert hours == 87600
-    leaf = platform().one("LocallySignedCert", "certificate-leaf").inputs
+    leaf = platform().one("LocallySignedCert", "forail-tls-leaf").inputs
     assert (leaf["validityPeriodHours"], leaf["earlyRenewalHours"]) == (8760, 876)
 
 
