@@ -14,17 +14,19 @@ import pytest
 
 from rehearsal import toolchain
 from rehearsal.failure import RehearsalError
+from rehearsal.pins import CLUSTER_TOOLS, ENGINE, OFFICIAL_PROVIDER, OFFICIAL_RELEASE, Tool, pinned_version
 from rehearsal.progress import Progress
 from rehearsal.state import CHECKOUT
-from rehearsal.toolchain import CLUSTER_TOOLS, ENGINE, Tool, built, cluster_binaries, engine_root, pinned_version
+from rehearsal.toolchain import ENGINE_MINIMUM, built, cluster_binaries, engine_root, main
 from tests.rehearsal.rehearsed import eventually
 
 GO = shutil.which("go")
 RUN = """
 import sys
 from pathlib import Path
+from rehearsal.pins import Tool
 from rehearsal.progress import Progress
-from rehearsal.toolchain import Tool, built
+from rehearsal.toolchain import built
 tool = Tool("small", Path(sys.argv[1]), "example.com/pinned", {"small": "example.com/small"}, lambda v: {})
 built(tool, Progress())
 """
