@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -160,7 +162,7 @@ def test_a_refusal_from_the_future_is_not_believed(machine: Machine) -> None:
 
 def test_a_refusal_is_about_one_version(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.attach()
-    monkeypatch.setattr(plugins, "wanted_version", lambda _: "9.9.9")
+    monkeypatch.setattr(plugins, "wanted_version", dict.fromkeys(PROVIDERS, "9.9.9").__getitem__)
     machine.attach()
     assert len(machine.asked) == 2 * len(PROVIDERS)
 
@@ -223,14 +225,15 @@ def test_two_rehearsals_download_once(machine: Machine) -> None:
         "from rehearsal.progress import Progress\n"
         "with attached(Path(sys.argv[1]), Progress()) as found: print(found.line)"
     )
-    import subprocess
-    import sys
 
-    command = [sys.executable, "-c", run]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    first = subprocess.Popen([*command, str(machine.folder / "one")], **pipes)
+    def begin(name: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", run, str(machine.folder / name)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    first = begin("one")
     eventually("the first run's questions", lambda: len(machine.asked) == len(PROVIDERS))
-    with first, subprocess.Popen([*command, str(machine.folder / "two")], **pipes) as second:
+    with first, begin("two") as second:
+        assert second.stderr is not None
         assert "plugins are being downloaded by process" in second.stderr.readline()
         gate.touch()
         lines = [first.communicate()[0], second.communicate()[0]]
