@@ -20,16 +20,12 @@ VARIABLE = "FORAIL_REHEARSAL_PROVIDERS"
 
 
 class Choice(StrEnum):
-    """What the variable FORAIL_REHEARSAL_PROVIDERS may say."""
+    """What the variable FORAIL_REHEARSAL_PROVIDERS may say; see MEANINGS."""
 
     AUTO = "auto"
-    """Installed plugins; where one is missing, one that the engine can download; else a stand-in. The default."""
     INSTALLED = "installed"
-    """As `auto`, but nothing is downloaded."""
     STAND_INS = "stand-ins"
-    """Stand-ins, whatever is installed."""
     BUILT = "built"
-    """The official Kubernetes provider that `make official` builds; stand-ins for the others."""
 
     @classmethod
     def of_environment(cls) -> "Choice":
@@ -42,6 +38,14 @@ class Choice(StrEnum):
         if said not in list(cls):
             raise RehearsalError(f"{VARIABLE} is {said!r}", f"set it to one of {', '.join(cls)}, or unset it")
         return cls(said)
+
+
+MEANINGS: Mapping[Choice, str] = {
+    Choice.AUTO: "installed plugins; where one is missing, a download; else a stand-in (the default)",
+    Choice.INSTALLED: "installed plugins, else stand-ins; nothing is downloaded",
+    Choice.STAND_INS: "stand-ins, whatever is installed (the default of the tests)",
+    Choice.BUILT: "the Kubernetes provider that `make official` builds, and stand-ins for the others",
+}
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,19 @@ def attached(home: Path, progress: Progress, *, strict: bool | None = None) -> G
     with serve(strict=strict) as ports:
         served = ",".join(f"{provider}:{ports[provider]}" for provider in parts.reasons)
         yield Attached({**environment, "PULUMI_DEBUG_PROVIDERS": served}, line)
+
+
+def official_release(provider: str) -> str | None:
+    """The version of the official plugin that serves `provider` as the variable stands; None for a stand-in.
+
+    Nothing is downloaded or built to find out.
+    """
+    choice = Choice.of_environment()
+    if choice is Choice.BUILT and provider == "kubernetes":
+        return OFFICIAL_RELEASE
+    if choice in (Choice.STAND_INS, Choice.BUILT):
+        return None
+    return wanted_version(provider) if _installed(provider) or _on_path(provider) else None
 
 
 def _parts(choice: Choice, progress: Progress) -> _Parts:

@@ -274,6 +274,13 @@ def test_the_engines_minimum_is_what_the_program_requires() -> None:
     assert pinned >= ENGINE_MINIMUM
 
 
+def test_the_workflow_installs_the_engine_that_is_pinned() -> None:
+    workflow = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "check.yaml").read_text())
+    steps = workflow["jobs"]["official"]["steps"]
+    (version,) = [step["with"]["pulumi-version"] for step in steps if "pulumi/actions" in step.get("uses", "")]
+    assert f"v{version}" == pinned_version(ENGINE)
+
+
 def test_the_official_provider_is_the_release_that_it_says() -> None:
     # The commit is the one that upstream tagged v4.25.0.
     assert pinned_version(OFFICIAL_PROVIDER).rpartition("-")[2] == "f47bc2d6f199"
