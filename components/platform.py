@@ -244,7 +244,7 @@ class Platform(pulumi.ComponentResource):
     ) -> postgres.DatabaseConnection:
         if isinstance(stack.postgres, ExternalPostgres):
             return postgres.external(stack.postgres, credentials, scope, self)
-        server = postgres.Postgres(
+        postgres = postgres.Postgres(
             "postgres",
             postgres.PostgresArgs(
                 scope=scope,
@@ -255,7 +255,7 @@ class Platform(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        return server.connection
+        return postgres.connection
 
 
 def internal_url(service: str, namespace: str) -> str:

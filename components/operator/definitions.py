@@ -28,7 +28,7 @@ class DefinitionsArgs:
 class Definitions(pulumi.ComponentResource):
     """The API of the content.
 
-    Creates: nine CustomResourceDefinitions.
+    Creates: nine CustomResourceDefinitions. Those of a Helm release are taken over, whoever owns their fields.
     """
 
     established: tuple[pulumi.Resource, ...]
@@ -41,7 +41,13 @@ class Definitions(pulumi.ComponentResource):
 
     def _definition(self, kind: Kind, args: DefinitionsArgs) -> pulumi.Resource:
         definition = custom_resource_definition(kind)
-        annotations = {**args.scope.annotations, "pulumi.com/waitFor": "condition=Established"}
+        annotations = {
+            **args.scope.annotations,
+            "pulumi.com/waitFor": "condition=Established",
+            # Helm owns the fields of what it has installed, and a preview hides the conflict. Only creation applies; an
+            # update replaces the whole object.
+            "pulumi.com/patchForce": "true",
+        }
         metadata = cast("dict[str, Any]", definition["metadata"])
         return kubernetes.apiextensions.CustomResource(
             metadata["name"],

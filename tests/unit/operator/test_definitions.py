@@ -37,6 +37,12 @@ def test_each_is_waited_for_until_it_is_served() -> None:
         assert found["metadata"]["labels"]["team"] == "automation", name
 
 
+def test_each_is_taken_over_although_helm_owns_its_fields() -> None:
+    # Without it the official provider passes the preview and fails the `up` with a conflict.
+    for name, found in definitions(every("dev")).items():
+        assert found["metadata"]["annotations"]["pulumi.com/patchForce"] == "true", name
+
+
 def test_they_are_kept_unless_data_may_go() -> None:
     kept = {
         data_goes: {item.request.protect for item in deployment.all("CustomResourceDefinition")}
