@@ -36,6 +36,12 @@ test: venv ## Run every test: unit, mounted files against real servers, and the 
 	tests/servers.sh
 	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
+# Two workers: each has a control plane, and the provider's processes are bigger than the stand-ins.
+.PHONY: official
+official: venv ## Run the rehearsal's tests again on the official Kubernetes provider, built first: a second opinion.
+	$(VENV)/bin/python -m rehearsal.toolchain provider-kubernetes
+	$(VENV)/bin/python -m tests.rehearsal.official built --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: unit
 unit: venv ## Run the quick tests alone.
 	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal tests/unit
@@ -47,6 +53,7 @@ check: venv ## Check format, lint, types and that generated documentation is cur
 	$(VENV)/bin/pyright
 	$(VENV)/bin/python -m docs.generate --check
 	$(VENV)/bin/python -m docs.content --check
+	$(VENV)/bin/python -m docs.official --check
 
 .PHONY: bench
 bench: venv ## Measure the program against its floor, its memory, and `up` against its critical path.
@@ -56,3 +63,4 @@ bench: venv ## Measure the program against its floor, its memory, and `up` again
 docs: venv ## Generate the reference from the models.
 	$(VENV)/bin/python -m docs.generate
 	$(VENV)/bin/python -m docs.content
+	$(VENV)/bin/python -m docs.official

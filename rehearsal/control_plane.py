@@ -14,12 +14,13 @@ import httpx
 from rehearsal import certificates, kubeconfig, leftovers, operator, processes, servers, simulation
 from rehearsal.api import ApiServer, tls_context
 from rehearsal.failure import RehearsalError, last_lines
+from rehearsal.pins import CLUSTER_TOOLS, pinned_version
 from rehearsal.processes import Process
 from rehearsal.progress import Progress
 from rehearsal.servers import Ports, Server
 from rehearsal.simulation import Delays
 from rehearsal.state import CHECKOUT, StateFolder
-from rehearsal.toolchain import CLUSTER_TOOLS, cluster_binaries, pinned_version
+from rehearsal.toolchain import cluster_binaries
 
 START_SECONDS = 90.0
 """The limit for each health gate; a quiet machine needs 5 to 8 seconds for all of them, a busy one more."""

@@ -162,10 +162,11 @@ class Engine:
         self._clear_up()
         program = Program(self.project.folder)
         environment = {"KUBECONFIG": self._cluster()}
-        with plugins.attached(strict=self.strict) as (served, who), program.prepared(environment):
-            self.progress.line(who)
+        serving = plugins.attached(self.state.engine_home, self.progress, strict=self.strict)
+        with serving as providers, program.prepared(environment):
+            self.progress.line(providers.line)
             with self._failures(name):
-                stack = self._stack({"PULUMI_DEBUG_PROVIDERS": served} if served else {}, program)
+                stack = self._stack(providers.environment, program)
                 for path, value in self.secret_overrides.items():
                     stack.set_config(path, automation.ConfigValue(value, secret=True), path=True)
                 self._settle(stack, settling)
@@ -227,7 +228,7 @@ class Engine:
     def _stack(self, environment: Mapping[str, str], program: Callable[[], None] | None = None) -> automation.Stack:
         workspace = automation.LocalWorkspace(
             work_dir=str(self._workspace),
-            pulumi_home=str(self._home()),
+            pulumi_home=str(self.state.engine_home),
             program=program,
             env_vars={**self._environment(), **environment},
             secrets_provider="passphrase",
@@ -259,11 +260,6 @@ class Engine:
 
     def _cluster(self) -> str:
         return str(self.kubeconfig or self.state.kubeconfig)
-
-    def _home(self) -> Path:
-        """The engine's own folder: the user's only where its plugins are needed."""
-        used = any(plugins.installed(provider) for provider in plugins.PROVIDERS)
-        return plugins.engine_home() if used else self.state.engine_home
 
     @property
     def _workspace(self) -> Path:

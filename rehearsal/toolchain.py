@@ -1,6 +1,7 @@
 """Builds the programs of the rehearsal from the pinned Go modules under `tools/`, once, into the user's cache."""
 
 import hashlib
+import json
 import os
 import platform
 import re
@@ -8,81 +9,34 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.failure import RehearsalError, last_lines
 from rehearsal.locks import exclusive
+from rehearsal.pins import CLUSTER_TOOLS, ENGINE, TOOLS, Tool, pinned_version
 from rehearsal.progress import Progress
-from rehearsal.state import CHECKOUT
 
 GO_MINIMUM = (1, 26)
 ENGINE_MINIMUM = (3, 246)
-"""The oldest engine that is used when it is installed: the version that `tools/engine` pins."""
+"""The oldest installed engine that is used: what Pulumi.yaml requires. `tools/engine` pins a newer one."""
 FREE_BYTES = 2 << 30
 """Less free space than this is refused before a build: the binaries take 0.5 GB, Go's own caches the rest."""
 _FLAGS = ("-mod=readonly", "-trimpath", "-buildvcs=false")
 
 
-@dataclass(frozen=True)
-class Tool:
-    """One Go module under `tools/`.
-
-    Args:
-        name: its name in the cache and in messages.
-        folder: where its go.mod and go.sum are.
-        module: the module that carries the version, as go.mod requires it.
-        binaries: name of each binary and its main package.
-        stamps: the linker variables that hold the version, made from the version in go.mod (with its `v`).
-    """
-
-    name: str
-    folder: Path
-    module: str
-    binaries: dict[str, str]
-    stamps: Callable[[str], dict[str, str]]
-
-
-def _kubernetes_stamps(version: str) -> dict[str, str]:
-    major, minor = version.removeprefix("v").split(".")[:2]
-    at = "k8s.io/component-base/version"
-    return {
-        f"{at}.gitVersion": version,
-        f"{at}.gitMajor": major,
-        f"{at}.gitMinor": minor,
-        f"{at}.gitTreeState": "clean",
-    }
-
-
-_TOOLS = CHECKOUT / "tools"
-ENGINE = Tool(
-    "engine",
-    _TOOLS / "engine",
-    "github.com/pulumi/pulumi/pkg/v3",
-    {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"},
-    lambda version: {"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": version},
-)
-CLUSTER_TOOLS = (
-    Tool("etcd", _TOOLS / "etcd", "go.etcd.io/etcd/server/v3", {"etcd": "go.etcd.io/etcd/server/v3"}, lambda _: {}),
-    Tool(
-        "kubernetes",
-        _TOOLS / "kubernetes",
-        "k8s.io/kubernetes",
-        {
-            name: f"k8s.io/kubernetes/cmd/{name}"
-            for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-        },
-        _kubernetes_stamps,
-    ),
-    Tool(
-        "kwok",
-        _TOOLS / "kwok",
-        "sigs.k8s.io/kwok",
-        {"kwok": "sigs.k8s.io/kwok/cmd/kwok"},
-        lambda version: {"sigs.k8s.io/kwok/pkg/consts.Version": version.removeprefix("v")},
-    ),
-)
+def main(names: list[str]) -> int:
+    """Build the tools of these names ahead of time; exit code 1 where one fails or none has the name."""
+    progress = Progress()
+    known = {tool.name: tool for tool in TOOLS}
+    try:
+        for name in names:
+            if name not in known:
+                raise RehearsalError(f"{name!r} is no tool", f"name one of {', '.join(known)}")
+            built(known[name], progress)
+    except RehearsalError as error:
+        progress.line(f"error: {error}")
+        return 1
+    return 0
 
 
 def cache_folder() -> Path:
@@ -113,6 +67,12 @@ def engine_root(progress: Progress) -> Path | None:
         wanted = ".".join(map(str, ENGINE_MINIMUM))
         progress.line(f"the installed pulumi {found} is older than {wanted}: using the pinned engine instead")
     return built(ENGINE, progress)["pulumi"].parent.parent
+
+
+def engine_command(progress: Progress) -> str:
+    """The `pulumi` command to run; see `engine_root`."""
+    root = engine_root(progress)
+    return str(root / "bin" / "pulumi") if root else "pulumi"
 
 
 def installed_engine() -> tuple[int, int] | None:
@@ -166,15 +126,6 @@ def checked_go(tool: Tool) -> str:
     return go
 
 
-def pinned_version(tool: Tool) -> str:
-    """The version, with its `v`, that go.mod requires for the tool's module."""
-    text = (tool.folder / "go.mod").read_text()
-    match = re.search(rf"^(?:require)?\s*{re.escape(tool.module)} (v\S+)", text, re.MULTILINE)
-    if match is None:
-        raise RehearsalError(f"{tool.folder / 'go.mod'} does not require {tool.module}", "restore it from git")
-    return match[1]
-
-
 def _linker_flags(tool: Tool) -> str:
     stamps = tool.stamps(pinned_version(tool))
     return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in stamps.items())])
@@ -182,8 +133,8 @@ def _linker_flags(tool: Tool) -> str:
 
 def _key(tool: Tool, flags: list[str]) -> str:
     digest = hashlib.sha256()
-    for part in ((tool.folder / "go.mod").read_bytes(), (tool.folder / "go.sum").read_bytes()):
-        digest.update(part)
+    for source in ("go.mod", "go.sum", *sorted(path.name for path in tool.folder.glob("*.go"))):
+        digest.update((tool.folder / source).read_bytes())
     digest.update("\0".join([*flags, sys.platform, platform.machine()]).encode())
     return digest.hexdigest()[:32]
 
@@ -209,26 +160,40 @@ def _build(tool: Tool, go: str, flags: list[str], target: Path, progress: Progre
         staging = Path(scratch) / "done"
         (staging / "bin").mkdir(parents=True)
         with progress.step(f"building {tool.name} {pinned_version(tool)} (first use only)"):
+            extra = _overlay(tool, go, Path(scratch), room) if tool.embedded else []
             for name, package in tool.binaries.items():
-                _compile(tool, [go, "build", *flags, "-o", str(staging / "bin" / name), package], room)
+                _go(tool, [go, "build", *flags, *extra, "-o", str(staging / "bin" / name), package], room)
         staging.rename(target)
 
 
-def _compile(tool: Tool, command: list[str], room: str) -> None:
+def _overlay(tool: Tool, go: str, scratch: Path, room: str) -> list[str]:
+    """The flag that lays files of the pinned modules beside our main package, without a copy in the checkout."""
+    replace: dict[str, str] = {}
+    for name, source in tool.embedded.items():
+        package, _, file = source.rpartition("/")
+        # Upstream's package may lack a generated file: only where it lies is asked.
+        found = _go(tool, [go, "list", "-mod=readonly", "-e", "-find", "-f", "{{.Dir}}", package], room)
+        replace[str(tool.folder / name)] = str(Path(found.strip()) / file)
+    overlay = scratch / "overlay.json"
+    overlay.write_text(json.dumps({"Replace": replace}))
+    return [f"-overlay={overlay}"]
+
+
+def _go(tool: Tool, command: list[str], room: str) -> str:
+    """Run `go` in the tool's folder and return what it printed."""
     result = subprocess.run(
-        command,
-        cwd=tool.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
+        command, cwd=tool.folder, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False
     )
     if result.returncode == 0:
-        return
-    shown = f"building {tool.name} failed; the last lines of `{' '.join(command[:2])}`:\n{last_lines(result.stdout)}"
-    if "no space left on device" in result.stdout:
+        return result.stdout
+    said = result.stdout + result.stderr
+    shown = f"building {tool.name} failed; the last lines of `{' '.join(command[:2])}`:\n{last_lines(said)}"
+    if "no space left on device" in said:
         raise RehearsalError(shown, room + "; Go's own caches (`go env GOCACHE GOMODCACHE`) need about 6 GiB more")
     raise RehearsalError(
         shown, "check that the Go module proxy (`go env GOPROXY`) can be reached, then run the command again"
     )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,11 @@
-"""One control plane for the session (each worker of pytest-xdist), and stacks that are destroyed after their test."""
+"""One control plane for the session (each worker of pytest-xdist), and stacks that are destroyed after their test.
+
+The providers are the stand-ins, whatever the machine has installed, unless FORAIL_REHEARSAL_PROVIDERS says otherwise;
+see `rehearsal.plugins.Choice`.
+"""
 
 import io
+import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +16,23 @@ from rehearsal import certificates
 from rehearsal.api import ApiServer, tls_context
 from rehearsal.control_plane import ControlPlane
 from rehearsal.engine import Engine
+from rehearsal.plugins import VARIABLE, Choice, official_release
 from rehearsal.progress import Progress
 from rehearsal.project import Project
 from rehearsal.state import StateFolder
+from tests.rehearsal.official import expect_differences
 from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed
 
+# In the environment, so that the command lines that tests start follow it as well.
+os.environ.setdefault(VARIABLE, Choice.STAND_INS)
 FIXTURE_PROJECT = Path(__file__).with_name("project")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On an official provider, a test that is known to differ must fail."""
+    if release := official_release("kubernetes"):
+        whole_modules = not any("::" in argument for argument in config.args)
+        expect_differences(items, release, whole_modules=whole_modules)
 
 
 @pytest.fixture(scope="session")

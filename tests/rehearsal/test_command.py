@@ -16,6 +16,8 @@ import yaml
 from rehearsal import pending
 from rehearsal.failure import RehearsalError
 from rehearsal.outputs import Outputs
+from rehearsal.pins import OFFICIAL_RELEASE
+from rehearsal.plugins import Choice
 from rehearsal.project import Project
 from rehearsal.state import CHECKOUT
 from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed, eventually
@@ -92,7 +94,11 @@ def test_a_life_from_up_to_down(command: CommandLine) -> None:
     first = command.run("up")
     assert first.returncode == 0, first.stderr
     assert first.stdout.splitlines()[0].split() == ["greeting", "hello"]
-    assert "stand-ins for kubernetes, random, tls" in first.stderr or "official plugins" in first.stderr
+    served = {
+        Choice.STAND_INS: "providers: the rehearsal's stand-ins for kubernetes, random, tls (",
+        Choice.BUILT: f"providers: official {OFFICIAL_RELEASE}, built here: kubernetes; the rehearsal's stand-ins for",
+    }
+    assert served.get(Choice.of_environment(), "providers: official: kubernetes") in first.stderr
     assert (
         "left out here (generated instead): rehearsal-fixture:token, rehearsal-fixture:nested.password" in first.stderr
     )

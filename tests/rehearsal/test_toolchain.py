@@ -8,23 +8,27 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from rehearsal import toolchain
 from rehearsal.failure import RehearsalError
+from rehearsal.pins import CLUSTER_TOOLS, ENGINE, OFFICIAL_PROVIDER, OFFICIAL_RELEASE, Tool, pinned_version
 from rehearsal.progress import Progress
 from rehearsal.state import CHECKOUT
-from rehearsal.toolchain import CLUSTER_TOOLS, ENGINE, Tool, built, cluster_binaries, engine_root, pinned_version
+from rehearsal.toolchain import ENGINE_MINIMUM, built, cluster_binaries, engine_root, main
 from tests.rehearsal.rehearsed import eventually
 
 GO = shutil.which("go")
 RUN = """
 import sys
 from pathlib import Path
+from rehearsal.pins import Tool
 from rehearsal.progress import Progress
-from rehearsal.toolchain import Tool, built
+from rehearsal.toolchain import built
 tool = Tool("small", Path(sys.argv[1]), "example.com/pinned", {"small": "example.com/small"}, lambda v: {})
 built(tool, Progress())
 """
@@ -224,6 +228,65 @@ def test_an_installed_engine_is_used_unless_it_is_too_old(
     root = engine_root(quiet())
     assert (root is None) is used
     assert root is None or (root / "bin" / "pulumi").exists()
+
+
+def test_a_file_of_a_pinned_module_is_embedded_without_a_copy_in_the_checkout(small: Tool) -> None:
+    (small.folder / "pinned" / "deep").mkdir()
+    (small.folder / "pinned" / "deep" / "text.json").write_text("from the module")
+    # A main package that does not compile where it lies, as upstream's does not.
+    (small.folder / "pinned" / "deep" / "main.go").write_text(
+        'package main\n\nimport _ "embed"\n\n//go:embed generated.json\nvar text string\n\nfunc main() {}\n'
+    )
+    (small.folder / "main.go").write_text(
+        'package main\n\nimport (\n\t_ "embed"\n\t"os"\n\n\t_ "example.com/pinned"\n)\n\n'
+        "//go:embed text.json\nvar text string\n\nfunc main() { os.Stdout.WriteString(text) }\n"
+    )
+    embedding = replace(small, embedded={"text.json": "example.com/pinned/deep/text.json"})
+    binary = built(embedding, quiet())["small"]
+    assert subprocess.run([binary], capture_output=True, text=True, check=True).stdout == "from the module"
+    assert not (small.folder / "text.json").exists()
+
+
+def test_a_changed_main_package_is_another_build(small: Tool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake_go(monkeypatch, tmp_path, build='echo a > "$OUT"; chmod +x "$OUT"')
+    first = built(small, quiet())["small"]
+    (small.folder / "main.go").write_text("package main\n\nfunc main() {}\n")
+    assert built(small, quiet())["small"] != first
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_tools_can_be_built_ahead_of_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake_go(monkeypatch, tmp_path, build='echo a > "$OUT"; chmod +x "$OUT"')
+    assert main(["etcd", "kwok"]) == 0
+    said = capsys.readouterr().err
+    assert "building etcd" in said
+    assert "building kwok" in said
+    assert main(["ectd"]) == 1
+    assert "'ectd' is no tool\n  fix: name one of engine, etcd, kubernetes, kwok" in capsys.readouterr().err
+
+
+def test_the_engines_minimum_is_what_the_program_requires() -> None:
+    required = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())["requiredPulumiVersion"]
+    assert required == f">={ENGINE_MINIMUM[0]}.{ENGINE_MINIMUM[1]}.0"
+    pinned = tuple(map(int, pinned_version(ENGINE).removeprefix("v").split(".")[:2]))
+    assert pinned >= ENGINE_MINIMUM
+
+
+def test_the_workflow_installs_the_engine_that_is_pinned() -> None:
+    workflow = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "check.yaml").read_text())
+    steps = workflow["jobs"]["official"]["steps"]
+    (version,) = [step["with"]["pulumi-version"] for step in steps if "pulumi/actions" in step.get("uses", "")]
+    assert f"v{version}" == pinned_version(ENGINE)
+
+
+def test_the_official_provider_is_the_release_that_it_says() -> None:
+    # The commit is the one that upstream tagged v4.25.0.
+    assert pinned_version(OFFICIAL_PROVIDER).rpartition("-")[2] == "f47bc2d6f199"
+    assert OFFICIAL_RELEASE == "4.25.0"
+    stamps = OFFICIAL_PROVIDER.stamps(pinned_version(OFFICIAL_PROVIDER))
+    assert list(stamps.values()) == [OFFICIAL_RELEASE]
 
 
 @pytest.mark.parametrize("tool", [ENGINE, *CLUSTER_TOOLS], ids=lambda tool: tool.name)

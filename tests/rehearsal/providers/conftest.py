@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Generator, Mapping
+import subprocess
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
+from rehearsal.pins import OFFICIAL_PROVIDER
+from rehearsal.plugins import Choice
+from rehearsal.progress import Progress
 from rehearsal.providers import serve
 from rehearsal.providers.kubernetes.api import Api
 from rehearsal.providers.kubernetes.kubeconfig import load
+from rehearsal.toolchain import built
+from tests.rehearsal.providers.engine_log import engine_log
 from tests.rehearsal.providers.plugin_client import PluginClient, connected
 
 
@@ -23,11 +31,52 @@ class ControlPlane(Protocol):
     def kubeconfig(self) -> Path: ...
 
 
+@dataclass
+class _OfficialPorts(Mapping[str, int]):
+    """Ports of the stand-ins, but for Kubernetes that of an official provider: a process for each time it is asked for,
+    as each engine has one.
+    """
+
+    stand_ins: Mapping[str, int]
+    binary: Path
+    engine: str
+    running: ExitStack
+
+    def __getitem__(self, provider: str) -> int:
+        if provider != "kubernetes":
+            return self.stand_ins[provider]
+        # Without the address of an engine it serves whoever connects, and needs one to log to.
+        process = self.running.enter_context(subprocess.Popen([self.binary], stdout=subprocess.PIPE, text=True))
+        self.running.callback(process.kill)
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with connected(port) as client:
+            client.attach(self.engine)
+        return port
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.stand_ins)
+
+    def __len__(self) -> int:
+        return len(self.stand_ins)
+
+
 @pytest.fixture(scope="session")
-def ports() -> Generator[Mapping[str, int]]:
-    """The ports of all providers, without strict field validation, as the official ones are."""
+def stand_ins() -> Generator[Mapping[str, int]]:
+    """The ports of the stand-ins, without strict field validation, as the official ones are."""
     with serve(strict=False) as served:
         yield served
+
+
+@pytest.fixture
+def ports(stand_ins: Mapping[str, int]) -> Generator[Mapping[str, int]]:
+    """The ports of the stand-ins; where FORAIL_REHEARSAL_PROVIDERS says `built`, Kubernetes is the official one."""
+    if Choice.of_environment() is not Choice.BUILT:
+        yield stand_ins
+        return
+    (binary,) = built(OFFICIAL_PROVIDER, Progress()).values()
+    with ExitStack() as running, engine_log() as (address, _):
+        yield _OfficialPorts(stand_ins, binary, address, running)
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from rehearsal.providers import wire
 
@@ -24,6 +24,10 @@ JOB = "kubernetes:batch/v1:Job"
 
 class Refused(Exception):  # noqa: N818 - what the provider did
     """The provider answered with an error."""
+
+
+class Unknown(Refused):
+    """The provider does not know what it was asked to do."""
 
 
 class InitFailed(Exception):  # noqa: N818 - the engine's name for it
@@ -61,8 +65,16 @@ class PluginClient:
         self.stub = provider_pb2_grpc.ResourceProviderStub(self.channel)
 
     def configure(self, *, engine: str = "", **inputs: Any) -> None:
-        self._call("Handshake", provider_pb2.ProviderHandshakeRequest(engine_address=engine))
-        self._call("Configure", provider_pb2.ConfigureRequest(args=wire.write(inputs), acceptSecrets=True))
+        # Older plugins know no handshake, and the engine goes on without.
+        with suppress(Unknown):
+            self._call("Handshake", provider_pb2.ProviderHandshakeRequest(engine_address=engine))
+        # The engine gives them twice: the official plugin for Kubernetes reads the flat form.
+        variables = {f"kubernetes:config:{name}": value for name, value in inputs.items()}
+        request = provider_pb2.ConfigureRequest(args=wire.write(inputs), variables=variables, acceptSecrets=True)
+        self._call("Configure", request)
+
+    def attach(self, engine: str) -> None:
+        self._call("Attach", plugin_pb2.PluginAttach(address=engine))
 
     def check_config(self, **inputs: Any) -> list[tuple[str, str]]:
         answer = self._call("CheckConfig", provider_pb2.CheckRequest(news=wire.write(inputs)))
@@ -185,7 +197,8 @@ class PluginClient:
         except grpc.RpcError as error:
             failure = _init_failure(error)
             if failure is None or about is None:
-                raise Refused(_details(error)) from None
+                unknown = _code(error) is grpc.StatusCode.UNIMPLEMENTED
+                raise (Unknown if unknown else Refused)(_details(error)) from None
             left = replace(
                 about,
                 identifier=failure.id,
@@ -197,6 +210,10 @@ class PluginClient:
 
 def _details(error: Any) -> str:
     return str(error.details())
+
+
+def _code(error: Any) -> grpc.StatusCode:
+    return error.code()
 
 
 def _init_failure(error: Any) -> provider_pb2.ErrorResourceInitFailed | None:

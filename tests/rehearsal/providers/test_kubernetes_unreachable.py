@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Generator, Mapping
-from concurrent import futures
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+from pulumi.runtime.proto import engine_pb2
 
+from tests.rehearsal.providers.engine_log import engine_log
 from tests.rehearsal.providers.plugin_client import CONFIG_MAP, PluginClient, Refused, Resource, connected
 
 INPUTS: dict[str, Any] = {"metadata": {"name": "settings", "namespace": "somewhere"}, "data": {"a": "1"}}
@@ -66,28 +64,10 @@ def test_delete_unreachable_forgets(ports: Mapping[str, int], dead_server: str) 
         client.delete(Resource(CONFIG_MAP, "settings", "somewhere/settings", INPUTS, INPUTS))
 
 
-class _Log(engine_pb2_grpc.EngineServicer):
-    """The engine's log, kept."""
-
-    def __init__(self) -> None:
-        self.entries: list[engine_pb2.LogRequest] = []
-
-    def Log(self, request: engine_pb2.LogRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
-        del context
-        self.entries.append(request)
-        return empty_pb2.Empty()
-
-
 def test_the_engine_is_warned_once(ports: Mapping[str, int], dead_server: str) -> None:
-    log = _Log()
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=2))
-    engine_pb2_grpc.add_EngineServicer_to_server(log, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    with connected(ports["kubernetes"]) as client:
-        client.configure(engine=f"127.0.0.1:{port}", kubeconfig=json.dumps(_kubeconfig(dead_server)))
+    with engine_log() as (engine, log), connected(ports["kubernetes"]) as client:
+        client.configure(engine=engine, kubeconfig=json.dumps(_kubeconfig(dead_server)))
         client.preview(CONFIG_MAP, "settings", INPUTS)
-    server.stop(None).wait()
     assert [entry.severity for entry in log.entries] == [engine_pb2.LogSeverity.WARNING]
     assert dead_server in log.entries[0].message
 

@@ -1,0 +1,94 @@
+"""The programs that the rehearsal builds, and the Go modules under `tools/` that pin them."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rehearsal.failure import RehearsalError
+from rehearsal.state import CHECKOUT
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One Go module under `tools/`.
+
+    Args:
+        name: its name in the cache and in messages.
+        folder: where its go.mod and go.sum are.
+        module: the module that carries the version, as go.mod requires it.
+        binaries: name of each binary and its main package.
+        stamps: the linker variables that hold the version, made from the version in go.mod (with its `v`).
+        embedded: files of pinned modules that our own main package embeds, by the name that it gives them; each as
+            the package's import path and the file's name.
+    """
+
+    name: str
+    folder: Path
+    module: str
+    binaries: dict[str, str]
+    stamps: Callable[[str], dict[str, str]]
+    embedded: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def _kubernetes_stamps(version: str) -> dict[str, str]:
+    major, minor = version.removeprefix("v").split(".")[:2]
+    at = "k8s.io/component-base/version"
+    return {
+        f"{at}.gitVersion": version,
+        f"{at}.gitMajor": major,
+        f"{at}.gitMinor": minor,
+        f"{at}.gitTreeState": "clean",
+    }
+
+
+_TOOLS = CHECKOUT / "tools"
+ENGINE = Tool(
+    "engine",
+    _TOOLS / "engine",
+    "github.com/pulumi/pulumi/pkg/v3",
+    {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"},
+    lambda version: {"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": version},
+)
+OFFICIAL_RELEASE = "4.25.0"
+"""The release that carries the tag of the commit which `tools/provider-kubernetes` pins: Go's proxy knows no tag."""
+OFFICIAL_PROVIDER = Tool(
+    "provider-kubernetes",
+    _TOOLS / "provider-kubernetes",
+    "github.com/pulumi/pulumi-kubernetes/provider/v4",
+    {"pulumi-resource-kubernetes": "forail.example/tools/provider-kubernetes"},
+    lambda _: {"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": OFFICIAL_RELEASE},
+    {"schema.json": "github.com/pulumi/pulumi-kubernetes/provider/v4/cmd/pulumi-resource-kubernetes/schema.json"},
+)
+CLUSTER_TOOLS = (
+    Tool("etcd", _TOOLS / "etcd", "go.etcd.io/etcd/server/v3", {"etcd": "go.etcd.io/etcd/server/v3"}, lambda _: {}),
+    Tool(
+        "kubernetes",
+        _TOOLS / "kubernetes",
+        "k8s.io/kubernetes",
+        {
+            name: f"k8s.io/kubernetes/cmd/{name}"
+            for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+        },
+        _kubernetes_stamps,
+    ),
+    Tool(
+        "kwok",
+        _TOOLS / "kwok",
+        "sigs.k8s.io/kwok",
+        {"kwok": "sigs.k8s.io/kwok/cmd/kwok"},
+        lambda version: {"sigs.k8s.io/kwok/pkg/consts.Version": version.removeprefix("v")},
+    ),
+)
+
+
+TOOLS = (ENGINE, *CLUSTER_TOOLS, OFFICIAL_PROVIDER)
+
+
+def pinned_version(tool: Tool) -> str:
+    """The version, with its `v`, that go.mod requires for the tool's module."""
+    text = (tool.folder / "go.mod").read_text()
+    match = re.search(rf"^(?:require)?\s*{re.escape(tool.module)} (v\S+)", text, re.MULTILINE)
+    if match is None:
+        raise RehearsalError(f"{tool.folder / 'go.mod'} does not require {tool.module}", "restore it from git")
+    return match[1]
