@@ -208,7 +208,7 @@ def _check_home() -> None:
         raise RehearsalError(f"HOME is {home!r}, not the full path of a folder", fix)
     try:
         cache_folder()
-        plugins.engine_home()
+        plugins.user_home()
     except RuntimeError as error:
         raise RehearsalError("HOME is not set, and this user has no home folder", fix) from error
 

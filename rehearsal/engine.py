@@ -271,7 +271,7 @@ class Engine:
         here every command names its stack.
         """
         digest = hashlib.sha1(bytes(self._workspace / "Pulumi.yaml"), usedforsecurity=False).hexdigest()
-        return self._home() / "workspaces" / f"{self.project.name}-{digest}-workspace.json"
+        return self.state.engine_home / "workspaces" / f"{self.project.name}-{digest}-workspace.json"
 
     @property
     def _unsettled(self) -> Path:
