@@ -195,3 +195,20 @@ def test_every_component_has_a_test_file() -> None:
         if not (ROOT / "tests" / "unit" / path.parent.name / f"test_{path.name}").exists()
     ]
     assert not missing
+
+
+@pytest.mark.parametrize("path", [*MODULES, MAIN], ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_function_fits_a_screen(path: Path) -> None:
+    functions = (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    long = [node.name for node in functions if (node.end_lineno or node.lineno) - node.lineno >= 60]
+    assert not long, f"{path.relative_to(ROOT)}: {long} have more than 60 lines"
+
+
+def test_one_component_sees_the_whole_stack_file() -> None:
+    holders = {
+        path.relative_to(COMPONENTS).as_posix()
+        for path in MODULES
+        if room(path) != "settings" and "StackFile" in {getattr(node, "id", "") for node in ast.walk(tree(path))}
+    }
+    # The root takes it apart; the other two are functions of the program, which read it before anything is declared.
+    assert holders == {"forail.py", "fleet.py", "content/declared.py"}
