@@ -225,8 +225,8 @@ BORDERS: Mapping[str, Border] = {
     ),
     "a user name": Border(("a", "a@b.c", "a" * 150), ("", "a:b", "a" * 256, "a\nb", "a\0")),
     "an e-mail address": Border(
-        ("a@b.co", f"a@{LABEL}.com", "a@localhost"),
-        ("", "a", "@b.co", "a@b", "a@b..co", f"a@{LONG_LABEL}.com", "a b@c.de"),
+        ("a@b.co", f"a@{LABEL}.com", "a@localhost", f"{'a' * 248}@b.com"),
+        ("", "a", "@b.co", "a@b", "a@b..co", f"a@{LONG_LABEL}.com", "a b@c.de", f"{'a' * 249}@b.com"),
     ),
     "a service name": Border(("a", "a" * 100), ("", "a" * 101, "a b", "a\n", "ä")),
     "a share": Border(

@@ -149,3 +149,12 @@ def test_a_field_of_certificates_takes_nothing_else(self_signed: tuple[str, str]
     found = problems(nested({"exposure.tls.mode": "provided", "exposure.tls.certificate": given}))
 
     assert said in found["exposure.tls.certificate"]
+
+
+def test_certificates_have_the_size_of_a_config_map_at_most(self_signed: tuple[str, str]) -> None:
+    """The API server takes 1 MiB; text around the blocks counts."""
+    file = {"mode": "external", "host": "db", "tls": {"mode": "verify-ca"}}
+    for size, said in ((1024 * 1024, ""), (1024 * 1024 + 1, "is larger than the 1 MiB")):
+        file["tls"] = {"mode": "verify-ca", "ca": self_signed[0] + "#" * (size - len(self_signed[0]))}
+        assert said in str(problems({"postgres": file}, {"postgresPassword": "p"}))
+        assert bool(problems({"postgres": file}, {"postgresPassword": "p"})) is bool(said)

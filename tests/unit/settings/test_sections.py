@@ -228,6 +228,7 @@ def test_warnings_name_the_path_and_the_reason() -> None:
         ("backend", "main", True),
         ("backend", "stable-2", True),
         ("backend", "8f3c1d2", False),
+        ("assistantOllama", "7", False),
         ("opa", "0.58.0-rootless", False),
         ("opa", "edge-rootless", True),
     ],
@@ -304,6 +305,7 @@ def test_the_keys_of_annotations_may_have_capitals_in_their_prefix() -> None:
         {"commonAnnotations": {"controller.kubernetes.io/pod-deletion-cost": "-2147483648"}},
         {"exposure": {"className": "nginx", "annotations": {"kubernetes.io/ingress.class": "nginx"}}},
         {"secrets": {"redisPassword": {"secretName": "s" * 200, "key": ".value"}}},
+        {"images": {"registry": f"a.b/{'c' * 214}"}},
         {"content": {"fleet": {"a" * 232: {"stack": "a/b/c"}}}},
     ],
 )

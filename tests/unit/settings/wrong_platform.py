@@ -22,7 +22,8 @@ PLATFORM: list[tuple[str, object, str]] = [
     ("images.backend.tag", "a tag", "an image tag"),
     ("images.backend.digest", "sha256:abc", "64 hexadecimal digits"),
     ("images.backend.pullPolicy", "always", "did you mean Always?"),
-    ("images.registry", f"example.com/{'a' * 240}", "longer than 255 characters"),
+    # The longest path of the release, otel/opentelemetry-collector-contrib, needs 37 characters of the 255.
+    ("images.registry", f"a.b/{'c' * 215}", "longer than 255 characters"),
     ("images.backend.repository", "a" * 240, "longer than 255 characters"),
     ("images.frontend", 1, "must be a mapping"),
     ("images.postgres", 1, "must be a mapping"),
@@ -48,6 +49,7 @@ PLATFORM: list[tuple[str, object, str]] = [
     ("commonAnnotations", {"container.apparmor.security.beta.kubernetes.io/web": "x"}, "each pod's own containers"),
     ("commonAnnotations", {"kubernetes.io/config.mirror": "x"}, "each pod's own containers"),
     ("commonAnnotations", {"controller.kubernetes.io/pod-deletion-cost": "2147483648"}, "a whole number of 32 bits"),
+    ("commonAnnotations", {"controller.kubernetes.io/pod-deletion-cost": "-2147483649"}, "a whole number of 32 bits"),
     ("commonAnnotations", {"controller.kubernetes.io/pod-deletion-cost": "+1"}, "a whole number of 32 bits"),
     ("commonAnnotations", {"kubernetes.io/ingress.class": "nginx"}, "the API server refuses two classes"),
     ("commonAnnotations", {"a": "x" * 258048}, "have more than 258048 bytes of keys and values"),
