@@ -25,7 +25,7 @@ DEADLINE_SECONDS = 6 * 3600
 FILES = (
     File("backup/backup.sh", "/usr/local/bin/backup.sh"),
     File("backup/restore.sh", "/usr/local/bin/restore.sh"),
-    File("bootstrap/migrations.py", "/etc/forail/backup/migrations.py"),
+    File("init/migrations.py", "/etc/forail/backup/migrations.py"),
 )
 
 

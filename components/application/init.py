@@ -20,7 +20,7 @@ from ..settings.task import Execution, Nodes
 from .backend import SINGLE_NODE, Backend
 
 NAME = "forail-init"
-FOLDER = "/etc/forail/bootstrap"
+FOLDER = "/etc/forail/init"
 # A killed first migration needs up to two more runs, and a full node may cost some before that.
 RETRIES = 6
 # The first migration took four minutes on one core and takes eight on half of one; three of them fit.
@@ -55,7 +55,7 @@ class Init(pulumi.ComponentResource):
     def __init__(self, name: str, args: InitArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Init", name, None, opts)
         names = ("step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py")
-        files = tuple(File(f"bootstrap/{file}", f"{FOLDER}/{file}") for file in names)
+        files = tuple(File(f"init/{file}", f"{FOLDER}/{file}") for file in names)
         scripts = FileSet(name, files, args.backend.scope, "init", parent=self, executable=True)
         steps = [self._migrate(args, scripts)]
         if args.backend.database.superuser_password is not None:

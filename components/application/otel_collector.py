@@ -44,7 +44,7 @@ class OtelCollector(pulumi.ComponentResource):
         super().__init__("forail:application:OtelCollector", name, None, opts)
         files = FileSet(
             name,
-            (File("otel/config.yaml", "/etc/otel/config.yaml"),),
+            (File("otel_collector/config.yaml", "/etc/otel/config.yaml"),),
             args.scope,
             "otel-collector",
             parent=self,

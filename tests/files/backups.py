@@ -100,5 +100,5 @@ def make_site(server: PostgresServer, name: str, folder: Path) -> Site:
     server.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER forail")
     folder.mkdir()
     environment = server.platform(name) | {"FORAIL_SECRET_KEY": SECRET_KEY, "BACKUP_DIR": str(folder)}
-    environment["MIGRATIONS_CHECK"] = str(FILES / "bootstrap" / "migrations.py")
+    environment["MIGRATIONS_CHECK"] = str(FILES / "init" / "migrations.py")
     return Site(server, name, folder, environment | script(folder.parent / "image", IMAGE))

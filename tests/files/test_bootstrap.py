@@ -1,4 +1,4 @@
-"""bootstrap/bootstrap.py against a stand-in for Forail: it converges from anywhere and writes nothing twice."""
+"""init/bootstrap.py against a stand-in for Forail: it converges from anywhere and writes nothing twice."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""bootstrap/bootstrap.py against a stand-in for Forail: what it refuses, and the one line that says why."""
+"""init/bootstrap.py against a stand-in for Forail: what it refuses, and the one line that says why."""
 
 from collections.abc import Callable
 from typing import cast

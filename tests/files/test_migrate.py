@@ -1,4 +1,4 @@
-"""bootstrap/migrate.sh on a real PostgreSQL: it migrates what is older and refuses what is newer than the image."""
+"""init/migrate.sh on a real PostgreSQL: it migrates what is older and refuses what is newer than the image."""
 
 import subprocess
 from collections.abc import Generator
@@ -32,7 +32,7 @@ class Database:
         """Runs migrate.sh with this image."""
         environment = self.server.platform(self.name) | script(self.folder / "bin", image)
         environment["TERMINATION_LOG"] = str(self.folder / "termination")
-        return run(["bash", str(FILES / "bootstrap" / "migrate.sh")], environment)
+        return run(["bash", str(FILES / "init" / "migrate.sh")], environment)
 
     def recorded(self) -> list[str]:
         """The migrations that the database records, in order."""
@@ -114,7 +114,7 @@ def test_a_check_that_cannot_ask_stops_the_migration_with_the_reason(database: D
     broken = database.folder / "bin"
     environment = database.server.platform(database.name) | script(broken, IMAGE)
     environment |= {"DATABASE_PASSWORD": "wrong", "TERMINATION_LOG": str(database.folder / "termination")}
-    outcome = run(["bash", str(FILES / "bootstrap" / "migrate.sh")], environment)
+    outcome = run(["bash", str(FILES / "init" / "migrate.sh")], environment)
     assert outcome.returncode == 1
     assert "Applying" not in outcome.stdout
     assert outcome.stderr.splitlines()[-1].startswith("migrate: exit 1: ")

@@ -1,4 +1,4 @@
-"""bootstrap/step.sh, migrate.sh and bootstrap.sh with a stand-in forail-manage."""
+"""init/step.sh, migrate.sh and bootstrap.sh with a stand-in forail-manage."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ import pytest
 
 from tests.files.programs import FILES, run, stand_in
 
-FOLDER = FILES / "bootstrap"
+FOLDER = FILES / "init"
 
 
 @pytest.fixture

@@ -172,4 +172,4 @@ def test_which_ports_a_container_listens_on(name: str) -> None:
 
 def test_the_collectors_health_is_asked_where_its_configuration_has_it() -> None:
     probe = long_running()["otel-collector"].raw["livenessProbe"]["httpGet"]
-    assert f":{probe['port']}" in text("otel/config.yaml")
+    assert f":{probe['port']}" in text("otel_collector/config.yaml")

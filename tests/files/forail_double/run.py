@@ -14,7 +14,7 @@ from tests.files.forail_double import platform
 from tests.files.forail_double.store import DoesNotExist, Rows, Store
 from tests.files.programs import FILES
 
-SOURCE = (FILES / "bootstrap" / "bootstrap.py").read_text()
+SOURCE = (FILES / "init" / "bootstrap.py").read_text()
 TOKEN = "abcdefghijABCDEFGHIJ0123456789abcdefghij"
 ENVIRONMENT = {
     "FORAIL_ADMIN_USER": "admin",

@@ -51,7 +51,7 @@ def test_the_name_says_nothing_and_is_short() -> None:
     assert re.fullmatch(r"forail-init-[0-9a-f]{8}", job_name(every("alone")))
 
 
-@pytest.mark.parametrize("file", ["bootstrap/bootstrap.py", "settings/forail.py"])
+@pytest.mark.parametrize("file", ["init/bootstrap.py", "settings/forail.py"])
 def test_it_runs_again_when_its_own_file_changes(file: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for original in sorted(files.FOLDER.rglob("*")):
         target = tmp_path / original.relative_to(files.FOLDER)
