@@ -59,7 +59,7 @@ query() {
 last_migration() {
     local exists
     exists=$(query "SELECT to_regclass('public.django_migrations') IS NOT NULL") || exit 1
-    [[ $exists == t ]] || fail "the database '$PGDATABASE' holds no Forail schema: run the bootstrap Job first"
+    [[ $exists == t ]] || fail "the database '$PGDATABASE' holds no Forail schema: run the init Job first"
     query "SELECT name FROM public.django_migrations WHERE app = 'main' ORDER BY name DESC LIMIT 1" || exit 1
 }
 

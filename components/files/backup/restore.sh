@@ -142,5 +142,5 @@ restored=$(query "SELECT name FROM public.django_migrations WHERE app = 'main' O
 tables=$(query "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
 protected=$(query "SELECT count(*) FROM pg_class WHERE relrowsecurity")
 echo "restore: '$PGDATABASE' is back at $file (migration $restored, $tables tables, $protected with row-level security)." \
-    "Run the bootstrap Job again before web and task start: kubectl delete job -l app.kubernetes.io/component=init," \
+    "Run the init Job again before web and task start: kubectl delete job -l app.kubernetes.io/component=init," \
     "then pulumi refresh and pulumi up"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs one step of the bootstrap Job: everything it prints goes to the log, and a failure leaves one line that says why,
+# Runs one step of the init Job: everything it prints goes to the log, and a failure leaves one line that says why,
 # last on stderr and in the termination log, where `kubectl describe pod` shows it.
 #
 # Usage: step.sh NAME ADVICE COMMAND [ARGUMENT...]     standard input goes to the command
