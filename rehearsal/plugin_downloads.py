@@ -133,8 +133,8 @@ def _cause(said: str) -> str:
     """The line that tells most: why the last download failed, else the engine's last error."""
     for pattern in (r"^warning: Error downloading plugin: (.+)$", r"^error: (.+)$"):
         if found := re.findall(pattern, said, re.MULTILINE):
-            # A proxy's address may hold a password.
-            return re.sub(r"//[^/@\s]*@", "//", found[-1].strip())[:300]
+            # Without the address, so that one cause of several plugins is told once. A proxy's may hold a password.
+            return re.sub(r"//[^/@\s]*@", "//", re.sub(r'^\w+ "[^"]*": ', "", found[-1].strip()))[:300]
     return ""
 
 
@@ -162,4 +162,4 @@ def _remembered(provider: str, version: str) -> str | None:
     file = _refusal(provider, version)
     if not file.is_file() or not 0 <= time.time() - file.stat().st_mtime < REMEMBERED:
         return None
-    return f"{file.read_text(errors='replace')}; tried less than a day ago, remove {file} to try again"
+    return f"{file.read_text(errors='replace')}; tried less than a day ago, remove {file.parent} to try again"

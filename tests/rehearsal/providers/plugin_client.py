@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -99,7 +100,10 @@ class PluginClient:
         self, token: str, name: str, inputs: Mapping[str, Any], olds: Mapping[str, Any], seed: bytes
     ) -> provider_pb2.CheckResponse:
         request = provider_pb2.CheckRequest(
-            urn=_URN.format(token=token, name=name), news=wire.write(inputs), olds=wire.write(olds), randomSeed=seed
+            urn=_URN.format(token=token, name=name),
+            news=wire.write({**_constants(token), **inputs}),
+            olds=wire.write(olds),
+            randomSeed=seed,
         )
         return self._call("Check", request)
 
@@ -206,6 +210,15 @@ class PluginClient:
                 inputs=wire.read(failure.inputs),
             )
             raise InitFailed(left, list(failure.reasons)) from None
+
+
+def _constants(token: str) -> dict[str, str]:
+    """What the SDK's class of a Kubernetes kind adds to its inputs."""
+    package, module, kind = token.split(":")
+    group, _, version = module.partition("/")
+    if package != "kubernetes" or not re.fullmatch(r"v\d+((alpha|beta)\d+)?", version) or group == "helm.sh":
+        return {}
+    return {"apiVersion": version if group == "core" else module, "kind": kind.removesuffix("Patch")}
 
 
 def _details(error: Any) -> str:
