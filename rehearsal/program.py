@@ -1,5 +1,6 @@
 """Runs a project's unmodified `__main__.py` inside this process, as the engine's inline program."""
 
+import asyncio
 import os
 import runpy
 import sys
@@ -20,9 +21,11 @@ class Program:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __call__(self) -> None:
-        """Execute `__main__.py`; call it inside `prepared`."""
+        """Execute `__main__.py`; call it inside `prepared`, from the SDK's event loop."""
+        self._loop = asyncio.get_running_loop()
         runpy.run_path(str(self._folder / "__main__.py"), run_name="__main__")
 
     @contextmanager
@@ -38,6 +41,7 @@ class Program:
             with chdir(self._folder):
                 yield
         finally:
+            self._close_loop()
             sys.path.remove(str(self._folder))
             self._take_modules()
             sys.modules.update(kept)
@@ -46,6 +50,13 @@ class Program:
                     os.environ.pop(name, None)
                 else:
                     os.environ[name] = value
+
+    def _close_loop(self) -> None:
+        """Close the SDK's event loop, which it leaves open where the engine fails while the program waits: one task that
+        does not end as cancelled keeps it from closing."""
+        if self._loop is not None and not self._loop.is_running():
+            self._loop.close()
+        self._loop = None
 
     def _take_modules(self) -> dict[str, ModuleType]:
         """Remove the project's own modules from the interpreter and return them."""
