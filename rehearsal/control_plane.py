@@ -11,9 +11,10 @@ from pathlib import Path
 
 import httpx
 
-from rehearsal import certificates, kubeconfig, leftovers, operator, processes, servers, simulation
-from rehearsal.api import ApiServer, tls_context
+from rehearsal import certificates, leftovers, operator, processes, servers, simulation
 from rehearsal.failure import RehearsalError, last_lines
+from rehearsal.kubernetes import kubeconfig
+from rehearsal.kubernetes.api import Api
 from rehearsal.pins import CLUSTER_TOOLS, pinned_version
 from rehearsal.processes import Process
 from rehearsal.progress import Progress
@@ -61,11 +62,17 @@ class ControlPlane:
         """The API server's address, as the kubeconfig has it.
 
         Raises:
-            RehearsalError: there is no kubeconfig, because the control plane has not been started.
+            RehearsalError: there is no kubeconfig, because the control plane has not been started, or none to be used.
         """
         if not self.kubeconfig.exists():
             raise RehearsalError(f"{self.kubeconfig} does not exist", "run `python -m rehearsal up` first")
-        return kubeconfig.server(self.kubeconfig)
+        try:
+            return kubeconfig.load(str(self.kubeconfig)).server
+        except kubeconfig.KubeconfigError as error:
+            raise RehearsalError(
+                f"{self.kubeconfig} is not the kubeconfig of a rehearsal: {error}",
+                "`python -m rehearsal down` and then `up` write it anew",
+            ) from None
 
     def running(self) -> bool:
         """Whether every component lives."""
@@ -126,7 +133,9 @@ class _Start:
         self._binaries = binaries
         self._ports = free_ports()
         self._certificates = certificates.ensure(plane.state.certificates)
-        self._context = tls_context(self._certificates, self._certificates.admin)
+        admin = kubeconfig.content(self._url, self._certificates.authority, self._certificates.admin)
+        self._cluster = kubeconfig.load(admin)
+        self._context = self._cluster.trust()
         self._started: list[Process] = []
 
     def run(self) -> None:
@@ -139,7 +148,7 @@ class _Start:
         self._wait_for(store)
         self._wait_for(api)
         followers = self._followers()
-        with ApiServer(self._url, self._context) as client:
+        with Api(self._cluster) as client:
             simulation.release_nodes(client)
             for server in followers:
                 self._spawn(server)

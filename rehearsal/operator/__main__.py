@@ -7,10 +7,10 @@ import asyncio
 import logging
 from pathlib import Path
 
+from rehearsal.kubernetes.kubeconfig import load
 from rehearsal.operator.reconciler import Periods
 from rehearsal.operator.records import Records
 from rehearsal.operator.watchman import Watchman
-from rehearsal.providers.kubernetes.kubeconfig import load
 
 STATE_NAME = "forail.sqlite"
 

@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from rehearsal.operator.client import Client, Refused
-from rehearsal.providers.kubernetes.objects import KubeObject, at, items, name_of, namespace_of
+from rehearsal.kubernetes.async_api import AsyncApi
+from rehearsal.kubernetes.exchange import ApiError, ApiFailure
+from rehearsal.kubernetes.objects import KubeObject, at, items, name_of, namespace_of
 
 Key: TypeAlias = tuple[str, str]
 """Namespace and name."""
@@ -25,7 +26,7 @@ class Cache:
         changed: told the key of whatever appears, changes or goes.
     """
 
-    def __init__(self, client: Client, path: str, changed: Callable[[Key], None]) -> None:
+    def __init__(self, client: AsyncApi, path: str, changed: Callable[[Key], None]) -> None:
         self.path = path
         self.synced = asyncio.Event()
         self.problem = "it has not been read yet"
@@ -54,7 +55,7 @@ class Cache:
                 version = await self._list()
                 async for change, obj in self._client.watch(self.path, version):
                     self._see(change, obj)
-            except Refused as error:
+            except ApiFailure as error:
                 if str(error) != self.problem:
                     self.problem = str(error)
                     # A definition that is to come, or has just come, is no news.
@@ -71,7 +72,7 @@ class Cache:
         for key in [*stale, *gone]:
             self._changed(key)
         if found is None:
-            raise Refused(404, "the API server does not serve it")
+            raise ApiError(404, "NotFound", "the API server does not serve it")
         self.problem = ""
         self.synced.set()
         return str(at(found, "metadata", "resourceVersion"))

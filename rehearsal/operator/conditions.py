@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from rehearsal.providers.kubernetes.objects import KubeObject, at, items
+from rehearsal.kubernetes.objects import KubeObject, at, items
 
 
 def now() -> str:

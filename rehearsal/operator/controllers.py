@@ -7,8 +7,10 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+from rehearsal.kubernetes.async_api import AsyncApi
+from rehearsal.kubernetes.exchange import ApiFailure
+from rehearsal.kubernetes.objects import KubeObject, at, items, name_of, namespace_of
 from rehearsal.operator.cache import Cache, Key
-from rehearsal.operator.client import Client, Refused
 from rehearsal.operator.cores import Cores
 from rehearsal.operator.instances import Instances
 from rehearsal.operator.kinds import API, CREDENTIAL, FORAIL_INSTANCE, KINDS, Kind
@@ -16,7 +18,6 @@ from rehearsal.operator.process import Process
 from rehearsal.operator.queue import Queue
 from rehearsal.operator.reconciler import DeletionBlockedError, Periods, Reconciler
 from rehearsal.operator.records import Records
-from rehearsal.providers.kubernetes.objects import KubeObject, at, items, name_of, namespace_of
 
 SYNC_SECONDS = 120.0
 """How long the operator waits for its caches before it gives up and its container restarts."""
@@ -34,7 +35,7 @@ class Controllers:
         periods: times between passes.
     """
 
-    def __init__(self, process: Process, client: Client, cores: Cores, records: Records, periods: Periods) -> None:
+    def __init__(self, process: Process, client: AsyncApi, cores: Cores, records: Records, periods: Periods) -> None:
         self._process = process
         self._queues = {kind: Queue() for kind in KINDS}
         self._caches = {kind: Cache(client, f"{API}/{kind.plural}", self._queues[kind].add) for kind in KINDS}
@@ -80,8 +81,8 @@ class Controllers:
                 seconds = await self._reconciler.reconcile(kind, key)
                 queue.forget_failures(key)
                 again = (lambda _: None) if seconds is None else partial(queue.add_after, seconds=seconds)
-            except (Refused, DeletionBlockedError) as error:
-                stale = isinstance(error, Refused) and error.status == 409
+            except (ApiFailure, DeletionBlockedError) as error:
+                stale = isinstance(error, ApiFailure) and error.status == 409
                 _LOG.log(logging.DEBUG if stale else logging.WARNING, "%s %s: %s", kind.name, "/".join(key), error)
             except Exception:
                 # As the operator's own framework does: one bad object must not stop the others.

@@ -7,13 +7,14 @@ import logging
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from rehearsal.kubernetes.async_api import AsyncApi
+from rehearsal.kubernetes.exchange import ApiFailure
+from rehearsal.kubernetes.objects import KubeObject, at, condition, items, name_of, namespace_of
 from rehearsal.operator import environment
 from rehearsal.operator.cache import Cache, Key
-from rehearsal.operator.client import Client, Refused
 from rehearsal.operator.records import Applied, Records
 from rehearsal.operator.seeds import seed
 from rehearsal.operator.tokens import Token, secret_text
-from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, items, name_of, namespace_of
 
 INIT_JOB = "forail-init-"
 """How the names of the core's init Jobs begin."""
@@ -58,7 +59,7 @@ class Cores:
         records: where they keep what they hold.
     """
 
-    def __init__(self, client: Client, records: Records) -> None:
+    def __init__(self, client: AsyncApi, records: Records) -> None:
         self._client = client
         self._records = records
         self._seen = asyncio.Event()
@@ -78,7 +79,7 @@ class Cores:
         if found is None or found[0] + _FRESH_SECONDS < now:
             try:
                 found = now, await self._look(url)
-            except Refused as error:
+            except ApiFailure as error:
                 return Site(failure=f"dial tcp: {error}")
             self._known[url] = found
         return found[1]
@@ -93,7 +94,7 @@ class Cores:
             try:
                 for job in self._jobs:
                     await self._note(job)
-            except Refused as error:
+            except ApiFailure as error:
                 _LOG.warning("an init Job could not be read: %s", error)
 
     async def _note(self, job: KubeObject) -> None:

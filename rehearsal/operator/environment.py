@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rehearsal.providers.kubernetes.objects import KubeObject, at, items
+from rehearsal.kubernetes.objects import KubeObject, at, items
 
 
 def variable(container: KubeObject, name: str) -> KubeObject | None:

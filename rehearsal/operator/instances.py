@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rehearsal.kubernetes.objects import KubeObject, at
 from rehearsal.operator.cache import Key
 from rehearsal.operator.cores import Cores
 from rehearsal.operator.forail import Forail
 from rehearsal.operator.records import Records
 from rehearsal.operator.tokens import Token, secret_text
-from rehearsal.providers.kubernetes.objects import KubeObject, at
 
 
 class InstanceError(Exception):

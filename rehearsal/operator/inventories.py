@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rehearsal.kubernetes.objects import KubeObject, items
 from rehearsal.operator.forail import ForailError
 from rehearsal.operator.passes import API, Pass, PassError, Status
-from rehearsal.providers.kubernetes.objects import KubeObject, items
 
 
 def inventory(now: Pass) -> Status:

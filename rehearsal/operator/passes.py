@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from rehearsal.kubernetes.objects import KubeObject, at, mapping, name_of
 from rehearsal.operator.forail import Forail, ForailError
 from rehearsal.operator.kinds import Kind
 from rehearsal.operator.records import Record
-from rehearsal.providers.kubernetes.objects import KubeObject, at, mapping, name_of
 
 RESOLVE, API = "ResolveError", "ForailAPIError"
 

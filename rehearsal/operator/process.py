@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rehearsal.kubernetes.async_api import AsyncApi
+from rehearsal.kubernetes.objects import KubeObject, at, condition, items, name_of, namespace_of
 from rehearsal.operator import environment
-from rehearsal.operator.client import Client
 from rehearsal.operator.records import Records
 from rehearsal.operator.tokens import Token, secret_text
-from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, items, name_of, namespace_of
 
 _IMAGE = re.compile(r"(^|/)forail-operator([:@]|$)")
 _TOKEN = "FORAIL_TOKEN"
@@ -49,11 +49,11 @@ def running(pods: Iterable[KubeObject]) -> KubeObject | None:
     return max(ready, key=lambda pod: (at(pod, "metadata", "creationTimestamp"), name_of(pod)), default=None)
 
 
-async def start(pod: KubeObject, client: Client, records: Records) -> Process | None:
+async def start(pod: KubeObject, client: AsyncApi, records: Records) -> Process | None:
     """The process in `pod`, None while a Secret that it needs is missing: its container could not start.
 
     Raises:
-        Refused: the API server refused.
+        ApiFailure: the API server refused.
     """
     container = _container(pod) or {}
     token = await _token(pod, container, client, records)
@@ -74,7 +74,7 @@ async def start(pod: KubeObject, client: Client, records: Records) -> Process | 
     )
 
 
-async def _token(pod: KubeObject, container: KubeObject, client: Client, records: Records) -> Token | None:
+async def _token(pod: KubeObject, container: KubeObject, client: AsyncApi, records: Records) -> Token | None:
     noted = records.started_with(_uid(pod))
     if noted is not None:
         return Token(*noted)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from rehearsal.kubernetes.async_api import AsyncApi
+from rehearsal.kubernetes.exchange import ApiFailure
+from rehearsal.kubernetes.objects import KubeObject, annotation, at, mapping, name_of, namespace_of
 from rehearsal.operator.cache import Cache, Key
-from rehearsal.operator.client import Client, Refused
 from rehearsal.operator.conditions import conditions, now
 from rehearsal.operator.forail import Forail, ForailError
 from rehearsal.operator.instances import InstanceError, Instances
@@ -30,8 +32,9 @@ from rehearsal.operator.passes import API, RESOLVE, Pass, PassError, Status
 from rehearsal.operator.simple_kinds import credential, job_template, organization, project, schedule, team
 from rehearsal.operator.typed import with_finalizers
 from rehearsal.operator.workflows import workflow
-from rehearsal.providers.kubernetes.objects import KubeObject, annotation, at, mapping, name_of, namespace_of
 
+FIELD_MANAGER = "manager"
+"""The name of the operator's binary, which is what it writes as."""
 FAIL = "rehearsal.forail/fail"
 """Annotation: its text is what Forail is made to answer to every attempt at the resource; deletion is not held up."""
 _PASSES: Mapping[Kind, Callable[[Pass], Status]] = {
@@ -75,7 +78,7 @@ class Reconciler:
         periods: times between passes.
     """
 
-    client: Client
+    client: AsyncApi
     caches: Mapping[Kind, Cache]
     secret: Callable[[Key], KubeObject | None]
     instances: Instances
@@ -85,7 +88,7 @@ class Reconciler:
         """One pass; returns seconds until the next, None when there is nothing left to do.
 
         Raises:
-            Refused: the Kubernetes API refused; the key is to be tried again.
+            ApiFailure: the Kubernetes API refused; the key is to be tried again.
             DeletionBlockedError: Forail refused a deletion; likewise.
         """
         obj = self.caches[kind].get(key)
@@ -144,7 +147,7 @@ class Reconciler:
         rest = [finalizer for finalizer in finalizers if finalizer != kind.finalizer]
         try:
             await self._put(kind, with_finalizers(obj, kind, rest))
-        except Refused as error:
+        except ApiFailure as error:
             if error.status != 404:
                 raise
 
@@ -173,7 +176,7 @@ class Reconciler:
 
     async def _put(self, kind: Kind, obj: KubeObject, subresource: str = "") -> KubeObject:
         path = f"{PATH}/namespaces/{namespace_of(obj)}/{kind.plural}/{name_of(obj)}{subresource}"
-        answer = await self.client.put(path, obj)
+        answer = await self.client.put(path, obj, FIELD_MANAGER)
         # Without its last finalizer the object is gone already, and its deletion is yet to be seen.
         if at(answer, "metadata", "finalizers") or not at(answer, "metadata", "deletionTimestamp"):
             self.caches[kind].put(answer)

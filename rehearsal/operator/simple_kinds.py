@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+from rehearsal.kubernetes.objects import at, items, mapping, namespace_of
 from rehearsal.operator.forail import ForailError
 from rehearsal.operator.passes import API, RESOLVE, Pass, PassError, Status
 from rehearsal.operator.tokens import secret_text
-from rehearsal.providers.kubernetes.objects import at, items, mapping, namespace_of
 
 _PERIODS = {"MINUTELY": 60, "HOURLY": 3600, "DAILY": 86400, "WEEKLY": 604800}
 

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 
-from rehearsal.providers.kubernetes.objects import KubeObject, at
+from rehearsal.kubernetes.objects import KubeObject, at
 
 
 @dataclass(frozen=True)

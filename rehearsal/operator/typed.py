@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+from rehearsal.kubernetes.objects import KubeObject, mapping
 from rehearsal.operator.kinds import Kind
-from rehearsal.providers.kubernetes.objects import KubeObject, mapping
 
 
 def with_finalizers(obj: KubeObject, kind: Kind, finalizers: list[str]) -> KubeObject:

@@ -7,16 +7,17 @@ import logging
 import ssl
 from dataclasses import dataclass
 
+from rehearsal.kubernetes.async_api import AsyncApi
+from rehearsal.kubernetes.exchange import ApiFailure
+from rehearsal.kubernetes.kubeconfig import Cluster
+from rehearsal.kubernetes.objects import KubeObject, at
 from rehearsal.operator import READY
 from rehearsal.operator.cache import Cache
-from rehearsal.operator.client import Client, Refused
 from rehearsal.operator.controllers import Controllers
 from rehearsal.operator.cores import Cores
 from rehearsal.operator.process import Process, running, start
 from rehearsal.operator.reconciler import Periods
 from rehearsal.operator.records import Records
-from rehearsal.providers.kubernetes.kubeconfig import Cluster
-from rehearsal.providers.kubernetes.objects import KubeObject, at
 
 _RETRY_SECONDS = 1.0
 _LOG = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Watchman:
         """Watch until cancelled."""
         trust = self.cluster.trust()
         changed = asyncio.Event()
-        async with Client(self.cluster, trust) as client, asyncio.TaskGroup() as group:
+        async with AsyncApi(self.cluster, trust) as client, asyncio.TaskGroup() as group:
             cores = Cores(client, self.records)
             pods = Cache(client, "/api/v1/pods", lambda _: changed.set())
             group.create_task(cores.run())
@@ -65,17 +66,17 @@ class Watchman:
                 elif pod is not None:
                     asyncio.get_running_loop().call_later(_RETRY_SECONDS, changed.set)
 
-    async def _start(self, pod: KubeObject, client: Client) -> Process | None:
+    async def _start(self, pod: KubeObject, client: AsyncApi) -> Process | None:
         try:
             return await start(pod, client, self.records)
-        except Refused as error:
+        except ApiFailure as error:
             _LOG.warning("the operator's pod cannot be read: %s", error)
             return None
 
     async def _operate(self, process: Process, trust: ssl.SSLContext, cores: Cores) -> None:
         _LOG.info("%s is ready: it acts as %s on %s", process.name, process.account, process.url)
         try:
-            async with Client(self.cluster, trust, process.account) as client:
+            async with AsyncApi(self.cluster, trust, process.account) as client:
                 await Controllers(process, client, cores, self.records, self.periods).run()
         finally:
             _LOG.info("%s is no longer the ready pod", process.name)

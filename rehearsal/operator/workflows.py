@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rehearsal.kubernetes.objects import KubeObject, items
 from rehearsal.operator.forail import ForailError
 from rehearsal.operator.passes import API, Pass, PassError, Status
 from rehearsal.operator.records import Record
-from rehearsal.providers.kubernetes.objects import KubeObject, items
 
 _EDGES = {"success": "successNodes", "failure": "failureNodes", "always": "alwaysNodes"}
 # Forail answers an object where the operator's type wants a text.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from rehearsal.api import ApiServer
+from rehearsal.kubernetes.api import Api
 
 NODES = 3
 DEFAULT_CLASS = "standard"
@@ -14,7 +14,7 @@ _CAPACITY = {"cpu": "16", "memory": "64Gi", "pods": "110", "ephemeral-storage": 
 """One node alone takes the whole platform, so that claims bound to one node cannot starve its pods."""
 
 
-def apply_world(api: ApiServer, kubelet_version: str) -> None:
+def apply_world(api: Api, kubelet_version: str) -> None:
     """Create what is absent of the nodes and the default storage class.
 
     Args:
@@ -26,12 +26,12 @@ def apply_world(api: ApiServer, kubelet_version: str) -> None:
         api.create("/api/v1/nodes", _node(index, kubelet_version))
 
 
-def release_nodes(api: ApiServer) -> None:
+def release_nodes(api: Api) -> None:
     """Remove the leases of a former kwok: the next one would leave the nodes alone until they expire, 40 s later."""
     api.delete(_LEASES)
 
 
-def missing(api: ApiServer) -> str:
+def missing(api: Api) -> str:
     """What still has to happen before pods can run here, in words; empty when nothing has."""
     ready = sum(1 for node in api.items("/api/v1/nodes") if _is_ready(node))
     if ready < NODES:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from rehearsal import certificates
-from rehearsal.api import ApiServer, tls_context
 from rehearsal.control_plane import ControlPlane
 from rehearsal.engine import Engine
+from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.kubeconfig import load
 from rehearsal.plugins import VARIABLE, Choice, official_release
 from rehearsal.progress import Progress
 from rehearsal.project import Project
@@ -44,7 +45,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster
         plane.ensure()
         files = certificates.ensure(state.certificates)
         url = plane.url()
-        with ApiServer(url, tls_context(files, files.admin)) as api:
+        with Api(load(str(plane.kubeconfig))) as api:
             yield Cluster(plane.kubeconfig, url, files.authority, api)
     finally:
         plane.stop()

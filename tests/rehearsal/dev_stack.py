@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed
 
@@ -32,4 +32,4 @@ class DevStack:
     def items(self, path: str) -> list[Json]:
         """The objects of a kind in the namespace."""
         group, _, plural = path.rpartition("/")
-        return cast("list[Json]", self.cluster.api.items(f"/{group}/namespaces/{self.NAMESPACE}/{plural}"))
+        return list(self.cluster.api.items(f"/{group}/namespaces/{self.NAMESPACE}/{plural}"))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rehearsal.api import ApiServer
 from rehearsal.engine import Engine
+from rehearsal.kubernetes.api import Api
 from rehearsal.outputs import Outputs
 
 DEADLINE = 90.0
@@ -31,7 +31,7 @@ class Cluster:
     kubeconfig: Path
     url: str
     authority: Path
-    api: ApiServer
+    api: Api
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,13 @@ from typing import cast
 import httpx
 import pytest
 
-from rehearsal import certificates, control_plane, processes
-from rehearsal.api import ApiServer, Json, tls_context
+from rehearsal import control_plane, processes
 from rehearsal.control_plane import ControlPlane, free_ports
 from rehearsal.failure import RehearsalError
+from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.exchange import ApiError
+from rehearsal.kubernetes.kubeconfig import load
+from rehearsal.kubernetes.objects import KubeObject
 from rehearsal.processes import Process
 from rehearsal.progress import Progress
 from rehearsal.simulation import Delays
@@ -43,9 +46,8 @@ def said(plane: ControlPlane) -> str:
     return stream.getvalue()
 
 
-def api_of(plane: ControlPlane) -> ApiServer:
-    files = certificates.ensure(plane.state.certificates)
-    return ApiServer(plane.url(), tls_context(files, files.admin))
+def api_of(plane: ControlPlane) -> Api:
+    return Api(load(str(plane.kubeconfig)))
 
 
 def living(plane: ControlPlane) -> list[Process]:
@@ -182,7 +184,7 @@ def test_pod_security_is_enforced_where_a_namespace_asks_for_it(control_plane: C
     accounts = "/api/v1/namespaces/strict/serviceaccounts/default"
     eventually("the service account", lambda: api.get(accounts))
     body = {"metadata": {"name": "privileged"}, "spec": {"containers": [container(privileged=True)]}}
-    with pytest.raises(httpx.HTTPStatusError, match="403"):
+    with pytest.raises(ApiError, match="forbidden"):
         api.create("/api/v1/namespaces/strict/pods", body)
     api.delete("/api/v1/namespaces/strict")
 
@@ -254,10 +256,10 @@ def test_the_delay_table_is_read_by_component_and_container(tmp_path: Path) -> N
         Delays.load(file)
 
 
-def container(*, privileged: bool = False) -> Json:
+def container(*, privileged: bool = False) -> KubeObject:
     return {"name": "only", "image": "registry.example/only:1", "securityContext": {"privileged": privileged}}
 
 
-def phases(api: ApiServer, path: str) -> list[str]:
+def phases(api: Api, path: str) -> list[str]:
     """The phase of each object, in the order of their names."""
     return [cast("dict[str, str]", item["status"])["phase"] for item in api.items(path)]

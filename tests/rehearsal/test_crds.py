@@ -15,8 +15,7 @@ from components.content import Catalog
 from components.content.documents import Document, read_files
 from components.content.manifest import spec_of
 from components.content.parse import parse
-from rehearsal import certificates
-from rehearsal.api import tls_context
+from rehearsal.kubernetes.kubeconfig import load
 from tests.rehearsal.rehearsed import Cluster, eventually
 from tests.unit.content.manifests import KNOWN, Manifest, complete, manifest
 from tests.unit.content.violations import violations
@@ -31,10 +30,8 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def server(control_plane: Cluster) -> Generator[httpx.Client]:
     """The API server with the nine definitions, which go again after the module."""
-    files = certificates.ensure(control_plane.kubeconfig.parent / "certificates")
-    with httpx.Client(
-        base_url=control_plane.url, verify=tls_context(files, files.admin), timeout=30, trust_env=False
-    ) as client:
+    trust = load(str(control_plane.kubeconfig)).trust()
+    with httpx.Client(base_url=control_plane.url, verify=trust, timeout=30, trust_env=False) as client:
         try:
             for kind in Kind:
                 answer = client.post(DEFINITIONS, json=custom_resource_definition(kind))

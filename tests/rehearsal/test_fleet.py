@@ -77,7 +77,7 @@ def test_the_operator_has_address_and_token_of_the_other_stack(fleet: Fleet) -> 
 
 def test_the_other_platform_has_no_operator_of_its_own(fleet: Fleet) -> None:
     assert json.loads(fleet.eu.outputs().as_json(show_secrets=False))["operatorNamespace"] == ""
-    deployments = cast("list[Json]", fleet.cluster.api.items("/apis/apps/v1/deployments"))
+    deployments = fleet.cluster.api.items("/apis/apps/v1/deployments")
     namespaces = {
         (item["metadata"]["namespace"], item["metadata"]["name"].removeprefix("forail-")) for item in deployments
     }
@@ -103,5 +103,5 @@ def test_both_go_in_order_and_leave_nothing(fleet: Fleet) -> None:
     assert not fleet.eu.holds_resources()
     api = fleet.cluster.api
     for path in ("/api/v1/namespaces", "/apis/rbac.authorization.k8s.io/v1/clusterroles", DEFINITIONS):
-        names = [item["metadata"]["name"] for item in cast("list[Json]", api.items(path))]
+        names = [item["metadata"]["name"] for item in api.items(path)]
         assert not [name for name in names if "forail" in name], path

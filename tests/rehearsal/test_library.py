@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
@@ -40,7 +39,7 @@ def test_two_platforms_come_up_from_the_installed_package(
     }
     for namespace in ("branch", "forail"):
         path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
-        found = cast("list[dict[str, Any]]", control_plane.api.items(path))
+        found = control_plane.api.items(path)
         ready = {item["metadata"]["name"]: item["status"].get("readyReplicas") for item in found}
         assert ready["forail-web"] == 1
     stack.up(expect_no_changes=True)

@@ -15,9 +15,7 @@ import pytest
 from components.api.definitions import custom_resource_definition
 from components.api.kinds import API_VERSION, GROUP, Kind
 from rehearsal.failure import RehearsalError
-from rehearsal.providers.kubernetes.api import Api
-from rehearsal.providers.kubernetes.kubeconfig import load
-from rehearsal.providers.kubernetes.objects import at
+from rehearsal.kubernetes.objects import at
 from tests.rehearsal.dev_stack import CHECKOUT, DevStack, Json
 from tests.rehearsal.refused import refused
 from tests.rehearsal.rehearsed import Cluster, Rehearse, eventually
@@ -45,25 +43,22 @@ class Up(DevStack):
 
     def definitions(self) -> dict[str, Json]:
         """The definitions of the nine kinds that are there, by name."""
-        found = cast("list[Json]", self.cluster.api.items(DEFINITIONS))
+        found = self.cluster.api.items(DEFINITIONS)
         return {item["metadata"]["name"]: item for item in found if item["spec"]["group"] == GROUP}
 
     def take_out(self, plural: str, name: str) -> None:
         """Remove a custom resource while no operator runs, so that nothing is deleted in Forail."""
-        api = Api(load(str(self.cluster.kubeconfig)))
+        api = self.cluster.api
         scale = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/forail-operator/scale"
         path = f"/apis/{API_VERSION}/namespaces/{NAMESPACE}/{plural}/{name}"
-        try:
-            api.request("PATCH", scale, body={"spec": {"replicas": 0}}, content_type=MERGE_PATCH)
-            eventually("the operator has ended", lambda: not self.items("api/v1/pods"))
-            api.request("PATCH", path, body={"metadata": {"finalizers": None}}, content_type=MERGE_PATCH)
-            api.request("DELETE", path)
-        finally:
-            api.close()
+        api.request("PATCH", scale, body={"spec": {"replicas": 0}}, content_type=MERGE_PATCH)
+        eventually("the operator has ended", lambda: not self.items("api/v1/pods"))
+        api.request("PATCH", path, body={"metadata": {"finalizers": None}}, content_type=MERGE_PATCH)
+        api.request("DELETE", path)
 
     def init_jobs(self) -> set[str]:
         """Names of the init Jobs."""
-        jobs = cast("list[Json]", self.cluster.api.items("/apis/batch/v1/namespaces/forail/jobs"))
+        jobs = self.cluster.api.items("/apis/batch/v1/namespaces/forail/jobs")
         return {job["metadata"]["name"] for job in jobs if job["metadata"]["name"].startswith("forail-init-")}
 
     def token_of_pods(self) -> str:
@@ -77,13 +72,13 @@ class Up(DevStack):
         names = {
             (kind, item["metadata"]["name"])
             for kind in kinds
-            for item in cast("list[Json]", self.cluster.api.items(f"/apis/rbac.authorization.k8s.io/v1/{kind}"))
+            for item in self.cluster.api.items(f"/apis/rbac.authorization.k8s.io/v1/{kind}")
         }
         return {f"{kind}/{name}" for kind, name in names if name.startswith("forail")}
 
     def namespaces(self) -> set[str]:
         """The stack's namespaces, those that are going included."""
-        found = cast("list[Json]", self.cluster.api.items("/api/v1/namespaces"))
+        found = self.cluster.api.items("/api/v1/namespaces")
         return {item["metadata"]["name"] for item in found} & {"forail", NAMESPACE}
 
 

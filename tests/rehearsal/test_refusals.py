@@ -3,6 +3,7 @@
 The faults hold for the superuser as well, whom no permission stops.
 """
 
+import io
 import os
 import resource
 import subprocess
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal import files, kubeconfig, processes
+from rehearsal import files, processes
 from rehearsal.command import main
+from rehearsal.control_plane import ControlPlane
 from rehearsal.failure import RehearsalError
+from rehearsal.progress import Progress
 from rehearsal.project import Project
 from rehearsal.state import CHECKOUT, StateFolder
 
@@ -247,24 +250,30 @@ def test_a_cache_that_is_a_file_is_refused(refused: Refused, monkeypatch: pytest
 
 
 KUBECONFIGS: list[tuple[bytes | None, str]] = [
-    (b"", "names no server"),
-    (b"clusters: []\n", "names no server"),
-    (b"clusters: [{cluster: {}}]\n", "names no server"),
+    (b"", "is not a kubeconfig"),
+    (b"clusters: []\n", "no context ''"),
+    (b"clusters: [{cluster: {}}]\n", "no context ''"),
+    (b"contexts: 5\n", "no context ''"),
+    (b"contexts: [5, {name: a, context: 5}]\ncurrent-context: a\n", "no context 'a'"),
+    (b"contexts: [{name: a, context: {}}]\ncurrent-context: a\nclusters: [{cluster: {}}]\n", "no cluster ''"),
+    (b"contexts: [{name: a, context: {cluster: c}}]\ncurrent-context: a\nclusters: [{name: c}]\n", "no server"),
     (b"\xff", "is not UTF-8"),
-    (b"clusters: [", "is not valid YAML"),
+    (b"clusters: [", "is not YAML"),
     (None, "Is a directory"),
 ]
 
 
 @pytest.mark.parametrize(("content", "words"), KUBECONFIGS)
 def test_a_kubeconfig_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | None, words: str) -> None:
-    file = tmp_path / "kubeconfig"
+    plane = ControlPlane(StateFolder(tmp_path, "dev"), Progress(io.StringIO()))
+    file = plane.kubeconfig
+    file.parent.mkdir(parents=True)
     if content is None:
         file.mkdir()
     else:
         file.write_bytes(content)
     with pytest.raises(RehearsalError, match=rf"(?s){file}.*{words}.*fix: "):
-        kubeconfig.server(file)
+        plane.url()
 
 
 @pytest.mark.parametrize("content", [b"", b"5", b"{}", b"[5]", b'[{"name": "etcd", "pid": "x", "birth": ""}]', b"\xff"])

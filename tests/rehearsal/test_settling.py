@@ -68,7 +68,7 @@ def in_creation(latest: Json, *names: str) -> None:
 
 
 def config_maps(cluster: Cluster) -> list[str]:
-    names = [item["metadata"]["name"] for item in cast("list[Json]", cluster.api.items(CONFIG_MAPS))]
+    names = [item["metadata"]["name"] for item in cluster.api.items(CONFIG_MAPS)]
     return [name for name in names if name.startswith("settings")]
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
@@ -56,7 +55,7 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
     outputs = json.loads(stack.up().as_json(show_secrets=True))
     assert outputs["url"] == "https://forail.example.com/"
     assert outputs["adminPassword"] == "correct horse battery"
-    items = cast("list[dict[str, Any]]", control_plane.api.items("/apis/apps/v1/namespaces/wide/statefulsets"))
+    items = control_plane.api.items("/apis/apps/v1/namespaces/wide/statefulsets")
     ready = {item["metadata"]["name"]: item["status"]["readyReplicas"] for item in items}
     assert ready == {"forail-postgres": 1, "forail-task": 3}
     state = stack.state_text()

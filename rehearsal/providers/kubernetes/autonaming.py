@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+from rehearsal.kubernetes.objects import KubeObject, at, is_true, name_of
 from rehearsal.providers.kubernetes.annotations import AUTONAMED
-from rehearsal.providers.kubernetes.objects import KubeObject, at, is_true, name_of
 from rehearsal.providers.wire import Properties
 
 _DIGITS = 8

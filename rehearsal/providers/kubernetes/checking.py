@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from rehearsal.kubernetes.exchange import ApiFailure
+from rehearsal.kubernetes.objects import annotation, at
 from rehearsal.providers.calls import CheckCall, CheckResult
 from rehearsal.providers.kubernetes.annotations import WAIT_FOR
-from rehearsal.providers.kubernetes.api import ApiError, ApiUnreachable
 from rehearsal.providers.kubernetes.autonaming import with_name
 from rehearsal.providers.kubernetes.clusters import Connection
-from rehearsal.providers.kubernetes.objects import annotation, at
 from rehearsal.providers.kubernetes.tokens import object_type_of, refusal_of
 from rehearsal.providers.kubernetes.wait_for import WaitForError, parse
 from rehearsal.providers.wire import Properties, Secret, plain
@@ -42,7 +42,7 @@ def _with_namespace(inputs: Properties, connection: Connection) -> Properties:
         return inputs
     try:
         kind = connection.reachable.find(str(inputs["apiVersion"]), str(inputs["kind"]))
-    except (ApiError, ApiUnreachable):
+    except ApiFailure:
         kind = None
     if kind is None or not kind.namespaced:
         return inputs

@@ -7,10 +7,11 @@ import threading
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.exchange import ApiError, ApiUnreachable
+from rehearsal.kubernetes.kubeconfig import Cluster, KubeconfigError
 from rehearsal.providers.calls import ProviderError
-from rehearsal.providers.kubernetes.api import Api, ApiError, ApiUnreachable
 from rehearsal.providers.kubernetes.connection import Settings, read_settings
-from rehearsal.providers.kubernetes.kubeconfig import Cluster, KubeconfigError
 from rehearsal.providers.session import Session
 from rehearsal.providers.wire import Properties
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from rehearsal.kubernetes.objects import KubeObject, group_kind, is_true, name_of, namespace_of
 from rehearsal.providers.calls import DiffCall, DiffResult
 from rehearsal.providers.differences import Difference, differences
 from rehearsal.providers.kubernetes.annotations import REPLACE_UNREADY
 from rehearsal.providers.kubernetes.autonaming import is_autonamed
 from rehearsal.providers.kubernetes.connection import Settings
-from rehearsal.providers.kubernetes.objects import KubeObject, group_kind, is_true, name_of, namespace_of
 from rehearsal.providers.kubernetes.readiness import Ready, judge_of
 from rehearsal.providers.kubernetes.replacement import replaced_by
 from rehearsal.providers.wire import plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rehearsal.providers.kubernetes.kubeconfig import Cluster, KubeconfigError, load
+from rehearsal.kubernetes.kubeconfig import Cluster, KubeconfigError, load
 from rehearsal.providers.wire import UNKNOWN, Properties, has_unknown, plain
 
 # What the stand-in does otherwise, or not at all, must be refused rather than ignored.

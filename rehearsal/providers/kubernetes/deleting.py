@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
-from rehearsal.providers.kubernetes.annotations import SKIP_AWAIT
-from rehearsal.providers.kubernetes.api import Api, ApiError, ApiUnreachable, ResourceType
-from rehearsal.providers.kubernetes.objects import (
+from rehearsal.kubernetes.api import Api, ResourceType
+from rehearsal.kubernetes.exchange import ApiError, ApiUnreachable
+from rehearsal.kubernetes.objects import (
     KubeObject,
     at,
     describe,
@@ -16,6 +16,7 @@ from rehearsal.providers.kubernetes.objects import (
     name_of,
     namespace_of,
 )
+from rehearsal.providers.kubernetes.annotations import SKIP_AWAIT
 
 _DEFAULT_SECONDS = 600.0  # the official provider's limit
 _TICK = 2.0  # how long a cancellation can go unseen
@@ -95,9 +96,4 @@ def _watch(
         # The version may be too old to watch from: then the object itself tells.
         if error.status != 410:
             raise
-    try:
-        return api.request("GET", kind.path(namespace_of(live), name_of(live)))
-    except ApiError as error:
-        if error.status == 404:
-            return None
-        raise
+    return api.get(kind.path(namespace_of(live), name_of(live)))

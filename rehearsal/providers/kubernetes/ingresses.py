@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from rehearsal.providers.kubernetes.api import Api, ApiError
-from rehearsal.providers.kubernetes.objects import KubeObject, at, items, namespace_of
+from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.exchange import ApiError
+from rehearsal.kubernetes.objects import KubeObject, at, items, namespace_of
 from rehearsal.providers.kubernetes.readiness import NotYet, Ready, Verdict
 from rehearsal.providers.kubernetes.services import SETTLE_SECONDS
 

@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from rehearsal.kubernetes.objects import KubeObject, annotation, at, items, mapping
 from rehearsal.providers.kubernetes.annotations import PATCH_FIELD_MANAGER
-from rehearsal.providers.kubernetes.objects import KubeObject, annotation, at, items, mapping
 
 CREATE_MANAGER = "pulumi-kubernetes"
 STATE_KEY = "__fieldManager"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehearsal.providers.kubernetes.api import Api
-from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, items, mapping, name_of, namespace_of
+from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.objects import KubeObject, at, condition, items, mapping, name_of, namespace_of
 
 _LIMIT = 5  # pods of one object tend to fail alike
 _STATUS_LISTS = ("initContainerStatuses", "containerStatuses")

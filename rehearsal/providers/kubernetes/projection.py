@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from rehearsal.providers.kubernetes.objects import KubeObject, at, mapping
+from rehearsal.kubernetes.objects import KubeObject, at, mapping
 from rehearsal.providers.wire import is_list, is_map
 
 _QUANTITY = re.compile(r"(?P<number>[+-]?\d+(?:\.\d+)?)(?P<suffix>[KMGTPE]i|[numkMGTPE]?)")

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import cast
 
+from rehearsal.kubernetes.exchange import ApiError, ApiFailure, ApiUnreachable
+from rehearsal.kubernetes.objects import KubeObject, describe, identifier_of, mapping
 from rehearsal.providers.calls import (
     Call,
     CheckCall,
@@ -24,13 +26,11 @@ from rehearsal.providers.calls import (
 )
 from rehearsal.providers.differences import Difference
 from rehearsal.providers.kubernetes import ownership
-from rehearsal.providers.kubernetes.api import ApiError, ApiUnreachable
 from rehearsal.providers.kubernetes.checking import check_inputs
 from rehearsal.providers.kubernetes.clusters import Clusters, Connection
 from rehearsal.providers.kubernetes.comparison import compare
 from rehearsal.providers.kubernetes.connection import failures, same_cluster
 from rehearsal.providers.kubernetes.deleting import StillThere, skips_wait, until_gone
-from rehearsal.providers.kubernetes.objects import KubeObject, describe, identifier_of, mapping
 from rehearsal.providers.kubernetes.projection import project, without_server_fields
 from rehearsal.providers.kubernetes.state import for_preview, from_live, with_secret_data
 from rehearsal.providers.kubernetes.tokens import object_type_of
@@ -158,7 +158,7 @@ class KubernetesProvider(Provider):
             return from_live(self._waiter(call, connection).until_ready(kind, obj, live, call.timeout), manager)
         except NotReady as outcome:
             live, reasons = outcome.live, outcome.reasons
-        except (ApiError, ApiUnreachable, ProviderError, WaitForError) as problem:
+        except (ApiFailure, ProviderError, WaitForError) as problem:
             reasons = [f"{describe(live)} could not be waited for: {problem}"]
         inputs = call.inputs if isinstance(call, CreateCall) else call.news
         raise InitializationFailed(identifier_of(live), from_live(live, manager), inputs, reasons)

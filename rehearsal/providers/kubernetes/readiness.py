@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, group_kind
+from rehearsal.kubernetes.objects import KubeObject, at, condition, group_kind
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from rehearsal.kubernetes.objects import KubeObject, group_kind
 from rehearsal.providers.differences import Difference, Path
-from rehearsal.providers.kubernetes.objects import KubeObject, group_kind
 
 _VOLUME_SOURCES = (
     "awsElasticBlockStore azureDisk azureFile cephfs cinder csi fc flexVolume flocker gcePersistentDisk glusterfs "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from rehearsal.providers.kubernetes.api import Api
-from rehearsal.providers.kubernetes.objects import KubeObject, at, items, name_of, namespace_of
+from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.objects import KubeObject, at, items, name_of, namespace_of
 from rehearsal.providers.kubernetes.readiness import NotYet, Ready, Verdict
 
 # The official provider waits this long after the last change of a Service's endpoints, every time.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rehearsal.kubernetes.objects import KubeObject, group_kind, mapping
 from rehearsal.providers.kubernetes import ownership
-from rehearsal.providers.kubernetes.objects import KubeObject, group_kind, mapping
 from rehearsal.providers.wire import Properties, Secret
 
 _API_VERSION_KEY = "__initialApiVersion"

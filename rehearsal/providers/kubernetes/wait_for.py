@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import cast
 
-from rehearsal.providers.kubernetes.objects import KubeObject, at, condition
+from rehearsal.kubernetes.objects import KubeObject, at, condition
 from rehearsal.providers.kubernetes.readiness import Judge, NotYet, Ready, Verdict
 
 _JSONPATH = re.compile(r"jsonpath=\{(?P<path>[^}]*)\}(?:=(?P<value>.*))?", re.DOTALL)

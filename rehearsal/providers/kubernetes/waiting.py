@@ -8,11 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from rehearsal.providers.kubernetes import pods
-from rehearsal.providers.kubernetes.annotations import SKIP_AWAIT, TIMEOUT_SECONDS, WAIT_FOR
-from rehearsal.providers.kubernetes.api import Api, ApiError, ApiUnreachable, ResourceType
-from rehearsal.providers.kubernetes.ingresses import IngressWait
-from rehearsal.providers.kubernetes.objects import (
+from rehearsal.kubernetes.api import Api, ResourceType
+from rehearsal.kubernetes.exchange import ApiError, ApiFailure
+from rehearsal.kubernetes.objects import (
     KubeObject,
     annotation,
     at,
@@ -22,6 +20,9 @@ from rehearsal.providers.kubernetes.objects import (
     name_of,
     namespace_of,
 )
+from rehearsal.providers.kubernetes import pods
+from rehearsal.providers.kubernetes.annotations import SKIP_AWAIT, TIMEOUT_SECONDS, WAIT_FOR
+from rehearsal.providers.kubernetes.ingresses import IngressWait
 from rehearsal.providers.kubernetes.readiness import Failed, Judge, Ready, Verdict, bound, judge_of, pending_or_bound
 from rehearsal.providers.kubernetes.services import ServiceWait, needs_wait
 from rehearsal.providers.kubernetes.wait_for import parse
@@ -150,7 +151,7 @@ class Waiter:
                         shown = reason
                     if time.monotonic() > deadline or self.cancelled.is_set():
                         break
-            except (ApiError, ApiUnreachable) as error:
+            except ApiFailure as error:
                 # The object exists: an API server that restarts or is busy is waited for like anything else.
                 reason = str(error)
                 self.cancelled.wait(_RECONNECT_SECONDS)
@@ -158,7 +159,7 @@ class Waiter:
     def _details(self, live: KubeObject) -> list[str]:
         try:
             return pods.problems(self.api, live)
-        except (ApiError, ApiUnreachable):
+        except ApiFailure:
             return []
 
 

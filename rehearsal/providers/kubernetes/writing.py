@@ -6,11 +6,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rehearsal.providers.calls import ProviderError
-from rehearsal.providers.kubernetes import ownership
-from rehearsal.providers.kubernetes.annotations import DELETION_PROPAGATION, PATCH_FORCE
-from rehearsal.providers.kubernetes.api import APPLY_PATCH, JSON_PATCH, Api, ApiError, ResourceType
-from rehearsal.providers.kubernetes.objects import (
+from rehearsal.kubernetes.api import APPLY_PATCH, JSON_PATCH, Api, ResourceType
+from rehearsal.kubernetes.exchange import ApiError
+from rehearsal.kubernetes.objects import (
     KubeObject,
     annotation,
     at,
@@ -20,6 +18,9 @@ from rehearsal.providers.kubernetes.objects import (
     name_of,
     namespace_of,
 )
+from rehearsal.providers.calls import ProviderError
+from rehearsal.providers.kubernetes import ownership
+from rehearsal.providers.kubernetes.annotations import DELETION_PROPAGATION, PATCH_FORCE
 
 _ATTEMPTS = 6  # one, and five more while the namespace or the kind's definition is not there yet
 _FIRST_PAUSE = 0.25  # seconds; doubles each time

@@ -7,9 +7,8 @@ from collections.abc import Generator
 import pytest
 
 from rehearsal import processes
+from rehearsal.kubernetes.api import Api
 from rehearsal.operator import NAME
-from rehearsal.providers.kubernetes.api import Api
-from rehearsal.providers.kubernetes.kubeconfig import load
 from tests.rehearsal.operator.objects import Content, Objects
 from tests.rehearsal.operator.scene import Core, Release, Scene, StandIn
 from tests.rehearsal.rehearsed import Cluster
@@ -28,10 +27,8 @@ def alone(control_plane: Cluster) -> Generator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def api(control_plane: Cluster) -> Generator[Api]:
-    client = Api(load(str(control_plane.kubeconfig)))
-    yield client
-    client.close()
+def api(control_plane: Cluster) -> Api:
+    return control_plane.api
 
 
 @pytest.fixture(scope="module")

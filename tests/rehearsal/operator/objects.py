@@ -11,8 +11,9 @@ from typing import Any
 
 from components.api.definitions import custom_resource_definition
 from components.api.kinds import API_VERSION, Kind
-from rehearsal.providers.kubernetes.api import APPLY_PATCH, Api, ApiError
-from rehearsal.providers.kubernetes.objects import KubeObject, at, condition
+from rehearsal.kubernetes.api import APPLY_PATCH, Api
+from rehearsal.kubernetes.exchange import ApiError
+from rehearsal.kubernetes.objects import KubeObject, at, condition
 from tests.rehearsal.rehearsed import eventually
 
 CONTENT = f"/apis/{API_VERSION}"
@@ -35,12 +36,7 @@ class Objects:
         return self.api.request("PATCH", path, body=obj, params=params, content_type=APPLY_PATCH)
 
     def get(self, path: str) -> KubeObject | None:
-        try:
-            return self.api.request("GET", path)
-        except ApiError as error:
-            if error.status == 404:
-                return None
-            raise
+        return self.api.get(path)
 
     def delete(self, path: str) -> None:
         with suppress(ApiError):

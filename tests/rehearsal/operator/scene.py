@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.api.kinds import GROUP
-from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, items, mapping
+from rehearsal.kubernetes.objects import KubeObject, at, condition, items, mapping
 from tests.rehearsal.operator.objects import Objects, secret
 from tests.rehearsal.rehearsed import eventually
 

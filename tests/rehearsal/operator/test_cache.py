@@ -5,9 +5,9 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from rehearsal.kubernetes.async_api import AsyncApi
+from rehearsal.kubernetes.kubeconfig import load
 from rehearsal.operator.cache import Cache, Key
-from rehearsal.operator.client import Client
-from rehearsal.providers.kubernetes.kubeconfig import load
 from tests.rehearsal.rehearsed import DEADLINE, Cluster
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
@@ -19,7 +19,7 @@ def watch(cluster: Cluster, path: str, steps: Callable[[Cache, list[Key]], Await
     async def run() -> None:
         kubeconfig = load(str(cluster.kubeconfig))
         told: list[Key] = []
-        async with Client(kubeconfig, kubeconfig.trust()) as client:
+        async with AsyncApi(kubeconfig, kubeconfig.trust()) as client:
             cache = Cache(client, path, told.append)
             task = asyncio.create_task(cache.run())
             try:
@@ -70,7 +70,7 @@ def test_an_older_object_never_replaces_a_newer_one(control_plane: Cluster) -> N
 
     async def run() -> None:
         kubeconfig = load(str(control_plane.kubeconfig))
-        async with Client(kubeconfig, kubeconfig.trust()) as client:
+        async with AsyncApi(kubeconfig, kubeconfig.trust()) as client:
             cache = Cache(client, CONFIG_MAPS, lambda _: None)
             cache.put(version(9))
             cache.put(version(10))

@@ -3,7 +3,7 @@
 import pytest
 
 from components.api.kinds import Kind
-from rehearsal.providers.kubernetes.objects import KubeObject, at, condition
+from rehearsal.kubernetes.objects import KubeObject, at, condition
 from tests.rehearsal.operator.objects import Content
 from tests.rehearsal.operator.scene import TOKEN, Core, Scene
 from tests.rehearsal.rehearsed import eventually

@@ -1,7 +1,7 @@
 """The stand-in that the control plane brings along, without any process of the test's own."""
 
 from components.api.kinds import Kind
-from rehearsal.providers.kubernetes.api import Api
+from rehearsal.kubernetes.api import Api
 from tests.rehearsal.operator.objects import Content, Objects
 from tests.rehearsal.operator.scene import Core, Release
 

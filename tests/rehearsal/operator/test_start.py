@@ -3,8 +3,8 @@
 import pytest
 
 from components.api.kinds import Kind
+from rehearsal.kubernetes.api import Api
 from rehearsal.operator.reconciler import Periods
-from rehearsal.providers.kubernetes.api import Api
 from tests.rehearsal.operator.objects import Content, Objects
 from tests.rehearsal.operator.scene import Core, Release, StandIn
 from tests.rehearsal.rehearsed import Cluster, eventually

@@ -5,8 +5,8 @@ from collections.abc import Generator
 import pytest
 
 from components.api.kinds import Kind
+from rehearsal.kubernetes.objects import KubeObject, at, condition, items
 from rehearsal.operator.reconciler import FAIL
-from rehearsal.providers.kubernetes.objects import KubeObject, at, condition, items
 from tests.rehearsal.operator.objects import Content
 from tests.rehearsal.operator.scene import Scene
 

@@ -1,7 +1,7 @@
 """Only a valid token brings anything in sync, and a True that was earned before proves nothing."""
 
 from components.api.kinds import Kind
-from rehearsal.providers.kubernetes.objects import KubeObject, at, condition
+from rehearsal.kubernetes.objects import KubeObject, at, condition
 from tests.rehearsal.operator.objects import Content, says, secret
 from tests.rehearsal.operator.scene import TOKEN, Core, Scene
 from tests.rehearsal.rehearsed import eventually

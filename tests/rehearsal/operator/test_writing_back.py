@@ -1,7 +1,7 @@
 """The operator's first write takes away what a spec says explicitly but is false, 0 or empty."""
 
 from components.api.kinds import Kind
-from rehearsal.providers.kubernetes.objects import at
+from rehearsal.kubernetes.objects import at
 from tests.rehearsal.operator.objects import Content
 
 LOUD = {"organization": "Default", "scmClean": False, "timeout": 0, "scmBranch": "", "scmUpdateOnLaunch": True}

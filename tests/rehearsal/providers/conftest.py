@@ -9,26 +9,18 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
+from rehearsal.kubernetes.api import Api
 from rehearsal.pins import OFFICIAL_PROVIDER
 from rehearsal.plugins import Choice
 from rehearsal.progress import Progress
 from rehearsal.providers import serve
-from rehearsal.providers.kubernetes.api import Api
-from rehearsal.providers.kubernetes.kubeconfig import load
 from rehearsal.toolchain import built
 from tests.rehearsal.providers.engine_log import engine_log
 from tests.rehearsal.providers.plugin_client import PluginClient, connected
-
-
-class ControlPlane(Protocol):
-    """What the tests need of the control plane."""
-
-    @property
-    def kubeconfig(self) -> Path: ...
+from tests.rehearsal.rehearsed import Cluster
 
 
 @dataclass
@@ -94,7 +86,7 @@ def tls(ports: Mapping[str, int]) -> Generator[PluginClient]:
 
 
 @pytest.fixture
-def kubernetes(ports: Mapping[str, int], control_plane: ControlPlane) -> Generator[PluginClient]:
+def kubernetes(ports: Mapping[str, int], control_plane: Cluster) -> Generator[PluginClient]:
     """A connection whose provider talks to the real API server."""
     with connected(ports["kubernetes"]) as client:
         client.configure(kubeconfig=str(control_plane.kubeconfig))
@@ -102,11 +94,9 @@ def kubernetes(ports: Mapping[str, int], control_plane: ControlPlane) -> Generat
 
 
 @pytest.fixture(scope="session")
-def api(control_plane: ControlPlane) -> Generator[Api]:
+def api(control_plane: Cluster) -> Api:
     """The API server itself, for what a user or a controller would do."""
-    client = Api(load(str(control_plane.kubeconfig)))
-    yield client
-    client.close()
+    return control_plane.api
 
 
 @pytest.fixture

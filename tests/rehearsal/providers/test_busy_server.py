@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.providers.kubernetes.api import Api, ApiError
-from rehearsal.providers.kubernetes.kubeconfig import Cluster
+from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.exchange import ApiError
+from rehearsal.kubernetes.kubeconfig import Cluster
 
 BUSY = {"kind": "Status", "reason": "TooManyRequests", "message": "storage is (re)initializing"}
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.providers.kubernetes.api import Api, ApiError
+from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.exchange import ApiError
 from rehearsal.providers.wire import UNKNOWN
 from tests.rehearsal.providers.plugin_client import CONFIG_MAP, DEPLOYMENT, PluginClient, Refused
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.providers.kubernetes.api import JSON_PATCH, Api, ApiError
+from rehearsal.kubernetes.api import JSON_PATCH, Api
+from rehearsal.kubernetes.exchange import ApiError
 from tests.rehearsal.providers.plugin_client import (
     CONFIG_MAP,
     DEPLOYMENT,

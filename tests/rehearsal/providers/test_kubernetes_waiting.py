@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from rehearsal.providers.kubernetes.api import JSON_PATCH, Api
+from rehearsal.kubernetes.api import JSON_PATCH, Api
 from rehearsal.providers.kubernetes.readiness import NotYet, Ready
 from rehearsal.providers.kubernetes.services import ServiceWait
-from tests.rehearsal.providers.conftest import ControlPlane
 from tests.rehearsal.providers.plugin_client import DEPLOYMENT, JOB, InitFailed, PluginClient, connected
+from tests.rehearsal.rehearsed import Cluster
 
 # No node has this label: pods that ask for it are never scheduled.
 NOWHERE = {"rehearsal.test/nowhere": "true"}
@@ -100,7 +100,7 @@ def test_a_refresh_of_an_object_that_is_not_ready_says_so(kubernetes: PluginClie
 
 
 def test_a_failed_job_ends_the_wait_with_what_its_container_said(
-    kubernetes: PluginClient, ports: Mapping[str, int], control_plane: ControlPlane, api: Api, namespace: str
+    kubernetes: PluginClient, ports: Mapping[str, int], control_plane: Cluster, api: Api, namespace: str
 ) -> None:
     failures: list[InitFailed] = []
 
@@ -146,7 +146,7 @@ def _fail_the_pod(api: Api, namespace: str, job: str, message: str) -> None:
 
 
 def test_a_cancelled_operation_stops_waiting_and_keeps_the_object(
-    ports: Mapping[str, int], control_plane: ControlPlane, api: Api, namespace: str
+    ports: Mapping[str, int], control_plane: Cluster, api: Api, namespace: str
 ) -> None:
     outcome: list[InitFailed] = []
     with connected(ports["kubernetes"]) as client:
@@ -168,7 +168,7 @@ def test_a_cancelled_operation_stops_waiting_and_keeps_the_object(
 
 
 def test_an_engine_that_dies_leaves_nobody_waiting(
-    ports: Mapping[str, int], control_plane: ControlPlane, namespace: str
+    ports: Mapping[str, int], control_plane: Cluster, namespace: str
 ) -> None:
     with connected(ports["kubernetes"]) as client:
         client.configure(kubeconfig=str(control_plane.kubeconfig))

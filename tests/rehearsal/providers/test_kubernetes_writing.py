@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
+from rehearsal.kubernetes.api import APPLY_PATCH, Api
 from rehearsal.providers import serve
-from rehearsal.providers.kubernetes.api import APPLY_PATCH, Api
 from rehearsal.providers.kubernetes.writing import Writer
 from rehearsal.providers.wire import Secret
-from tests.rehearsal.providers.conftest import ControlPlane
 from tests.rehearsal.providers.plugin_client import (
     CONFIG_MAP,
     NAMESPACE,
@@ -23,6 +22,7 @@ from tests.rehearsal.providers.plugin_client import (
     Refused,
     connected,
 )
+from tests.rehearsal.rehearsed import Cluster
 
 
 def _config(namespace: str, **data: str) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def test_what_exists_already_is_refused_with_the_ways_out(kubernetes: PluginClie
 
 
 def test_an_object_without_a_namespace_goes_to_the_providers(
-    ports: Mapping[str, int], control_plane: ControlPlane, namespace: str
+    ports: Mapping[str, int], control_plane: Cluster, namespace: str
 ) -> None:
     with connected(ports["kubernetes"]) as client:
         client.configure(kubeconfig=control_plane.kubeconfig.read_text(), namespace=namespace)
@@ -175,7 +175,7 @@ def test_a_refusal_never_shows_a_secret(kubernetes: PluginClient, namespace: str
 
 
 def test_what_exists_already_is_taken_over_where_the_provider_is_told_to(
-    ports: Mapping[str, int], control_plane: ControlPlane, namespace: str
+    ports: Mapping[str, int], control_plane: Cluster, namespace: str
 ) -> None:
     with connected(ports["kubernetes"]) as client:
         client.configure(kubeconfig=str(control_plane.kubeconfig), upsertExistingObjects="true")
@@ -185,7 +185,7 @@ def test_what_exists_already_is_taken_over_where_the_provider_is_told_to(
 
 
 def test_what_another_manager_owns_is_taken_over_only_by_force(
-    ports: Mapping[str, int], control_plane: ControlPlane, api: Api, namespace: str
+    ports: Mapping[str, int], control_plane: Cluster, api: Api, namespace: str
 ) -> None:
     _apply(api, namespace, {"a": "theirs", "b": "theirs"})
     with connected(ports["kubernetes"]) as client:
@@ -209,7 +209,7 @@ def test_what_another_manager_owns_is_taken_over_only_by_force(
 
 
 def test_a_provider_may_force_everything(
-    ports: Mapping[str, int], control_plane: ControlPlane, api: Api, namespace: str
+    ports: Mapping[str, int], control_plane: Cluster, api: Api, namespace: str
 ) -> None:
     _apply(api, namespace, {"a": "theirs"})
     with connected(ports["kubernetes"]) as client:
@@ -221,7 +221,7 @@ def test_a_provider_may_force_everything(
 
 
 def test_a_misspelt_field_passes_as_with_the_official_plugin_and_fails_when_strict(
-    kubernetes: PluginClient, control_plane: ControlPlane, namespace: str
+    kubernetes: PluginClient, control_plane: Cluster, namespace: str
 ) -> None:
     misspelt: dict[str, Any] = {**_config(namespace, a="1"), "dtaa": {}}
     kubernetes.create(CONFIG_MAP, "settings", misspelt)

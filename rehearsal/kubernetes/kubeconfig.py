@@ -1,4 +1,4 @@
-"""Reads a kubeconfig: which API server, how to trust it, how to be trusted by it."""
+"""Kubeconfig files: which API server, how to trust it, how to be trusted by it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from typing import Any, cast
 
 import yaml
 
+from rehearsal import files
+from rehearsal.certificates import KeyPair
+
 _DEFAULT_PATH = "~/.kube/config"
+_NAME = "forail-rehearsal"
 
 
 class KubeconfigError(Exception):
@@ -104,11 +108,14 @@ def _document(value: str | None) -> tuple[dict[str, Any], Path]:
     if not value or ("\n" not in value and not value.lstrip().startswith("{")):
         path = Path(value or _from_environment()).expanduser()
         try:
-            text, folder, origin = path.read_text(encoding="utf-8"), path.parent, f"kubeconfig {path}"
+            folder, origin = path.parent, f"kubeconfig {path}"
+            text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise KubeconfigError(
                 f"{path} cannot be read ({error.strerror}): set KUBECONFIG or the provider's kubeconfig"
             ) from None
+        except UnicodeDecodeError:
+            raise KubeconfigError(f"{origin} is not UTF-8") from None
     try:
         document: object = yaml.safe_load(text)
     except yaml.YAMLError:
@@ -125,9 +132,45 @@ def _from_environment() -> str:
 
 
 def _entry(document: dict[str, Any], section: str, key: str, name: str) -> dict[str, Any]:
-    entries = cast("list[dict[str, Any]]", document.get(section) or [])
+    listed: object = document.get(section) or []
+    entries = (
+        [cast("dict[str, Any]", one) for one in cast("list[object]", listed) if isinstance(one, dict)]
+        if (isinstance(listed, list))
+        else []
+    )
     for entry in entries:
         if entry.get("name") == name:
-            return cast("dict[str, Any]", entry.get(key) or {})
+            found: object = entry.get(key) or {}
+            if isinstance(found, dict):
+                return cast("dict[str, Any]", found)
     known = ", ".join(str(entry.get("name")) for entry in entries) or "none"
     raise KubeconfigError(f"the kubeconfig has no {key} {name!r} (it has: {known}): choose one of them")
+
+
+def content(server: str, authority: Path, identity: KeyPair) -> str:
+    """A kubeconfig with one cluster and one user, everything inline so that it can be copied.
+
+    Args:
+        server: the API server's URL.
+        authority: the certificate authority's PEM file.
+        identity: the client certificate and key.
+    """
+    user = {"client-certificate-data": _base64(identity.certificate), "client-key-data": _base64(identity.key)}
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": _NAME, "cluster": {"server": server, "certificate-authority-data": _base64(authority)}}],
+        "users": [{"name": _NAME, "user": user}],
+        "contexts": [{"name": _NAME, "context": {"cluster": _NAME, "user": _NAME}}],
+        "current-context": _NAME,
+    }
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def write(path: Path, server: str, authority: Path, identity: KeyPair) -> None:
+    """Write such a kubeconfig to a file that only its owner can read; an older one is replaced at once."""
+    files.write(path, content(server, authority, identity))
+
+
+def _base64(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()
