@@ -32,7 +32,6 @@ from .content.component import Content, ContentArgs, FleetMember
 from .forail import Forail, ForailArgs
 from .kube.metadata import Scope
 from .outputs import StackOutputs
-from .schema.problems import SettingsError
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
@@ -48,6 +47,7 @@ from .settings.opa import OpaEnforcement, OpaSettings
 from .settings.operator import OperatorChart, OperatorSettings
 from .settings.otel_collector import OtelCollectorSettings
 from .settings.postgres import ExternalPostgres, InClusterPostgres, PostgresTls, TlsMode
+from .settings.problems import SettingsError
 from .settings.projects import ProjectsSettings
 from .settings.receptor import ReceptorSettings
 from .settings.redis import RedisSettings

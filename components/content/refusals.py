@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from ..api.kinds import ROUTED, Kind
 from ..api.models.base import Shape
-from ..schema.problems import render
+from ..schema import refusals as schema
+from ..schema.problems import Finding, render
 from ..schema.shape import Path, Place, follow, keys, long
 from ..schema.suggestions import nearest
-from ..settings.refusals import at
-
-_NAMES: Mapping[type, str] = {
-    str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping",
-}  # fmt: skip
 
 
-def refusals(
-    model: type[Shape], given: object, error: ValidationError, kind: Kind | None = None
-) -> Iterator[tuple[Path, str]]:
-    """Path and message for each error, in pydantic's order; `kind` explains fields of other kinds."""
-    for details in error.errors(include_url=False, include_input=False):
-        place = follow(model, details["loc"])
-        if details["type"] == "extra_forbidden":
-            yield place.path, _unknown(place, kind)
-        else:
-            yield place.path, _wrong(place, details, at(given, place.path))
+def refusals(model: type[Shape], given: object, error: ValidationError, kind: Kind | None = None) -> Iterator[Finding]:
+    """What is wrong with a part of a manifest, in pydantic's order; `kind` explains fields of other kinds."""
+    return schema.refusals(model, given, error, lambda place, _: [(place.path, _unknown(place, kind))], _own)
 
 
 def nulls(given: object) -> Iterator[Path]:
@@ -53,8 +41,7 @@ def nulls(given: object) -> Iterator[Path]:
 
 def empty(model: type[Shape], path: Path) -> str:
     """What to do about a key without a value."""
-    place = follow(model, path)
-    return f"is empty: give it {long(place.kinds)}, or remove it" if place.kinds else "is empty: remove it"
+    return schema.empty(follow(model, path))
 
 
 def _has_null(given: object) -> bool:
@@ -95,34 +82,15 @@ def _unknown(place: Place, kind: Kind | None) -> str:
     return f"is no field of {where}: " + (f"did you mean {near}?" if near else f"it takes {', '.join(known)}")
 
 
-def _wrong(place: Place, details: ErrorDetails, value: object) -> str:
-    cause = details.get("ctx", {}).get("error")
-    if isinstance(cause, ValueError):
-        return str(cause)
-    if details["loc"][-1] == "[key]":
-        return "is a key that YAML reads as a number or as true or false: put it in quotes"
-    needed = long(place.kinds) if place.kinds else "something else"
-    if details["type"] == "missing":
-        about = f": {_sentence(place.about)}" if place.about else ""
-        return f"is missing: give {needed}{about}"
-    if value is None:
-        return f"is empty: give it {needed}, or remove it"
-    return f"must be {needed}{_instead(place, value)}"
+def _own(kind: str, place: Place, value: object) -> str | None:
+    if kind == "missing" and place.about:
+        return f"is missing: give {long(place.kinds)}: {_sentence(place.about)}"
+    if isinstance(value, dict) and {branch.type for branch in place.kinds} == {str}:
+        needed = long(place.kinds)
+        return f"must be {needed}, and it is a mapping: write '|' behind the key, and what is below becomes text"
+    return None
 
 
 def _sentence(about: str) -> str:
     text = " ".join(about.split()).rstrip(".")
     return text[:1].lower() + text[1:]
-
-
-def _instead(place: Place, value: object) -> str:
-    choices = [choice for kind in place.kinds for choice in kind.choices]
-    if isinstance(value, str) and choices:
-        near = nearest(value, choices)
-        return f": did you mean {near}?" if near else ""
-    if all(kind.type is str or kind.choices for kind in place.kinds) and isinstance(value, bool | int | float):
-        return "; YAML reads it as a number or as true or false: put it in quotes"
-    expected = {kind.type for kind in place.kinds}
-    if expected == {str} and isinstance(value, dict):
-        return ", and it is a mapping: write '|' behind the key, and what is below becomes text"
-    return "" if type(value) in expected else f", and it is {_NAMES.get(type(value), 'something else')}"

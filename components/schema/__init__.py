@@ -1,1 +1,1 @@
-"""Ground floor: sections, words, shapes, suggestions and problems; knows neither Forail nor Pulumi."""
+"""The ground room: sections, words, shapes, suggestions, problems and refusals; knows neither Forail nor Pulumi."""

@@ -1,4 +1,4 @@
-"""How a wrong stack file is reported: every problem at once, by path, without a single value from the file."""
+"""What is wrong with something that was given: every problem at once, by path, without a single value."""
 
 from __future__ import annotations
 
@@ -6,29 +6,34 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pulumi
-
 from .shape import Path
 
 # A file in the wrong format can be wrong in every line; the first ones say so.
 SHOWN = 100
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+"""What a key, or the name of a stack, looks like."""
 # Keys of labels, annotations and selectors: written as Pulumi's own paths quote them.
 _QUALIFIED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,127}")
 
+Finding = tuple[Path, str]
+"""Path and message, by whoever does not know what the path belongs to."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, order=True)
 class Problem:
     """One thing that is wrong: where, and what to do about it."""
 
+    source: str
+    """What the path belongs to: a file's document such as `content/teams.yaml#2`, or a namespace of the stack file."""
     path: Path
+    """Keys and places in lists; empty for the whole."""
     message: str
-    namespace: str = ""
-    """What stands before the colon; left out, the project."""
+    """Reads as a sentence that begins with the path."""
 
-    def text(self, project: str) -> str:
-        """One line, with the path as `pulumi config set --path` takes it."""
-        return f"{self.namespace or project}:{render(self.path)}: {self.message}"
+    @property
+    def text(self) -> str:
+        """One line."""
+        return f"{self.source}: {render(self.path)}: {self.message}" if self.path else f"{self.source}: {self.message}"
 
 
 def render(path: Path) -> str:
@@ -37,7 +42,7 @@ def render(path: Path) -> str:
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif _PLAIN.fullmatch(part):
+        elif PLAIN.fullmatch(part):
             text += f".{part}" if text else part
         elif _QUALIFIED.fullmatch(part):
             text += f'["{part}"]'
@@ -46,21 +51,10 @@ def render(path: Path) -> str:
     return text
 
 
-def report(what: str, problems: Sequence[str], advice: str) -> str:
+def report(what: str, lines: Sequence[str], advice: str) -> str:
     """The message of an error: how many problems `what` has, each on a line (of very many the first), and the fix."""
-    lines = [f"  {problem}" for problem in problems[:SHOWN]]
-    if len(problems) > SHOWN:
-        lines.append(f"  … and {len(problems) - SHOWN} more")
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return "\n".join([f"The {what} of this stack has {count}:", *lines, f"Nothing was created or changed. {advice}"])
-
-
-class SettingsError(pulumi.RunError):
-    """The stack file cannot be used. Pulumi prints the message without a traceback."""
-
-    def __init__(self, project: str, stack: str, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        file = f"Pulumi.{stack}.yaml" if _PLAIN.fullmatch(stack) else "the stack's file"
-        texts = [problem.text(project) for problem in problems]
-        advice = f"Correct {file} and run again; docs/options.md has every setting."
-        super().__init__(report("configuration", texts, advice))
+    shown = [f"  {line}" for line in lines[:SHOWN]]
+    if len(lines) > SHOWN:
+        shown.append(f"  … and {len(lines) - SHOWN} more")
+    count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+    return "\n".join([f"The {what} of this stack has {count}:", *shown, f"Nothing was created or changed. {advice}"])

@@ -47,15 +47,15 @@ def quantity(value: str) -> Decimal:
 
 
 def plain_bytes(value: str) -> str:
-    """`value`, an amount of bytes, in a form that Forail reads too: a whole number, with a unit only if it had one.
+    """`value`, an amount of bytes, for readers that know no fractions: a whole number, with a unit only if it had one.
 
-    For others, such as 4.5Gi, the backend assumes one byte, and no job ever fits the node.
+    1.5Gi, for example, becomes 1610612736.
     """
     return value if re.fullmatch(r"[0-9]+([KMGTP]i|[MGTP])?", value) else str(int(quantity(value)))
 
 
 def plain_cores(value: str) -> str:
-    """`value`, an amount of cores, in a form that Forail reads too: a number or thousandths; else it assumes one."""
+    """`value`, an amount of cores, for readers that know no other unit than thousandths: 2k becomes 2000."""
     return value if re.fullmatch(r"[0-9]+(\.[0-9]+)?m?", value) else f"{quantity(value).normalize():f}"
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from ..schema.problems import Problem
+from ..schema.problems import Finding
 from .secrets import SECRET_BYTES
 from .unusable_text import fault
 
@@ -16,35 +16,35 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _SET = f"pulumi config set --secret --path '{KEY}.<name>'"
 
 
-def read(text: str, encrypted: bool) -> tuple[Mapping[str, str], list[Problem]]:
+def read(text: str, encrypted: bool) -> tuple[Mapping[str, str], list[Finding]]:
     """The values in `text`, the CLI's JSON, and what is wrong with them, without a value."""
     if text in ("", "{}", "null"):
         return {}, []
     if not encrypted:
-        return {}, [Problem((KEY,), f"holds secrets in clear: set each with {_SET}, and remove the clear values")]
+        return {}, [((KEY,), f"holds secrets in clear: set each with {_SET}, and remove the clear values")]
     try:
         found: object = json.loads(text)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        return {}, [Problem((KEY,), f"must be a mapping from names to secrets: set each with {_SET}")]
+        return {}, [((KEY,), f"must be a mapping from names to secrets: set each with {_SET}")]
     values = cast("dict[str, object]", found)
     problems = list(_problems(values))
     return {} if problems else {name: str(value) for name, value in values.items()}, problems
 
 
-def flat(key: str) -> Problem:
+def flat(key: str) -> Finding:
     """What is wrong with a key that was set without --path."""
-    return Problem((key,), f"is one flat key, which is not read: remove it, and set it with {_SET}")
+    return (key,), f"is one flat key, which is not read: remove it, and set it with {_SET}"
 
 
-def _problems(values: Mapping[str, object]) -> Iterator[Problem]:
+def _problems(values: Mapping[str, object]) -> Iterator[Finding]:
     for name, value in values.items():
         if not _NAME.fullmatch(name):
-            yield Problem((KEY, name), "must have a name of letters, digits, '-' and '_' that begins with a letter")
+            yield (KEY, name), "must have a name of letters, digits, '-' and '_' that begins with a letter"
         if not isinstance(value, str) or not value:
-            yield Problem((KEY, name), "must be text that is not empty; quote numbers")
+            yield (KEY, name), "must be text that is not empty; quote numbers"
         elif (wrong := fault(value)) is not None:
-            yield Problem((KEY, name), wrong)
+            yield (KEY, name), wrong
         elif len(value.encode()) > SECRET_BYTES:
-            yield Problem((KEY, name), "has more than the 1 MiB that a Secret can hold: give a shorter one")
+            yield (KEY, name), "has more than the 1 MiB that a Secret can hold: give a shorter one"

@@ -12,10 +12,11 @@ import pulumi
 from pulumi.runtime import config as runtime
 from pydantic import ValidationError
 
-from ..schema.problems import Problem, SettingsError
+from ..schema.problems import Finding, Problem
 from ..schema.suggestions import nearest
 from . import certificate, content_secrets, unusable_text
 from .exposure import ProvidedTls
+from .problems import SettingsError
 from .refusals import refusals
 from .secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
 from .secrets import SECRET_BYTES, SecretName, SecretSettings, well_formed
@@ -71,7 +72,8 @@ def parse(
 
     `secret_keys` are the keys whose value the stack file keeps encrypted. Raises SettingsError.
     """
-    problems = list(_other_namespaces(config, project))
+    problems: list[Finding] = []
+    others = list(_other_namespaces(config, project))
     sections: dict[str, object] = {}
     secrets: dict[SecretName, str] = {}
     content: Mapping[str, str] = {}
@@ -93,7 +95,7 @@ def parse(
             unread.add(key)
         else:
             sections[key] = _plain(value)
-            wrong_text = [Problem((key, *path), what) for path, what in unusable_text.faults(sections[key])]
+            wrong_text = [((key, *path), what) for path, what in unusable_text.faults(sections[key])]
             if wrong_text:
                 problems += wrong_text
                 unread.add(key)
@@ -102,8 +104,9 @@ def parse(
     # A section that is encrypted, or holds what is no text, is not read: what contradicts its absence says nothing.
     if file is not None and not any(key in SECTIONS for key in unread):
         wrong = _contradictions(file, secrets)
-    if file is None or problems or wrong:
-        raise SettingsError(project, stack, [*problems, *wrong])
+    if file is None or others or problems or wrong:
+        ours = [Problem(project, path, message) for path, message in (*problems, *wrong)]
+        raise SettingsError(stack, [*others, *ours])
     return ParsedStackFile(file, secrets, content)
 
 
@@ -115,14 +118,14 @@ def _plain(value: object) -> object:
         return str(value)
 
 
-def _stack_file(sections: Mapping[str, object]) -> tuple[StackFile | None, list[Problem]]:
+def _stack_file(sections: Mapping[str, object]) -> tuple[StackFile | None, list[Finding]]:
     try:
         return StackFile.model_validate(sections, by_alias=True, by_name=False), []
     except ValidationError as error:
-        return None, list(refusals(StackFile, sections, error))
+        return None, list(refusals(sections, error))
 
 
-def _contradictions(file: StackFile, secrets: Mapping[SecretName, str]) -> list[Problem]:
+def _contradictions(file: StackFile, secrets: Mapping[SecretName, str]) -> list[Finding]:
     """What is wrong with sections and secrets that are each right."""
     found = contradictions(file, frozenset(secrets))
     tls, key = file.exposure.tls, secrets.get(SecretName.TLS_PRIVATE_KEY)
@@ -132,7 +135,7 @@ def _contradictions(file: StackFile, secrets: Mapping[SecretName, str]) -> list[
             found.append(
                 ("exposure.tls.certificate", "is, with its key, larger than a Secret (1 MiB): give the needed blocks")
             )
-    return [Problem(tuple(path.split(".")), message) for path, message in found]
+    return [(tuple(path.split(".")), message) for path, message in found]
 
 
 def _other_namespaces(config: Mapping[str, object], project: str) -> Iterator[Problem]:
@@ -141,9 +144,9 @@ def _other_namespaces(config: Mapping[str, object], project: str) -> Iterator[Pr
         namespace, _, key = full.partition(":")
         if namespace == "kubernetes":
             yield Problem(
+                namespace,
                 (key,),
                 f"configures a provider that is not used: remove it; {project}:kubernetes.context names the context",
-                namespace,
             )
         elif namespace != project and (namespace == _SHIPPED or nearest(namespace, [project]) is not None):
-            yield Problem((key,), f"is not read: did you mean the prefix {project}?", namespace)
+            yield Problem(namespace, (key,), f"is not read: did you mean the prefix {project}?")

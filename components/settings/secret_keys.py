@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..schema.problems import Problem
+from ..schema.problems import Finding
 from ..schema.suggestions import nearest
 from .secrets import FORMS, SecretName, longest, well_formed
 from .stack import StackFile
@@ -42,17 +42,17 @@ def without_newline(name: SecretName, value: str) -> str:
     return value.removesuffix("\r\n" if value.endswith("\r\n") else "\n")
 
 
-def secret_problems(name: SecretName, value: str, encrypted: bool) -> Iterator[Problem]:
+def secret_problems(name: SecretName, value: str, encrypted: bool) -> Iterator[Finding]:
     """What is wrong with the value given for `name`, without the value."""
     if not encrypted:
-        yield Problem((name.value,), in_clear(name))
+        yield (name.value,), in_clear(name)
     wrong = fault(value)
     if wrong == SURROGATE:
-        yield Problem((name.value,), SURROGATE)
+        yield (name.value,), SURROGATE
     elif len(value.encode()) > longest(name):
-        yield Problem((name.value,), f"has more than {longest(name)} bytes, too many for its readers: shorten it")
+        yield (name.value,), f"has more than {longest(name)} bytes, too many for its readers: shorten it"
     if not well_formed(name, value):
-        yield Problem((name.value,), f"must be {FORMS[name].hint}")
+        yield (name.value,), f"must be {FORMS[name].hint}"
 
 
 def near_secret(key: str) -> bool:
@@ -62,16 +62,16 @@ def near_secret(key: str) -> bool:
     return nearest(key, [*SECTIONS, *SECRETS], cutoff=0.75) in SECRETS
 
 
-def misplaced(key: str, encrypted: bool) -> Problem:
+def misplaced(key: str, encrypted: bool) -> Finding:
     """A secret under a key that takes none."""
     near = ELSEWHERE.get(key) or SECRETS.get(nearest(key, SECRETS) or "")
     if key not in SECTIONS and near is not None:
         clear = "" if encrypted else f" It {in_clear(near)}"
-        return Problem((key,), f"is not a secret of this program: did you mean {near}?{clear}")
+        return (key,), f"is not a secret of this program: did you mean {near}?{clear}"
     if key in SECTIONS:
-        return Problem(
+        return (
             (key,),
             "holds an encrypted value, and sections are kept in clear: remove it, "
             f"and give each secret under a key of its own ({', '.join(SECRETS)})",
         )
-    return Problem((key,), f"is not a secret of this program, which takes {', '.join(SECRETS)}")
+    return (key,), f"is not a secret of this program, which takes {', '.join(SECRETS)}"

@@ -133,6 +133,20 @@ def test_no_folder_is_a_drawer() -> None:
     assert not folders & BANNED_NAMES
 
 
+def test_no_class_name_stands_for_two_things() -> None:
+    places: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if room(path) == "schema"], ids=lambda path: path.stem)
+def test_the_ground_room_knows_no_pulumi(path: Path) -> None:
+    assert re.search(r"^\s*(import|from) pulumi", path.read_text(encoding="utf-8"), re.MULTILINE) is None
+
+
 def test_type_tokens_are_literal_and_unique() -> None:
     tokens: Counter[str] = Counter()
     for path, component in component_classes():

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from components.schema.problems import SettingsError, render
+from components.schema.problems import render
 from components.settings.load import ParsedStackFile, parse
+from components.settings.problems import SettingsError
 from components.settings.secrets import SecretName
 
 PROJECT = "forail"

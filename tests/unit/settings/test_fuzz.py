@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.schema.problems import SettingsError
 from components.schema.shape import keys, leaves
 from components.settings.load import ParsedStackFile, parse
+from components.settings.problems import SettingsError
 from components.settings.secrets import FORMS, SecretName
 from components.settings.stack import StackFile
 from tests.unit.settings.stackfile import PROJECT, cli_config, nested

@@ -13,8 +13,9 @@ import pytest
 from pulumi.runtime import mocks
 from pulumi.runtime.config import set_all_config
 
-from components.schema.problems import SHOWN, SettingsError
+from components.schema.problems import SHOWN
 from components.settings.load import Settings, parse
+from components.settings.problems import SettingsError
 from components.settings.secrets import SecretName
 from components.settings.stack import StackFile
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.schema.problems import SettingsError
 from components.settings.load import parse
+from components.settings.problems import SettingsError
 from components.settings.secret_keys import ELSEWHERE
 from components.settings.secrets import FORMS, SecretName
 from tests.unit.settings.stackfile import PROJECT, WELL_FORMED, cli_config, nested, parsed, problems
