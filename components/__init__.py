@@ -28,7 +28,7 @@ from .content import (
     TokenKey,
     Workflow,
 )
-from .content.component import Content, ContentArgs, FleetMember
+from .content.apply.content import Content, ContentArgs, FleetMember
 from .forail import Forail, ForailArgs
 from .kube.metadata import Scope
 from .outputs import StackOutputs

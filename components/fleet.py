@@ -6,7 +6,7 @@ from functools import partial
 
 import pulumi
 
-from .content.component import FleetMember
+from .content.apply.content import FleetMember
 from .settings.content import MemberAddress
 from .settings.stack import StackFile
 

@@ -12,9 +12,9 @@ import pulumi_kubernetes as kubernetes
 from .application.application import Application, ApplicationArgs
 from .application.web import HTTP_PORT
 from .application.web import NAME as WEB
-from .content.canary import Canary, CanaryArgs
+from .content.apply.canary import Canary, CanaryArgs
+from .content.apply.content import Content, ContentArgs, FleetMember
 from .content.catalog import Catalog
-from .content.component import Content, ContentArgs, FleetMember
 from .data.credentials import pull_secret
 from .data.data import Data, DataArgs
 from .edge.edge import Edge, EdgeArgs

@@ -13,11 +13,11 @@ sys.path.insert(0, str(ROOT))
 from components.api.definitions import schema_of  # noqa: E402 the checkout comes first
 from components.api.kinds import ADOPT, API_VERSION, ROUTED, Kind  # noqa: E402
 from components.api.models import SPECS, STATUSES, SecretConfig  # noqa: E402
-from components.content.credential_types import TYPES as CREDENTIAL_TYPES  # noqa: E402
-from components.content.firing import CALENDAR_YEARS  # noqa: E402
-from components.content.input_traits import FOR_JOBS, CredentialType, Trait  # noqa: E402
-from components.content.rrule import MOST_RUNS  # noqa: E402
-from components.content.yaml_bounds import MOST_CHARACTERS, MOST_LEVELS  # noqa: E402
+from components.content.check.credential_types import TYPES as CREDENTIAL_TYPES  # noqa: E402
+from components.content.check.firing import CALENDAR_YEARS  # noqa: E402
+from components.content.check.input_traits import FOR_JOBS, CredentialType, Trait  # noqa: E402
+from components.content.check.rrule import MOST_RUNS  # noqa: E402
+from components.content.read.yaml_bounds import MOST_CHARACTERS, MOST_LEVELS  # noqa: E402
 
 PAGE = ROOT / "docs" / "content.md"
 SAMPLES = ROOT / "content" / "samples"

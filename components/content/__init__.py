@@ -22,9 +22,9 @@ from ..api.models import (
     Workflow,
 )
 from .catalog import Catalog
-from .known import Known
+from .check.known import Known
 from .problems import ContentError
-from .resource import Resource
+from .read.resource import Resource
 
 __all__ = [
     "Catalog",

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from ..api.kinds import ADOPT, Kind
 from ..api.models import Inventory, Workflow
-from .checks import (
+from .check import (
     credentials,
     index,
     inventories,
@@ -21,15 +21,15 @@ from .checks import (
     variables,
     workflows,
 )
-from .checks.circles import components
-from .checks.index import Index
-from .documents import Document
-from .known import Known
-from .manifest import secret_inputs
-from .parse import parse
+from .check.circles import components
+from .check.index import Index
+from .check.known import Known
 from .problems import ContentError, Problem
+from .read.documents import Document
+from .read.own_secret import secret_inputs
+from .read.parse import parse
+from .read.resource import Metadata, Resource
 from .refusals import refusals
-from .resource import Metadata, Resource
 
 _ORDER: Mapping[Kind, int] = {kind: place for place, kind in enumerate(Kind)}
 

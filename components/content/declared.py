@@ -10,10 +10,10 @@ from ..settings.metadata import too_large
 from ..settings.ssh_key import PrivateKey
 from ..settings.stack import StackFile
 from .catalog import Catalog
-from .checks import private_keys
-from .documents import from_config, read_files
-from .known import Known
+from .check import private_keys
+from .check.known import Known
 from .problems import ContentError, Problem
+from .read.documents import from_config, read_files
 
 CONFIG_PATH = "forail:content.resources"
 # The init Job makes this user for the personal access token.

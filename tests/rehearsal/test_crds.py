@@ -12,9 +12,9 @@ import pytest
 from components.api.definitions import custom_resource_definition
 from components.api.kinds import API_VERSION, Kind
 from components.content import Catalog
-from components.content.documents import Document, read_files
-from components.content.manifest import spec_of
-from components.content.parse import parse
+from components.content.apply.manifest import spec_of
+from components.content.read.documents import Document, read_files
+from components.content.read.parse import parse
 from rehearsal.kubernetes.kubeconfig import load
 from tests.rehearsal.rehearsed import Cluster, eventually
 from tests.unit.content.manifests import KNOWN, Manifest, complete, manifest

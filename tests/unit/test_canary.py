@@ -7,7 +7,7 @@ import pytest
 from pulumi_kubernetes.core.v1 import ConfigMap
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from components.content.canary import Canary, CanaryArgs
+from components.content.apply.canary import Canary, CanaryArgs
 from components.kube.metadata import Scope
 from tests.unit.deployment import Deployment, Registered
 from tests.unit.engine import run

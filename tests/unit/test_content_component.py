@@ -14,8 +14,8 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.api.kinds import API_VERSION, Kind
 from components.content import Catalog
-from components.content.component import BASE_SECONDS, SECONDS_PER_RESOURCE, Content, ContentArgs, FleetMember
-from components.content.failures import words
+from components.content.apply.content import BASE_SECONDS, SECONDS_PER_RESOURCE, Content, ContentArgs, FleetMember
+from components.content.apply.failures import words
 from components.kube.metadata import Scope
 from tests.unit.content.builders import credential, from_config, instance, inventory, organization, template, workflow
 from tests.unit.content.manifests import KNOWN, NAMESPACE, Manifest, complete, load, manifest

@@ -35,6 +35,16 @@ MAY_IMPORT = {
     },
     "__main__": {"settings", "content", "fleet", "forail"},
 }  # fmt: skip
+# The same within `components/content/`: from a file to a resource, to a catalog without a mistake, to the cluster.
+CONTENT_MAY_IMPORT = {
+    "problems": set[str](),
+    "refusals": set[str](),
+    "read": {"problems", "refusals"},
+    "check": {"problems", "read"},
+    "catalog": {"problems", "refusals", "read", "check"},
+    "apply": {"problems", "read", "check", "catalog"},
+    "declared": {"problems", "read", "check", "catalog"},
+}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
 # What depends on where and when the program runs; only settings and the entry point may ask.
 AMBIENT = {"Config", "get_stack", "get_project", "get_organization", "StackReference", "environ", "getenv", "now"}
@@ -60,19 +70,18 @@ def absolute(path: Path, node: ast.ImportFrom) -> str:
     return ".".join((*above, *filter(None, [node.module])))
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Rooms of `components/` that the module imports."""
+def imported(path: Path, folder: str = "components") -> Iterator[str]:
+    """Rooms of `folder`, a dotted name, that the module imports."""
     for node in ast.walk(tree(path)):
         names: list[str] = []
         if isinstance(node, ast.ImportFrom):
             module = absolute(path, node)
-            names = [f"{module}.{alias.name}" for alias in node.names] if module == "components" else [module]
+            names = [f"{module}.{alias.name}" for alias in node.names] if module == folder else [module]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         for name in names:
-            top, _, rest = name.partition(".")
-            if top == "components":
-                yield rest.partition(".")[0]
+            if name.startswith(f"{folder}."):
+                yield name.removeprefix(f"{folder}.").partition(".")[0]
 
 
 def component_classes() -> list[tuple[Path, ast.ClassDef]]:
@@ -109,6 +118,20 @@ def test_imports_go_one_way(path: Path) -> None:
     assert own in MAY_IMPORT, f"{own} is a new room: say in MAY_IMPORT what it may import"
     wrong = set(imported(path)) - {own} - MAY_IMPORT[own]
     assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}; {own} may import {sorted(MAY_IMPORT[own])}"
+
+
+CONTENT = COMPONENTS / "content"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if CONTENT in path.parents and path != CONTENT / "__init__.py"],
+    ids=lambda path: str(path.relative_to(CONTENT)),
+)
+def test_content_is_read_then_checked_then_applied(path: Path) -> None:
+    own = path.relative_to(CONTENT).parts[0].removesuffix(".py")
+    wrong = set(imported(path, "components.content")) - {own} - CONTENT_MAY_IMPORT[own]
+    assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}; {own} may import what CONTENT_MAY_IMPORT says"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.api.kinds import Kind
 from components.content.catalog import Catalog
-from components.content.documents import Document
+from components.content.read.documents import Document
 from tests.unit.content.manifests import KNOWN, Manifest, manifest
 
 _TEAM_SIZE = 12

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.api.kinds import API_VERSION, Kind
 from components.content import Catalog, ContentError, Known
-from components.content.documents import Document
+from components.content.read.documents import Document
 
 NAMESPACE = "forail-content"
 KNOWN = Known.seeded()

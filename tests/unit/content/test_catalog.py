@@ -21,8 +21,9 @@ from components.content import (
     SecretConfig,
     Workflow,
 )
-from components.content.documents import read_files
-from components.content.manifest import finalizers_of, secret_inputs, secret_name, spec_of
+from components.content.apply.manifest import finalizers_of, spec_of
+from components.content.read.documents import read_files
+from components.content.read.own_secret import secret_inputs, secret_name
 from tests.unit.content.builders import (
     credential,
     from_config,

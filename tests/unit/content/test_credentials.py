@@ -8,9 +8,9 @@ import pytest
 
 from components.api.kinds import ADOPT, Kind
 from components.content import Known
-from components.content.credential_types import TYPES
-from components.content.input_traits import Family, Trait
-from components.content.operator_defects import RELEASE
+from components.content.check.credential_types import TYPES
+from components.content.check.input_traits import Family, Trait
+from components.content.check.operator_defects import RELEASE
 from rehearsal.operator.seeds import CREDENTIAL_TYPES
 from tests.unit.content.builders import credential, from_config, project, template
 from tests.unit.content.manifests import KNOWN, Manifest, manifest, problems

@@ -9,7 +9,7 @@ import pytest
 
 from components.content import ContentError
 from components.content.declared import catalog
-from components.content.documents import from_config, read_file, read_files
+from components.content.read.documents import from_config, read_file, read_files
 from components.settings.stack import StackFile
 from tests.unit.content.builders import inventory, schedule, template
 from tests.unit.content.manifests import problems

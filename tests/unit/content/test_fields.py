@@ -9,7 +9,7 @@ import pytest
 
 from components.api.definitions import custom_resource_definition
 from components.api.kinds import Kind
-from components.content.manifest import spec_of
+from components.content.apply.manifest import spec_of
 from tests.unit.content.fields import FIELDS, STATUS, Field
 from tests.unit.content.manifests import COMPLETE, complete, load, manifest, parts, problems
 from tests.unit.content.violations import Violation, violations

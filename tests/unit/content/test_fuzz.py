@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from components.api.kinds import API_VERSION, Kind
 from components.content import Catalog, ContentError
-from components.content.documents import Document, read_file
-from components.content.manifest import spec_of
+from components.content.apply.manifest import spec_of
+from components.content.read.documents import Document, read_file
 from tests.unit.content.fields import FIELDS
 from tests.unit.content.manifests import KNOWN, complete, parts
 

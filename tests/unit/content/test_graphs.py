@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.api.kinds import Kind
-from components.content.checks.circles import circles, components, reached, roots
+from components.content.check.circles import circles, components, reached, roots
 from tests.unit.content.builders import inventory, node, workflow
 from tests.unit.content.manifests import Manifest, load, manifest, problems
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.content import firing
-from components.content.manifest import spec_of
-from components.content.rrule import parse
+from components.content.apply.manifest import spec_of
+from components.content.check import firing
+from components.content.check.rrule import parse
 from tests.unit.content.builders import schedule
 from tests.unit.content.manifests import load
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from components.api.models import ScmType
 from components.content import Known
-from components.content.checks.scm_url import ScmUrlError, taken_apart
+from components.content.check.scm_url import ScmUrlError, taken_apart
 from tests.unit.content.builders import credential, project
 from tests.unit.content.manifests import KNOWN, problems
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from components.api.kinds import Kind
-from components.content import yaml_text
-from components.content.manifest import spec_of
+from components.content.apply.manifest import spec_of
+from components.content.read import yaml_text
 from tests.unit.content.builders import organization, project, schedule, template
 from tests.unit.content.fields import FIELDS
 from tests.unit.content.manifests import COMPLETE, changed, complete, load, manifest, parts, problems

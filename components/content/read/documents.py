@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..problems import ContentError, Problem
 from . import yaml_text
-from .problems import ContentError, Problem
 
 
 @dataclass(frozen=True)

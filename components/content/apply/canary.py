@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from ..api.kinds import API_VERSION, Kind
-from ..kube.metadata import Scope
+from ...api.kinds import API_VERSION, Kind
+from ...kube.metadata import Scope
 from .failures import explained
 
 NAME = "forail-canary"

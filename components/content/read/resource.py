@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import Field
 
-from ..api.kinds import ADOPT, Kind
-from ..api.models import SPECS, Spec
-from ..api.models.base import Shape
-from ..schema.values import DnsLabel, DnsSubdomain, LabelValue, QualifiedName
-from ..settings.metadata import Annotations
+from ...api.kinds import ADOPT, Kind
+from ...api.models import SPECS, Spec
+from ...api.models.base import Shape
+from ...schema.values import DnsLabel, DnsSubdomain, LabelValue, QualifiedName
+from ...settings.metadata import Annotations
 
 _KINDS: Mapping[type[Spec], Kind] = {spec: kind for kind, spec in SPECS.items()}
 

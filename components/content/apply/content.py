@@ -10,14 +10,15 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import Secret
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from ..api.kinds import API_VERSION, Kind
-from ..kube.metadata import Scope
-from ..kube.secret import encoded
-from .catalog import Catalog
+from ...api.kinds import API_VERSION, Kind
+from ...kube.metadata import Scope
+from ...kube.secret import encoded
+from ..catalog import Catalog
+from ..read.own_secret import secret_inputs, secret_name
+from ..read.resource import Resource
 from .failures import explained
-from .manifest import finalizers_of, secret_inputs, secret_name, spec_of
+from .manifest import finalizers_of, spec_of
 from .renames import Renames
-from .resource import Resource
 
 COMPONENT = "content"
 # A new object syncs within half a second; one with an unmet reference is tried again after 30.

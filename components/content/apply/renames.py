@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 import pulumi
 
-from ..api.kinds import Kind
-from .checks.index import Index
-from .known import Known
-from .problems import quoted
-from .resource import Resource
+from ...api.kinds import Kind
+from ..check.index import Index
+from ..check.known import Known
+from ..problems import quoted
+from ..read.resource import Resource
 
 
 class Renames:

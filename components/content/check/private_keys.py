@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ...api.models import Credential, SecretConfig
 from ...settings.ssh_key import PrivateKey
-from ..credential_types import TYPES
-from ..input_traits import ASK, CredentialType, Trait
 from ..problems import Problem
-from ..resource import Resource
+from ..read.resource import Resource
+from .credential_types import TYPES
+from .input_traits import ASK, CredentialType, Trait
 
 _PASSPHRASE = "ssh_key_unlock"
 

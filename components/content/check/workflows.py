@@ -8,12 +8,12 @@ from ...api.kinds import Kind
 from ...api.models import Workflow
 from ...api.models.workflow import Node
 from ...schema.shape import Path
-from ..operator_defects import MOST_NODES
 from ..problems import Problem, quoted
-from ..resource import Resource
+from ..read.resource import Resource
 from .circles import around, circles, reached, roots
 from .index import Index
 from .inventories import Found, unique
+from .operator_defects import MOST_NODES
 from .references import resolved
 
 

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from ...api.models import Credential
 from ...schema.suggestions import nearest
-from ..credential_types import TYPES
-from ..input_traits import ASK, CredentialType, Family, Trait
-from ..operator_defects import TEXT_ONLY
 from ..problems import quoted
+from .credential_types import TYPES
+from .input_traits import ASK, CredentialType, Family, Trait
 from .inventories import Found
+from .operator_defects import TEXT_ONLY
 
 # For types that people added: nothing else tells which of their inputs are secrets.
 _SECRET_WORD = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
-from ..api.kinds import Kind
+from ...api.kinds import Kind
 from .credential_types import GALAXY, MACHINE, TYPES
 
 # What `register_default_execution_environments` makes; the init Job runs it.

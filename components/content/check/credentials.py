@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from ...api.kinds import Kind
 from ...api.models import Credential, ForailInstance, JobTemplate, SecretConfig
 from ...schema.shape import Path
-from ..credential_types import TYPES, VAULT
-from ..input_traits import FOR_JOBS
-from ..known import MANAGED_CREDENTIALS
-from ..manifest import secret_name
 from ..problems import Problem, quoted
-from ..resource import Resource
+from ..read.own_secret import secret_name
+from ..read.resource import Resource
+from .credential_types import TYPES, VAULT
 from .index import OWN, Index
+from .input_traits import FOR_JOBS
 from .inputs import given
+from .known import MANAGED_CREDENTIALS
 
 
 def of_one_type(index: Index) -> Iterator[Problem]:

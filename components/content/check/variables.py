@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ...api.kinds import Kind
 from ...api.models import JobTemplate, Schedule, Workflow
 from ...schema.shape import Path
-from .. import yaml_text
 from ..problems import Problem, quoted
-from ..resource import Resource
+from ..read import yaml_text
+from ..read.resource import Resource
 from .index import OWN, Index
 from .references import TEMPLATES
 

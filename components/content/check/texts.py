@@ -19,11 +19,11 @@ from ...api.models import (
 )
 from ...api.models.base import variables_as_stored
 from ...schema.shape import Path
-from .. import firing, yaml_text
-from ..credential_types import TYPES
-from ..operator_defects import MOST_CREDENTIALS
-from . import inputs
+from ..read import yaml_text
+from . import firing, inputs
+from .credential_types import TYPES
 from .inventories import Found, unique
+from .operator_defects import MOST_CREDENTIALS
 
 # Go's client refuses these in a Host header before it connects.
 _HOST_HEADER = re.compile(r"[^\s\x00-\x20\x7f\"#/<>?\\^`{|}]+")

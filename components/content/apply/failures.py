@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pulumi
 
-from ..api.kinds import GROUP, Kind
+from ...api.kinds import GROUP, Kind
 
 
 def explained(name: str) -> pulumi.ResourceHookBinding:

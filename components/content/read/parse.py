@@ -8,15 +8,15 @@ from typing import TypeVar, cast
 
 from pydantic import ValidationError
 
-from ..api.kinds import API_VERSION, GROUP, Kind
-from ..api.models import SPECS
-from ..api.models.base import Shape
-from ..schema.shape import Path
-from ..schema.suggestions import nearest
+from ...api.kinds import API_VERSION, GROUP, Kind
+from ...api.models import SPECS
+from ...api.models.base import Shape
+from ...schema.shape import Path
+from ...schema.suggestions import nearest
+from ..problems import Problem, quoted
+from ..refusals import empty, nulls, refusals
 from .documents import Document
-from .manifest import secret_name
-from .problems import Problem, quoted
-from .refusals import empty, nulls, refusals
+from .own_secret import secret_name
 from .resource import Metadata, Resource
 
 _Model = TypeVar("_Model", bound=Shape)

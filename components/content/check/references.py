@@ -20,7 +20,7 @@ from ...api.models import (
 from ...schema.shape import Path
 from ...schema.suggestions import nearest
 from ..problems import Problem, quoted
-from ..resource import Resource
+from ..read.resource import Resource
 from .index import OWN, Index
 
 # Beyond that many names, or misspelt ones, a search for similar names costs more than it helps.

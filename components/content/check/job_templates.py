@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from ...api.kinds import ADOPT, Kind
 from ...api.models import JobTemplate, Project, ScmType
-from ..known import SEEDED_ATTACHED
-from ..operator_defects import attaches_first
 from ..problems import Problem, quoted
-from ..resource import Resource
+from ..read.resource import Resource
 from .credentials import type_of
 from .index import OWN, Index
+from .known import SEEDED_ATTACHED
+from .operator_defects import attaches_first
 
 # Backend 2026.07.1, forail/main/utils/ansible.py: a project's list of playbooks has no file below one of these.
 _NO_PLAYBOOKS_BELOW = frozenset({"roles", "tasks", "group_vars", "host_vars"})

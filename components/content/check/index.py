@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from ...api.kinds import Kind
 from ...api.models import ForailInstance
 from ...schema.shape import Path
-from ..known import Known
 from ..problems import Problem, quoted
-from ..resource import Resource
+from ..read.resource import Resource
+from .known import Known
 
 OWN = ""
 """The operator's own Forail."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import cast
 
-from ..api.kinds import Kind
-from ..api.models import Credential, ForailInstance, Inventory, SecretConfig
-from . import rrule, yaml_text
-from .operator_defects import ESCAPED, NO_VARIABLES, drops, enables
-from .resource import Resource
-
-TOKEN_KEY = "token"
+from ...api.kinds import Kind
+from ...api.models import Inventory
+from ..check import rrule
+from ..check.operator_defects import ESCAPED, NO_VARIABLES, drops, enables
+from ..read import yaml_text
+from ..read.own_secret import TOKEN_KEY, secret_name
+from ..read.resource import Resource
 
 
 def spec_of(resource: Resource) -> dict[str, object]:
@@ -37,27 +36,6 @@ def spec_of(resource: Resource) -> dict[str, object]:
         case _:
             pass
     return spec
-
-
-def secret_inputs(resource: Resource) -> Mapping[str, str]:
-    """Keys of the Secret that the stack makes for it, and for each the key below `contentSecrets` with its value."""
-    spec = resource.spec
-    if isinstance(spec, Credential):
-        return {
-            item.name: item.value_from.secret_config
-            for item in spec.inputs_from
-            if isinstance(item.value_from, SecretConfig)
-        }
-    if isinstance(spec, ForailInstance) and isinstance(spec.token_secret_ref, SecretConfig):
-        return {TOKEN_KEY: spec.token_secret_ref.secret_config}
-    return {}
-
-
-def secret_name(resource: Resource) -> str | None:
-    """Name of the Secret that the stack makes for it, in its namespace; None where it needs none."""
-    if not secret_inputs(resource):
-        return None
-    return f"{resource.name}-{'inputs' if resource.kind is Kind.CREDENTIAL else 'token'}"
 
 
 def finalizers_of(resource: Resource) -> list[str]:

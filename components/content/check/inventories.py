@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from ...api.models import Inventory
 from ...schema.shape import Path
-from ..operator_defects import PAGE, fills_pages, writes_for_ever
 from ..problems import Problem, quoted
 from .circles import around, circles
 from .index import Index
+from .operator_defects import PAGE, fills_pages, writes_for_ever
 
 # What the init Job makes with the demo data.
 _DEMO, _DEMO_HOST = "Demo Inventory", "localhost"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from ...api.kinds import Kind
 from ...api.models import Credential, JobTemplate, Schedule, TemplateKind, Workflow
 from ...schema.shape import Path
-from ..credential_types import TYPES
-from ..input_traits import ASK, Trait
 from ..problems import Problem, quoted
-from ..resource import Resource
+from ..read.resource import Resource
+from .credential_types import TYPES
 from .index import OWN, Index
+from .input_traits import ASK, Trait
 from .inputs import given
 
 

@@ -7,12 +7,12 @@ from urllib.parse import SplitResult
 
 from ...api.kinds import Kind
 from ...api.models import Credential, Project, ScmType
-from ..operator_defects import writes_for_ever
 from ..problems import Problem, quoted
-from ..resource import Resource
+from ..read.resource import Resource
 from .credentials import type_of
 from .index import OWN, Index
 from .inventories import Found
+from .operator_defects import writes_for_ever
 from .scm_url import ScmUrlError, holds_secret, taken_apart, wants_user_git
 
 # The demo data have it true, and the operator cannot send false.

@@ -1,0 +1,1 @@
+"""Checked resources as custom resources in the cluster."""

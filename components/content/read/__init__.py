@@ -1,0 +1,1 @@
+"""From files and mappings to resources whose form is right."""
