@@ -71,6 +71,8 @@ def test_content_is_taken_out_while_no_operator_runs() -> None:
     assert [next(place for place, part in enumerate(order) if part in line) for line in steps] == list(range(7))
     (pod,) = (pod for label, pod in pods(every("dev")).items() if label == "Deployment/forail-operator")
     assert pod.labels["app.kubernetes.io/component"] == "operator"
-    assert f" {Kind.ORGANIZATION.crd_name} old " in steps[2]
+    assert f" {Kind.ORGANIZATION.crd_name} engineering " in steps[2]
+    assert steps[3].endswith(f" {Kind.ORGANIZATION.crd_name} engineering")
+    assert "engineering" in {item.inputs["metadata"]["name"] for item in every("dev").all("Organization")}
     # Where the refusal sends people.
     assert '"Rename content"' in (ROOT / "components" / "content" / "renames.py").read_text(encoding="utf-8")
