@@ -52,10 +52,8 @@ class Program:
                     os.environ[name] = value
 
     def _close_loop(self) -> None:
-        """Close the SDK's event loop, which it leaves open where the engine fails while the program waits.
-
-        One task that does not end as cancelled keeps it from closing.
-        """
+        """Close the loop that the SDK leaves open where the engine fails while the program waits: one task that
+        does not end as cancelled keeps it from closing."""
         if self._loop is not None and not self._loop.is_running():
             self._loop.close()
         self._loop = None
