@@ -1,4 +1,4 @@
-"""Writes docs/options.md and the options table of README.md from the settings' models.
+"""Writes docs/options.md, docs/stack-file.schema.json and the options table of README.md from the settings' models.
 
 `python -m docs.generate` writes; `python -m docs.generate --check` changes nothing and exits 1 where either is stale.
 """
@@ -23,6 +23,7 @@ from components.settings.secrets import FORMS, ExistingSecrets, SecretName
 from components.settings.stack import StackFile
 from components.settings.variables import SecretEnvironment
 from components.settings.workload import PodSettings, Toleration, WorkloadSettings
+from docs import stack_schema
 from docs.outputs import outputs
 from docs.rows import Row, flat, rows, table
 
@@ -180,7 +181,7 @@ def filled(text: str, region: str, content: str) -> str:
 def generated(root: Path) -> dict[Path, str]:
     """What the files under `root` have to hold."""
     readme = root / "README.md"
-    files = {root / "docs" / "options.md": options()}
+    files = {root / "docs" / "options.md": options(), root / "docs" / "stack-file.schema.json": stack_schema.text()}
     if readme.exists():
         files[readme] = filled(filled(readme.read_text(), "options", tuned()), "outputs", outputs())
     return files

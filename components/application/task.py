@@ -120,7 +120,8 @@ class Task(pulumi.ComponentResource):
             Env("MY_POD_IP", field="status.podIP"),
             *texts(
                 FORAIL_NODE_TYPE=args.settings.execution.value,
-                # Capacity follows from what the pod may use; without these the node's own size is taken.
+                # Capacity follows from what the pod may use; without these the node's own size is taken. For a form
+                # that it does not read, such as 4.5Gi, the backend assumes one byte, and no job ever fits the node.
                 SYSTEM_TASK_ABS_CPU=limits.cpu and plain_cores(limits.cpu),
                 SYSTEM_TASK_ABS_MEM=limits.memory and plain_bytes(limits.memory),
             ),

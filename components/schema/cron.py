@@ -35,7 +35,7 @@ class _Field:
             if match is None:
                 return None
             first = self.low if match["first"] is None else self._number(match["first"])
-            # With a step, one value alone means from there to the end.
+            # With a step, a single value means from there to the end.
             open_end = match["first"] is None or (match["step"] and not match["last"])
             last = self.high if open_end else self._number(match["last"] or match["first"])
             step = int(match["step"] or 1)
@@ -65,7 +65,7 @@ def _cron(text: str) -> str:
     if text.startswith("@every"):
         raise ValueError("must be five cron fields, such as '0 */6 * * *': @every counts from the last run")
     if "TZ" in text:
-        raise ValueError("has a time zone, which the API server refuses in a schedule: give the five fields alone")
+        raise ValueError("has a time zone, which the API server refuses in a schedule: give the five fields only")
     # Python's split would take further control characters for blanks; Go's would not.
     if len(text) > _LONGEST or not re.fullmatch(r"[!-~ \t\r\n]*", text):
         raise ValueError("has characters that cron does not know: letters, digits, '*', '?', ',', '-', '/' and blanks")
@@ -94,4 +94,11 @@ def _starred(text: str) -> bool:
     return any(re.fullmatch(r"[*?](/0*1)?", part) for part in text.split(","))
 
 
-CronSchedule = Annotated[str, AfterValidator(_cron), Words("a cron schedule: five fields, or @daily and the like")]
+CronSchedule = Annotated[
+    str,
+    AfterValidator(_cron),
+    Words(
+        "a cron schedule: five fields, or @daily and the like",
+        form=rf"{'|'.join(_DESCRIPTORS)}|[ \t\r\n]*[!-~]+([ \t\r\n]+[!-~]+){{4}}[ \t\r\n]*",
+    ),
+]

@@ -40,5 +40,10 @@ def _certificates(text: str) -> str:
 
 
 CertificatePem = Annotated[
-    str, AfterValidator(_certificates), Words("certificates as PEM: one certificate after the other")
+    str,
+    AfterValidator(_certificates),
+    Words(
+        "certificates as PEM: one certificate after the other",
+        form=r"(?![\s\S]*PRIVATE KEY-----)[\s\S]*-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----[\s\S]*",
+    ),
 ]

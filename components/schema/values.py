@@ -10,17 +10,23 @@ from pydantic import AfterValidator, Field
 
 from .words import Matching, Words
 
+DNS_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+"""RFC 1123, with its 63 characters."""
+# The API server limits the whole and not each label: names that controllers generate are long.
+_SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+_LONGEST_SUBDOMAIN = 253
+_LABEL_NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+
 
 def _dns_label(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", value):
+    if not re.fullmatch(DNS_LABEL, value):
         raise ValueError("must be a DNS label: lower-case letters, digits and '-', at most 63, for example 'forail'")
     return value
 
 
 def dns_subdomain(value: str) -> str:
     """`value`, or ValueError where no object of the cluster can have it as its name."""
-    # The API server limits the whole and not each label: names that controllers generate are long.
-    if len(value) > 253 or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", value):
+    if len(value) > _LONGEST_SUBDOMAIN or not re.fullmatch(_SUBDOMAIN, value):
         raise ValueError(
             "must be a DNS name: lower-case labels joined by dots, at most 253 characters, such as 'forail.example.com'"
         )
@@ -87,7 +93,7 @@ def _bytes(value: str) -> str:
 
 
 def _label_value(value: str) -> str:
-    if not re.fullmatch(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?", value):
+    if not re.fullmatch(f"({_LABEL_NAME})?", value):
         raise ValueError("must be a label value: letters, digits, '-', '_' and '.', at most 63")
     return value
 
@@ -95,35 +101,53 @@ def _label_value(value: str) -> str:
 def qualified_name(value: str) -> str:
     """`value`, or ValueError where it cannot be the key of a label or a taint."""
     prefix, _, name = value.rpartition("/")
-    if not re.fullmatch(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", name) or ("/" in value and not prefix):
+    if not re.fullmatch(_LABEL_NAME, name) or ("/" in value and not prefix):
         raise ValueError("must be a Kubernetes key such as 'team' or 'example.com/team'")
     if prefix:
         dns_subdomain(prefix)
     return value
 
 
+def qualified_form(letters: str) -> str:
+    """The pattern of a key such as `example.com/team`; `letters` are those of the labels in front of the slash."""
+    label = f"[{letters}]([-{letters}]*[{letters}])?"
+    return rf"((?=[^/]{{1,{_LONGEST_SUBDOMAIN}}}/){label}(\.{label})*/)?{_LABEL_NAME}"
+
+
 DnsLabel = Annotated[
-    str, AfterValidator(_dns_label), Words("a DNS label: lower-case letters, digits and '-', at most 63")
+    str,
+    AfterValidator(_dns_label),
+    Words("a DNS label: lower-case letters, digits and '-', at most 63", form=DNS_LABEL),
 ]
-DnsSubdomain = Annotated[str, AfterValidator(dns_subdomain), Words("a DNS name: lower-case labels joined by dots")]
+SUBDOMAIN_FORM = rf"(?=.{{1,{_LONGEST_SUBDOMAIN}}}$){_SUBDOMAIN}"
+"""What `dns_subdomain` takes."""
+DnsSubdomain = Annotated[
+    str,
+    AfterValidator(dns_subdomain),
+    Words("a DNS name: lower-case labels joined by dots", form=SUBDOMAIN_FORM),
+]
 Cpu = Annotated[
     str,
     Field(coerce_numbers_to_str=True),
     AfterValidator(_cores),
-    Words("an amount of cores: such as 500m or 2"),
+    Words("an amount of cores: such as 500m or 2", form=_QUANTITY.pattern),
 ]
 Memory = Annotated[
     str,
     AfterValidator(_bytes),
-    Words("an amount of bytes: with a unit, such as 512Mi or 8Gi"),
+    Words("an amount of bytes: with a unit, such as 512Mi or 8Gi", form=_QUANTITY.pattern),
 ]
 Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
 Replicas = Annotated[int, Field(ge=1, le=50, strict=True)]
 LabelValue = Annotated[
-    str, AfterValidator(_label_value), Words("a label value: letters, digits, '-', '_' and '.', at most 63")
+    str,
+    AfterValidator(_label_value),
+    Words("a label value: letters, digits, '-', '_' and '.', at most 63", form=f"({_LABEL_NAME})?"),
 ]
 QualifiedName = Annotated[
-    str, AfterValidator(qualified_name), Words("a Kubernetes key: such as team or example.com/team")
+    str,
+    AfterValidator(qualified_name),
+    Words("a Kubernetes key: such as team or example.com/team", form=qualified_form("a-z0-9")),
 ]
 SecretKeyName = Annotated[
     str,

@@ -1,12 +1,12 @@
-"""What a value may look like, said in words: for error messages and for the generated options reference."""
+"""What a value may look like: in words, for error messages and the options reference, and as JSON schema."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 
@@ -15,10 +15,12 @@ class Words:
     """Names a type for people: a noun phrase with its article, after a colon what it allows. Checks nothing itself."""
 
     words: str
+    form: str = field(default="", kw_only=True)
+    """Pattern that the whole text has to match, for JSON schemas: never stricter than the validator beside it."""
 
     @property
     def short(self) -> str:
-        """The noun phrase alone."""
+        """The noun phrase only."""
         return self.words.partition(": ")[0]
 
     @property
@@ -26,6 +28,19 @@ class Words:
         """The noun phrase, with what it allows in brackets."""
         noun, _, allowed = self.words.partition(": ")
         return f"{noun} ({allowed})" if allowed else noun
+
+    def keywords(self) -> dict[str, Any]:
+        """What a JSON schema says about the text beside its type."""
+        return {"pattern": whole(self.form)} if self.form else {}
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), **self.keywords()}
+
+
+def whole(pattern: str) -> str:
+    """`pattern` for a search that finds all of the text or nothing, in Python and in ECMA 262."""
+    # In Python, '$' would let a line end follow.
+    return rf"^(?:{pattern})(?![\s\S])"
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,10 @@ class Matching(Words):
         if len(text) > self.longest or re.fullmatch(self.pattern, text) is None:
             raise ValueError(f"must be {self.long}")
         return text
+
+    def keywords(self) -> dict[str, Any]:
+        """What a JSON schema says about the text beside its type: all that is checked here."""
+        return {"pattern": whole(self.pattern), "maxLength": self.longest}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))

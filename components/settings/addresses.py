@@ -10,18 +10,27 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from ..schema.words import Words
+from ..schema.values import DNS_LABEL
+from ..schema.words import Words, whole
 
-# RFC 1123: a label has 63 characters at most, a whole name 253.
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+# RFC 1123.
 _LONGEST_NAME = 253
 _HIGHEST_PORT = 65535
+# As host_name() and is_ipv4() have them: the last label is no number; no byte has a zero in front.
+_NAME_FORM = rf"({DNS_LABEL}\.)*(?![0-9]+(?![-a-z0-9])){DNS_LABEL}"
+PORT_FORM = (
+    r"(?!0{1,5}(?![0-9]))([0-5]?[0-9]{1,4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"  # 1 to 65535
+)
+"""The port that `host_and_port` takes."""
+_BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_HOST_FORM = rf"({_NAME_FORM}|{_BYTE}(\.{_BYTE}){{3}})"
+_FITS = rf"(?=.{{1,{_LONGEST_NAME}}}$)"
 
 
 def host_name(value: str) -> str:
     """`value`, or ValueError where it is no lower-case DNS name that a resolver looks up."""
     labels = value.split(".")
-    if len(value) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+    if len(value) > _LONGEST_NAME or not all(re.fullmatch(DNS_LABEL, label) for label in labels):
         raise ValueError(
             "must be a DNS name: lower-case labels of at most 63 characters joined by dots, at most 253 in all, "
             "for example 'forail.example.com'"
@@ -64,14 +73,18 @@ def _public_host(value: str) -> str:
 
 def _server(value: str) -> str:
     if "/" in value:
-        raise ValueError("must be the server's host name alone: port, database and user are keys of their own")
+        raise ValueError("must be the server's host name only: port, database and user are keys of their own")
     if ":" in value:
         raise ValueError("must be a host name or an IPv4 address: the port is postgres.port")
     return value if is_ipv4(value) else host_name(value)
 
 
-HostName = Annotated[str, AfterValidator(_public_host), Words("a host name: without scheme, port and path")]
-ServerHost = Annotated[str, AfterValidator(_server), Words("a host name or IPv4 address: without port")]
+HostName = Annotated[
+    str, AfterValidator(_public_host), Words("a host name: without scheme, port and path", form=_FITS + _NAME_FORM)
+]
+ServerHost = Annotated[
+    str, AfterValidator(_server), Words("a host name or IPv4 address: without port", form=_FITS + _HOST_FORM)
+]
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,12 @@ class Url(Words):
         if self.needs_port and port is None:
             raise ValueError(f"must be {self.long}")
         return text
+
+    def keywords(self) -> dict[str, Any]:
+        """What a JSON schema says about it: everything but the length of the name."""
+        port = f":{PORT_FORM}" if self.needs_port else f"(:{PORT_FORM})?"
+        pattern = f"({'|'.join(self.schemes)})://{_HOST_FORM}{port}{self.path}"
+        return {"pattern": whole(pattern), "maxLength": self.longest}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StrictBool
 
 from ..schema.section import Section
-from ..schema.values import dns_subdomain
+from ..schema.values import SUBDOMAIN_FORM, dns_subdomain
 from ..schema.words import Matching
 
 Name = Annotated[str, Matching("a name of 1 to 512 characters on one line", r"[^\x00-\x1f]{1,512}")]
@@ -44,7 +44,9 @@ class ExistingNames(Section):
 FleetName = Annotated[
     str,
     AfterValidator(dns_subdomain),
-    Matching("a DNS name: lower-case labels joined by dots, at most 232 characters", r"[\s\S]{0,232}"),
+    Matching(
+        "a DNS name: lower-case labels joined by dots, at most 232 characters", rf"(?=.{{1,232}}$){SUBDOMAIN_FORM}"
+    ),
 ]
 
 

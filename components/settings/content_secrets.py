@@ -12,7 +12,7 @@ from .secrets import SECRET_BYTES
 from .unusable_text import fault
 
 KEY = "contentSecrets"
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
+NAME = r"[A-Za-z][A-Za-z0-9_-]{0,62}"
 _SET = f"pulumi config set --secret --path '{KEY}.<name>'"
 
 
@@ -40,7 +40,7 @@ def flat(key: str) -> Finding:
 
 def _problems(values: Mapping[str, object]) -> Iterator[Finding]:
     for name, value in values.items():
-        if not _NAME.fullmatch(name):
+        if not re.fullmatch(NAME, name):
             yield (KEY, name), "must have a name of letters, digits, '-' and '_' that begins with a letter"
         if not isinstance(value, str) or not value:
             yield (KEY, name), "must be text that is not empty; quote numbers"

@@ -11,16 +11,19 @@ from pydantic import AfterValidator, model_validator
 
 from ..schema.section import Section
 from ..schema.words import ConflictError, Matching, Words
-from .addresses import host_and_port
+from .addresses import PORT_FORM, host_and_port
 
 # The grammar of the distribution project's references: a registry host with port where there is one, path components.
 _COMPONENT = r"[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*"
 _PATH = rf"{_COMPONENT}(/{_COMPONENT})*"
+REGISTRY_FORM = rf"[-.A-Za-z0-9]+(:{PORT_FORM})?"
+"""A registry host, without the rules for its labels."""
 # The longest name, with its registry. Docker Hub's images are named in full before they are counted.
 _LONGEST_NAME, _DOCKER_HUB = 255, "docker.io/library/"
 
 
 def registry_host(value: str) -> str:
+    """`value`, a host with a port where it has one; ValueError where no registry can be there."""
     host_and_port(value.lower())
     return value
 
@@ -51,8 +54,14 @@ def _prefix(value: str) -> str:
     return value
 
 
-_REPOSITORY = Words("an image repository: without scheme, tag and digest, such as ghcr.io/team/image")
-_PREFIX = Words("a registry prefix: host, port and path without scheme, such as registry.example.com/mirror")
+_REPOSITORY = Words(
+    "an image repository: without scheme, tag and digest, such as ghcr.io/team/image",
+    form=rf"(?=.{{1,{_LONGEST_NAME}}}$)(?![0-9a-f]{{64}}$)({REGISTRY_FORM}/)?{_PATH}",
+)
+_PREFIX = Words(
+    "a registry prefix: host, port and path without scheme, such as registry.example.com/mirror",
+    form=rf"(?=.{{1,{_LONGEST_NAME}}}$)(?=[^/]*[.:]|localhost(/|$)){REGISTRY_FORM}(/{_PATH})?",
+)
 Repository = Annotated[str, AfterValidator(_repository), _REPOSITORY]
 RegistryPrefix = Annotated[str, AfterValidator(_prefix), _PREFIX]
 Tag = Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from ..schema.values import LabelValue, QualifiedName, qualified_name
+from ..schema.values import LabelValue, QualifiedName, qualified_form, qualified_name
 from ..schema.words import Words
 
 # What an object's annotations may have in all: bytes of keys and values.
@@ -101,7 +101,12 @@ def _on_every_object(annotations: dict[str, str]) -> dict[str, str]:
 
 
 AnnotationKey = Annotated[
-    str, AfterValidator(_annotation_key), Words("a Kubernetes key: such as team or example.com/team")
+    str,
+    AfterValidator(_annotation_key),
+    Words(
+        "a Kubernetes key: such as team or example.com/team",
+        form=qualified_form("A-Za-z0-9"),
+    ),
 ]
 Annotations = Annotated[dict[AnnotationKey, str], AfterValidator(_small_enough)]
 CommonLabels = Annotated[dict[QualifiedName, LabelValue], AfterValidator(_for_every_object)]

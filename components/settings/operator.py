@@ -41,8 +41,8 @@ class OperatorChart(Section):
             Matching(
                 "an exact version such as 2026.7.1: no number with a zero in front",
                 # As semver.org has it; Helm takes no other for an exact one.
-                r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}"
-                r"(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?"
+                r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}"
+                r"(-(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?"
                 r"(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
                 longest=200,
             ),

@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 from ..schema.section import Section
 from ..schema.words import Matching, Words
-from .images import registry_host
+from .images import REGISTRY_FORM, registry_host
 
 
 def _server(value: str) -> str:
@@ -18,7 +18,7 @@ def _server(value: str) -> str:
     return registry_host(value)
 
 
-_SERVER = Words("a registry host: with a port where it has one, without scheme and path")
+_SERVER = Words("a registry host: with a port where it has one, without scheme and path", form=REGISTRY_FORM)
 
 
 class RegistryCredentialsSettings(Section):

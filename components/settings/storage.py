@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from ..schema.section import Laid, Section
 from ..schema.values import DnsSubdomain, Memory
@@ -19,12 +19,17 @@ class AccessMode(StrEnum):
     READ_WRITE_MANY = "ReadWriteMany"
 
 
+def _or_empty(schema: dict[str, Any]) -> None:
+    """The chart's way to say the default class, which becomes None before the field is checked."""
+    schema["anyOf"].append({"const": ""})
+
+
 class ClaimSettings(Section):
     """One PersistentVolumeClaim, or the name of one that exists."""
 
     size: Memory
     """Requested size. It can grow in place where the class allows it; a claim never shrinks."""
-    storage_class: DnsSubdomain | None = None
+    storage_class: Annotated[DnsSubdomain | None, Field(json_schema_extra=_or_empty)] = None
     """StorageClass; left out or empty, the cluster's default."""
     access_mode: AccessMode = AccessMode.READ_WRITE_ONCE
     """`ReadWriteOnce` pins every pod that mounts the claim to one node; `ReadWriteMany` does not."""

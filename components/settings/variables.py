@@ -35,6 +35,9 @@ _OWNED = re.compile(
 )
 
 
+_NAME = Words("a variable name: letters, digits and '_'", form=f"(?!{_OWNED.pattern}){_VARIABLE.pattern}")
+
+
 def _variable_name(name: str) -> str:
     if not _VARIABLE.fullmatch(name):
         raise ValueError("is not a variable name: letters, digits and '_', not starting with a digit")
@@ -57,7 +60,7 @@ def _environment_kind(value: Any) -> str:
 
 
 EnvironmentVariables = dict[
-    Annotated[str, AfterValidator(_variable_name), Words("a variable name: letters, digits and '_'")],
+    Annotated[str, AfterValidator(_variable_name), _NAME],
     Annotated[
         Annotated[str, Tag("text")] | Annotated[SecretEnvironment, Tag("secret")], Discriminator(_environment_kind)
     ],
