@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 
 from pydantic import ValidationError
 
-from ..api.kinds import ADOPT, Kind
-from ..api.models import Inventory, Workflow
-from .check import (
-    credentials,
-    index,
-    inventories,
-    job_templates,
-    projects,
-    prompts,
-    references,
-    texts,
-    variables,
-    workflows,
-)
-from .check.circles import components
+from ..api.kinds import Kind
 from .check.index import Index
 from .check.known import Known
+from .check.table import CHECKS, WARNINGS
 from .problems import ContentError, Problem
 from .read.documents import Document
 from .read.own_secret import secret_inputs
@@ -53,9 +41,9 @@ class Catalog:
         Raises:
             ContentError: with every problem of every document.
         """
-        parsed = [parse(document) for document in documents]
+        parsed = [parse(document, default_namespace) for document in documents]
         broken = [one.meant for one in parsed if one.meant is not None]
-        resources = [one.resource.placed(default_namespace) for one in parsed if one.resource is not None]
+        resources = [one.resource for one in parsed if one.resource is not None]
         problems = [problem for one in parsed for problem in one.problems]
         return cls._checked(resources, known, default_namespace, problems, broken)
 
@@ -80,15 +68,12 @@ class Catalog:
         broken: list[tuple[Kind, str]],
     ) -> Catalog:
         found = Index.of(resources, known, default_namespace, broken)
-        problems += _problems(found)
+        problems += [problem for check in CHECKS for problem in check(found)]
         if problems:
             raise ContentError(problems)
-        dependencies = {resource: references.resolved(found, resource) for resource in resources}
-        return cls(
-            _ordered(resources, dependencies),
-            tuple(problem.text for problem in _warnings(found)),
-            dependencies,
-        )
+        dependencies = {resource: found.dependencies(resource) for resource in resources}
+        warnings = tuple(problem.text for check in WARNINGS for problem in check(found))
+        return cls(_ordered(resources, dependencies), warnings, dependencies)
 
     def dependencies(self, resource: Resource) -> tuple[Resource, ...]:
         """The declared resources that must exist first: those it refers to directly."""
@@ -111,39 +96,6 @@ class Catalog:
         return tuple(sorted({resource.namespace for resource in self.resources if resource.kind in readers}))
 
 
-def _problems(found: Index) -> Iterator[Problem]:
-    for resource in found.resources:
-        if resource.annotations.get(ADOPT, "true") != "true":
-            yield Problem(resource.described, ("metadata", "annotations", ADOPT), 'must be "true": remove it otherwise')
-        for path, message in texts.check(resource.spec):
-            yield Problem(resource.described, path, message)
-        if isinstance(resource.spec, Inventory):
-            for path, message in inventories.check(resource.spec):
-                yield Problem(resource.described, path, message)
-        if isinstance(resource.spec, Workflow):
-            for path, message in workflows.check(resource.spec):
-                yield Problem(resource.described, path, message)
-    yield from index.duplicates(found)
-    yield from index.adoptions(found)
-    yield from references.dangling(found)
-    yield from workflows.between(found)
-    yield from variables.refused(found)
-    yield from credentials.of_one_type(found)
-    yield from credentials.fitting(found)
-    yield from credentials.managed(found)
-    yield from job_templates.playbooks(found)
-    yield from prompts.refused(found)
-    yield from projects.check(found)
-    yield from inventories.adopted(found)
-    yield from credentials.own_secrets(found)
-
-
-def _warnings(found: Index) -> Iterator[Problem]:
-    yield from variables.warnings(found)
-    yield from job_templates.warnings(found)
-    yield from prompts.warnings(found)
-
-
 def _metadata(resource: Resource) -> Iterator[Problem]:
     given = {
         "name": resource.name,
@@ -164,12 +116,12 @@ def _ordered(
     resources: Sequence[Resource], dependencies: Mapping[Resource, tuple[Resource, ...]]
 ) -> tuple[Resource, ...]:
     """By kind, then as declared, but for workflows that start others: those come after them."""
-    by_kind = sorted(resources, key=lambda resource: _ORDER[resource.kind])
-    plain = [resource for resource in by_kind if resource.kind is not Kind.WORKFLOW]
-    edges = {
-        resource: [other for other in dependencies[resource] if other.kind is Kind.WORKFLOW]
-        for resource in by_kind
-        if resource.kind is Kind.WORKFLOW
-    }
-    # Without circles each component is one workflow, and comes after those that it leads to.
-    return (*plain, *(workflow for component in components(edges) for workflow in component))
+    plain = [resource for resource in resources if resource.kind is not Kind.WORKFLOW]
+    workflows = TopologicalSorter(
+        {
+            resource: [other for other in dependencies[resource] if other.kind is Kind.WORKFLOW]
+            for resource in resources
+            if resource.kind is Kind.WORKFLOW
+        }
+    )
+    return (*sorted(plain, key=lambda resource: _ORDER[resource.kind]), *workflows.static_order())

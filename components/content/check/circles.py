@@ -1,4 +1,4 @@
-"""Directed graphs: circles, order and reach, in time linear in nodes and edges and without recursion."""
+"""Directed graphs: circles and reach, in time linear in nodes and edges and without recursion."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ Edges = Mapping[T, Sequence[T]]
 """Successors of every node; each successor is a key as well."""
 
 
+# `graphlib` serves for an order. Of circles it names only one, and each further one would take another pass over all.
 def components(edges: Edges[T]) -> list[list[T]]:
     """Strongly connected components; each comes after those that it leads to (Tarjan's algorithm)."""
     index: dict[T, int] = {}

@@ -19,11 +19,9 @@ from .known import MANAGED_CREDENTIALS
 
 def of_one_type(index: Index) -> Iterator[Problem]:
     """Job templates with two credentials of one type, which Forail refuses after it made the template."""
-    for resource in index.resources:
-        if not isinstance(resource.spec, JobTemplate):
-            continue
+    for resource, spec in index.each(JobTemplate):
         seen: dict[tuple[str, str], str] = {}
-        for place, name in enumerate(resource.spec.credentials):
+        for place, name in enumerate(spec.credentials):
             kind = type_of(index, name)
             vault = _vault_id(index, name) if kind == VAULT else ""
             if kind is None or vault is None:
@@ -48,22 +46,19 @@ def _vault_id(index: Index, name: str) -> str | None:
 
 def fitting(index: Index) -> Iterator[Problem]:
     """Credentials of a type that Forail refuses on a job template; it takes every type that people add."""
-    for resource in index.resources:
-        spec = resource.spec
-        if isinstance(spec, JobTemplate):
-            for place, name in enumerate(spec.credentials):
-                kind = type_of(index, name)
-                if kind is not None and kind in TYPES and TYPES[kind].family not in FOR_JOBS:
-                    message = f"names {quoted(name)}, of type {quoted(kind)}, which no job can use: remove it"
-                    yield Problem(resource.described, ("spec", "credentials", place), message)
+    for resource, spec in index.each(JobTemplate):
+        for place, name in enumerate(spec.credentials):
+            kind = type_of(index, name)
+            if kind is not None and kind in TYPES and TYPES[kind].family not in FOR_JOBS:
+                message = f"names {quoted(name)}, of type {quoted(kind)}, which no job can use: remove it"
+                yield Problem(resource.described, ("spec", "credentials", place), message)
 
 
 def managed(index: Index) -> Iterator[Problem]:
     """Credentials that Forail keeps itself and that a declaration takes over."""
-    for resource in index.resources:
+    for resource, _ in index.each(Credential):
         name = resource.forail_name
-        seeded = name in MANAGED_CREDENTIALS and name in index.known.types_of_credentials
-        if seeded and resource.kind is Kind.CREDENTIAL and resource.adopts:
+        if name in MANAGED_CREDENTIALS and name in index.known.types_of_credentials and resource.adopts:
             yield Problem(
                 resource.described,
                 (),
@@ -90,7 +85,7 @@ def own_secrets(index: Index) -> Iterator[Problem]:
         name = secret_name(resource)
         if name is not None:
             made[(resource.namespace, name)] = resource
-    for resource in index.resources:
+    for resource in index.resources if made else ():
         for path, name in _existing(resource):
             maker = made.get((resource.namespace, name))
             if maker is not None:

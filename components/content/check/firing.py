@@ -8,6 +8,8 @@ from math import prod
 
 from dateutil.rrule import DAILY, rrule
 
+from ...api.models import Schedule
+from .protocol import Found
 from .rrule import STEPPED_OVER, Rule, RuleError, parse
 
 # After so many years the calendar repeats itself, weekdays included.
@@ -28,6 +30,12 @@ def refusal(text: str) -> str:
     reasons = [_reason(rule) for rule in recurrence.rules]
     dead = reasons and all(reasons) and not recurrence.dates
     return f"never starts anything: {reasons[0]}" if dead else ""
+
+
+def check(spec: Schedule) -> Found:
+    """A recurrence that Forail refuses, or that never starts anything."""
+    if refused := refusal(spec.rrule):
+        yield ("spec", "rrule"), refused
 
 
 def _reason(rule: Rule) -> str:

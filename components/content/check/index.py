@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from ...api.kinds import Kind
-from ...api.models import ForailInstance
-from ...schema.shape import Path
-from ..problems import Problem, quoted
+from ...api.models import ForailInstance, Spec
 from ..read.resource import Resource
 from .known import Known
+from .references import Reference, references
 
 OWN = ""
 """The operator's own Forail."""
+_Model = TypeVar("_Model", bound=Spec)
 
 
 @dataclass
 class Index:
-    """Everything that a name can mean."""
+    """Everything that a name can mean. What is asked of a resource more than once is worked out once."""
 
     known: Known
     resources: tuple[Resource, ...]
@@ -32,6 +33,9 @@ class Index:
     """Objects by kind, Forail and name."""
     elsewhere: dict[tuple[Kind, str], list[Resource]] = field(default_factory=dict[tuple[Kind, str], list[Resource]])
     """Objects by kind and name, in whatever Forail."""
+    _by_model: dict[type[Spec], list[Resource]] = field(default_factory=dict[type[Spec], list[Resource]])
+    _references: dict[Resource, tuple[Reference, ...]] = field(default_factory=dict[Resource, tuple[Reference, ...]])
+    _dependencies: dict[Resource, tuple[Resource, ...]] = field(default_factory=dict[Resource, tuple[Resource, ...]])
 
     @classmethod
     def of(
@@ -44,13 +48,18 @@ class Index:
         """Reads every name once; of two equal ones the first counts."""
         index = cls(known, tuple(resources), default_namespace, frozenset(broken))
         for resource in index.resources:
-            if resource.kind is Kind.FORAIL_INSTANCE:
-                index.instances.setdefault((resource.namespace, resource.name), resource)
+            index._by_model.setdefault(type(resource.spec), []).append(resource)
+        for resource, _ in index.each(ForailInstance):
+            index.instances.setdefault((resource.namespace, resource.name), resource)
         for resource in index.resources:
             if resource.kind is not Kind.FORAIL_INSTANCE:
                 index.named.setdefault((resource.kind, index.home(resource), resource.forail_name), resource)
                 index.elsewhere.setdefault((resource.kind, resource.forail_name), []).append(resource)
         return index
+
+    def each(self, model: type[_Model]) -> Iterator[tuple[Resource, _Model]]:
+        """The resources with a spec of `model`, and that spec, as declared."""
+        return ((resource, cast("_Model", resource.spec)) for resource in self._by_model.get(model, ()))
 
     def home(self, resource: Resource) -> str:
         """Which Forail holds it: two ForailInstances with one address are one."""
@@ -61,49 +70,29 @@ class Index:
             return f"{resource.namespace}/{resource.backend}"
         return f"{instance.spec.url} {instance.spec.host_header or ''}"
 
+    def references(self, resource: Resource) -> tuple[Reference, ...]:
+        """The names of other objects in its spec, in the order of its fields."""
+        found = self._references.get(resource)
+        if found is None:
+            found = self._references[resource] = tuple(references(resource.spec))
+        return found
 
-def duplicates(index: Index) -> Iterator[Problem]:
-    """Two resources that are one object, in Kubernetes or in Forail."""
-    objects: dict[tuple[Kind, str, str], Resource] = {}
-    for resource in index.resources:
-        first = objects.setdefault((resource.kind, resource.namespace, resource.name), resource)
-        if first is not resource:
-            yield Problem(
-                resource.described,
-                ("metadata", "name"),
-                f"is {quoted(resource.name)} like that of {first.described}, the same kind and namespace: "
-                "rename or remove one",
-            )
-            continue
-        if resource.kind is Kind.FORAIL_INSTANCE:
-            continue
-        holder = index.named[(resource.kind, index.home(resource), resource.forail_name)]
-        if holder is not resource and (holder.namespace, holder.name) != (resource.namespace, resource.name):
-            yield Problem(
-                resource.described,
-                _name_path(resource),
-                f"makes its name in Forail {quoted(resource.forail_name)}, and {holder.described} has it: the operator "
-                "finds objects by name over all organizations, so both would fight for one; rename one",
-            )
+    def dependencies(self, resource: Resource) -> tuple[Resource, ...]:
+        """The declared resources that it refers to directly, each once, its ForailInstance first."""
+        found = self._dependencies.get(resource)
+        if found is None:
+            found = self._dependencies[resource] = tuple(self._resolved(resource))
+        return found
 
-
-def adoptions(index: Index) -> Iterator[Problem]:
-    """Declared objects that exist in Forail already."""
-    for resource in index.resources:
-        if resource.forail_name not in index.known.of(resource.kind) or resource.adopts:
-            continue
-        if resource.kind is Kind.FORAIL_INSTANCE:
-            if index.default_namespace not in ("", resource.namespace):
-                continue
-            message = f"is {quoted(resource.name)}, which is also listed as existing: remove it from one of the two"
-        else:
-            message = (
-                f"makes its name in Forail {quoted(resource.forail_name)}, which exists already: the stack would take "
-                "it over, and delete it when the declaration goes; rename it, or say so with the annotation "
-                'forail-platform.io/adopt: "true"'
-            )
-        yield Problem(resource.described, _name_path(resource), message)
-
-
-def _name_path(resource: Resource) -> Path:
-    return ("spec", "name") if getattr(resource.spec, "name", None) else ("metadata", "name")
+    def _resolved(self, resource: Resource) -> dict[Resource, None]:
+        found: dict[Resource, None] = {}
+        if resource.backend is not None:
+            instance = self.instances.get((resource.namespace, resource.backend))
+            if instance is not None:
+                found[instance] = None
+        home = self.home(resource)
+        for reference in self.references(resource):
+            target = self.named.get((reference.kind, home, reference.name))
+            if target is not None and target is not resource:
+                found[target] = None
+        return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
+from functools import cached_property
 
 
 class Family(StrEnum):
@@ -67,4 +68,8 @@ class CredentialType:
 
     def named(self, trait: Trait) -> tuple[str, ...]:
         """The inputs with `trait`, in order."""
-        return tuple(name for name, traits in self.inputs.items() if trait in traits)
+        return self._named[trait]
+
+    @cached_property
+    def _named(self) -> Mapping[Trait, tuple[str, ...]]:
+        return {trait: tuple(name for name, traits in self.inputs.items() if trait in traits) for trait in Trait}

@@ -11,8 +11,8 @@ from ...schema.suggestions import nearest
 from ..problems import quoted
 from .credential_types import TYPES
 from .input_traits import ASK, CredentialType, Family, Trait
-from .inventories import Found
 from .operator_defects import TEXT_ONLY
+from .protocol import Found
 
 # For types that people added: nothing else tells which of their inputs are secrets.
 _SECRET_WORD = re.compile(

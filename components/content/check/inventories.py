@@ -9,11 +9,12 @@ from ...schema.shape import Path
 from ..problems import Problem, quoted
 from .circles import around, circles
 from .index import Index
+from .names import unique
 from .operator_defects import PAGE, fills_pages, writes_for_ever
+from .protocol import Found
 
 # What the init Job makes with the demo data.
 _DEMO, _DEMO_HOST = "Demo Inventory", "localhost"
-Found = Iterator[tuple[Path, str]]
 
 
 def check(spec: Inventory) -> Found:
@@ -50,27 +51,13 @@ def check(spec: Inventory) -> Found:
 
 def adopted(index: Index) -> Iterator[Problem]:
     """Hosts of the demo inventory without the variables that they have in Forail."""
-    for resource in index.resources:
-        if not isinstance(resource.spec, Inventory) or not resource.adopts or resource.forail_name != _DEMO:
+    for resource, spec in index.each(Inventory):
+        if not resource.adopts or resource.forail_name != _DEMO:
             continue
-        for place, host in enumerate(resource.spec.hosts):
+        for place, host in enumerate(spec.hosts):
             if host.name == _DEMO_HOST and not (host.variables or "").strip():
                 path = ("spec", "hosts", place, "variables")
                 yield Problem(resource.described, path, writes_for_ever(quoted(host.name), "ansible_connection: local"))
-
-
-def unique(names: Sequence[str], path: Path, key: str, noun: str) -> Found:
-    """Names that are empty, given twice, or not stored as they are written."""
-    seen: dict[str, int] = {}
-    for place, name in enumerate(names):
-        first = seen.setdefault(name, place)
-        where = (*path, place, key) if key else (*path, place)
-        if not name:
-            yield where, f"is empty: name the {noun}"
-        elif name != name.strip():
-            yield where, f"is {quoted(name)}, with white space around it that Forail takes off: remove it"
-        elif first != place:
-            yield where, f"is {quoted(name)}, like number {first + 1} of the list: each {noun} is listed once"
 
 
 def _full_pages(names: Sequence[str], path: Path) -> Found:

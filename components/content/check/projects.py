@@ -11,8 +11,8 @@ from ..problems import Problem, quoted
 from ..read.resource import Resource
 from .credentials import type_of
 from .index import OWN, Index
-from .inventories import Found
 from .operator_defects import writes_for_ever
+from .protocol import Found
 from .scm_url import ScmUrlError, holds_secret, taken_apart, wants_user_git
 
 # The demo data have it true, and the operator cannot send false.
@@ -23,10 +23,7 @@ INSIGHTS_URL = "https://example.org"
 
 def check(index: Index) -> Iterator[Problem]:
     """What Forail refuses when the operator makes the project, and what the operator would write for ever."""
-    for resource in index.resources:
-        spec = resource.spec
-        if not isinstance(spec, Project):
-            continue
+    for resource, spec in index.each(Project):
         found = [
             *(_manual(spec) if spec.scm_type is ScmType.MANUAL else _fetched(index, resource, spec)),
             *_credential(index, resource, spec),

@@ -55,23 +55,26 @@ def warnings(index: Index) -> Iterator[Problem]:
 
 def asked(spec: Credential) -> tuple[str, ...]:
     """The inputs that Forail asks for at launch."""
-    kind = TYPES.get(spec.credential_type)
+    kind = TYPES.get(spec.credential_type) if ASK in spec.inputs.values() else None
     names = [name for name in kind.named(Trait.ASKS) if spec.inputs.get(name) == ASK] if kind is not None else []
     # A passphrase is asked for where there is a key.
     return tuple(name for name in names if name != "ssh_key_unlock" or "ssh_key_data" in given(spec))
 
 
 def _starts(index: Index) -> Iterator[_Start]:
-    for resource in index.resources:
+    asking = {
+        resource.forail_name: inputs
+        for resource, spec in index.each(Credential)
+        if (inputs := asked(spec)) and index.named[(Kind.CREDENTIAL, OWN, resource.forail_name)] is resource
+    }
+    for resource in index.resources if asking else ():
         for path, name in _started(resource):
             template = index.named.get((Kind.JOB_TEMPLATE, OWN, name))
             if template is None or not isinstance(template.spec, JobTemplate):
                 continue
             for credential in template.spec.credentials:
-                target = index.named.get((Kind.CREDENTIAL, OWN, credential))
-                inputs = asked(target.spec) if target is not None and isinstance(target.spec, Credential) else ()
-                if inputs:
-                    yield _Start(resource, path, template, template.spec, credential, inputs)
+                if credential in asking:
+                    yield _Start(resource, path, template, template.spec, credential, asking[credential])
 
 
 def _started(resource: Resource) -> Iterator[tuple[Path, str]]:

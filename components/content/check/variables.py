@@ -65,8 +65,6 @@ def refused(index: Index) -> Iterator[Problem]:
 def warnings(index: Index) -> Iterator[Problem]:
     """What is allowed and likely to surprise."""
     for resource in index.resources:
-        for path, message in _surprises(resource):
-            yield Problem(resource.described, path, message)
         home = index.home(resource)
         for handed in _handed(resource):
             if (handed.kind, home, handed.name) not in index.named and yaml_text.variables(handed.text):
@@ -77,12 +75,3 @@ def warnings(index: Index) -> Iterator[Problem]:
                     f"goes to {handed.kind} {quoted(handed.name)}, which is not declared here: it must ask for "
                     f"variables in {where}",
                 )
-
-
-def _surprises(resource: Resource) -> Iterator[tuple[Path, str]]:
-    spec = resource.spec
-    if isinstance(spec, JobTemplate) and spec.organization:
-        yield (
-            ("spec", "organization"),
-            "has no effect, the operator ignores it; a job template belongs to its project's organization",
-        )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...api.kinds import Kind
-from ...api.models import Workflow
+from ...api.models import TemplateKind, Workflow
 from ...api.models.workflow import Node
 from ...schema.shape import Path
 from ..problems import Problem, quoted
 from ..read.resource import Resource
 from .circles import around, circles, reached, roots
 from .index import Index
-from .inventories import Found, unique
+from .names import unique
 from .operator_defects import MOST_NODES
-from .references import resolved
+from .protocol import Found
 
 
 def edges_of(node: Node) -> Mapping[str, tuple[str, ...]]:
@@ -78,8 +78,7 @@ def _loops(edges: Mapping[str, list[str]], places: Mapping[str, int]) -> Found:
 
 def between(index: Index) -> Iterator[Problem]:
     """Workflows that come to start themselves."""
-    workflows = [resource for resource in index.resources if resource.kind is Kind.WORKFLOW]
-    edges = {workflow: _started(index, workflow) for workflow in workflows}
+    edges = {workflow: _started(index, workflow, spec) for workflow, spec in index.each(Workflow)}
     for circle in circles(edges):
         first = circle[0]
         names = around([workflow.forail_name for workflow in circle])
@@ -90,12 +89,12 @@ def between(index: Index) -> Iterator[Problem]:
         )
 
 
-def _started(index: Index, workflow: Resource) -> list[Resource]:
-    found = [resource for resource in resolved(index, workflow) if resource.kind is Kind.WORKFLOW]
+def _started(index: Index, workflow: Resource, spec: Workflow) -> list[Resource]:
+    found = [resource for resource in index.dependencies(workflow) if resource.kind is Kind.WORKFLOW]
     home = index.home(workflow)
-    itself = isinstance(workflow.spec, Workflow) and any(
-        node.unified_job_template_kind == "workflow_job_template"
+    itself = any(
+        node.unified_job_template_kind is TemplateKind.WORKFLOW_JOB_TEMPLATE
         and index.named.get((Kind.WORKFLOW, home, node.unified_job_template)) is workflow
-        for node in workflow.spec.nodes
+        for node in spec.nodes
     )
     return [workflow, *found] if itself else found

@@ -20,7 +20,8 @@ from .own_secret import secret_name
 from .resource import Metadata, Resource
 
 _Model = TypeVar("_Model", bound=Shape)
-_KINDS = frozenset(kind.value for kind in Kind)
+_KINDS = {kind.value: kind for kind in Kind}
+_LISTED = ", ".join(Kind)
 # Of an object's name, as the API server counts it.
 _LONGEST_NAME = 253
 _KEYS = ("apiVersion", "kind", "metadata", "spec")
@@ -38,8 +39,8 @@ class ParsedManifest:
     """Kind and name in Forail of a broken one: who refers to it is not to blame."""
 
 
-def parse(document: Document) -> ParsedManifest:
-    """The resource that `document` declares, or its problems."""
+def parse(document: Document, default_namespace: str = "") -> ParsedManifest:
+    """The resource that `document` declares, or its problems; without a namespace it gets the default one."""
     data = document.data
     if not isinstance(data, dict):
         return ParsedManifest(
@@ -49,7 +50,7 @@ def parse(document: Document) -> ParsedManifest:
     kind = _kind(manifest)
     if not isinstance(kind, Kind):
         return ParsedManifest(problems=[Problem(document.source, ("kind",), kind)])
-    return _Parse(document.source, kind, manifest).run()
+    return _Parse(document.source, kind, manifest).run(default_namespace)
 
 
 class _Parse:
@@ -57,7 +58,7 @@ class _Parse:
         self._source, self._kind, self._manifest = source, kind, manifest
         self._problems: list[Problem] = []
 
-    def run(self) -> ParsedManifest:
+    def run(self, default_namespace: str) -> ParsedManifest:
         self._envelope()
         metadata = self._part("metadata", Metadata)
         spec = self._part("spec", SPECS[self._kind])
@@ -66,7 +67,7 @@ class _Parse:
         resource = Resource(
             name=metadata.name,
             spec=spec,
-            namespace=metadata.namespace or "",
+            namespace=metadata.namespace or default_namespace,
             source=self._source,
             labels=metadata.labels,
             annotations=metadata.annotations,
@@ -121,9 +122,8 @@ class _Parse:
 def _kind(manifest: Mapping[object, object]) -> Kind | str:
     """The kind, or what is wrong with it."""
     given = manifest.get("kind")
-    listed = ", ".join(Kind)
     if not isinstance(given, str):
-        return f"is missing: give one of {listed}"
+        return f"is missing: give one of {_LISTED}"
     if given == "List" or (given.endswith("List") and given.removesuffix("List") in _KINDS):
         return "is a list: write each of its items as a document of its own, with a line '---' between them"
     if given == "Secret":
@@ -133,8 +133,8 @@ def _kind(manifest: Mapping[object, object]) -> Kind | str:
         )
     version = manifest.get("apiVersion")
     if given in _KINDS:
-        return Kind(given)
+        return _KINDS[given]
     if isinstance(version, str) and version.partition("/")[0] != GROUP:
-        return f"is {quoted(given)} of another API: content holds {listed}"
+        return f"is {quoted(given)} of another API: content holds {_LISTED}"
     near = nearest(given, list(Kind))
-    return f"is {quoted(given)}, which does not exist: " + (f"did you mean {near}?" if near else f"give {listed}")
+    return f"is {quoted(given)}, which does not exist: " + (f"did you mean {near}?" if near else f"give {_LISTED}")

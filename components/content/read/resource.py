@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from pydantic import Field
 
@@ -46,17 +47,17 @@ class Resource:
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """`metadata.annotations`."""
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """Its kind."""
         return _KINDS[type(self.spec)]
 
-    @property
+    @cached_property
     def forail_name(self) -> str:
         """Its name in Forail, by which others refer to it."""
         return getattr(self.spec, "name", None) or self.name
 
-    @property
+    @cached_property
     def backend(self) -> str | None:
         """Name of the ForailInstance that it is routed to; None for the operator's own Forail."""
         return getattr(self.spec, "forail_instance", None) or None

@@ -1,0 +1,53 @@
+"""Where secret values come from: keys below `contentSecrets`, and keys of Secrets."""
+
+from __future__ import annotations
+
+import re
+
+from ...api.models import Credential, ForailInstance, SecretConfig
+from ...schema.shape import Path
+from .credential_types import TYPES
+from .names import unique
+from .protocol import Found
+
+_CONFIG_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+_SECRET_DATA_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}")
+_OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+
+
+def token(spec: ForailInstance) -> Found:
+    """The token's source."""
+    reference, path = spec.token_secret_ref, ("spec", "tokenSecretRef")
+    if isinstance(reference, SecretConfig):
+        return _config_key(reference, path)
+    return _secret_key(reference.name, reference.key, path)
+
+
+def inputs(spec: Credential) -> Found:
+    """The sources of secret inputs, and the names under which the operator looks them up."""
+    yield from unique([item.name for item in spec.inputs_from], ("spec", "inputsFrom"), "name", "input")
+    for place, item in enumerate(spec.inputs_from):
+        path = ("spec", "inputsFrom", place, "valueFrom")
+        if isinstance(item.value_from, SecretConfig):
+            yield from _config_key(item.value_from, path)
+            # The stack's Secret has the input's name for a key; names that a known type has are all fit.
+            if item.name and spec.credential_type not in TYPES and not _SECRET_DATA_KEY.fullmatch(item.name):
+                yield ("spec", "inputsFrom", place, "name"), "must be letters, digits, '-', '_' and '.', at most 253"
+        else:
+            yield from _secret_key(item.value_from.name, item.value_from.key, path)
+
+
+def _config_key(reference: SecretConfig, path: Path) -> Found:
+    if not _CONFIG_KEY.fullmatch(reference.secret_config):
+        yield (
+            (*path, "secretConfig"),
+            "must be a key below contentSecrets: letters, digits, '-' and '_', at most 128; the value itself belongs "
+            "into pulumi config set --secret --path contentSecrets.<key>",
+        )
+
+
+def _secret_key(name: str, key: str, path: Path) -> Found:
+    if not _OBJECT_NAME.fullmatch(name):
+        yield (*path, "name"), "must be the name of a Secret in the object's namespace"
+    if not _SECRET_DATA_KEY.fullmatch(key):
+        yield (*path, "key"), "must be a key of that Secret: letters, digits, '-', '_' and '.', at most 253"
