@@ -75,4 +75,5 @@ def test_content_is_taken_out_while_no_operator_runs() -> None:
     assert steps[3].endswith(f" {Kind.ORGANIZATION.crd_name} engineering")
     assert "engineering" in {item.inputs["metadata"]["name"] for item in every("dev").all("Organization")}
     # Where the refusal sends people.
-    assert '"Rename content"' in (ROOT / "components" / "content" / "apply" / "renames.py").read_text(encoding="utf-8")
+    (refusing,) = (ROOT / "components" / "content").rglob("renames.py")
+    assert '"Rename content"' in refusing.read_text(encoding="utf-8")
