@@ -30,7 +30,7 @@ BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"projects.storage.accessMode": "ReadWriteOnce"}, "task.replicas", 2, "set replicas: 1"),
     ({"task.replicas": 2}, "receptor.storage.existingClaim", "mine", "each of several task pods needs its own"),
     ({"postgres.mode": "external"}, "postgres.host", "db.example.com:5432", "postgres.port"),
-    ({"postgres.mode": "external"}, "postgres.host", "postgres://db", "host name alone"),
+    ({"postgres.mode": "external"}, "postgres.host", "postgres://db", "host name only"),
     ({"postgres.mode": "external"}, "postgres.port", 0, "from 1 to 65535"),
     ({"postgres.mode": "external"}, "postgres.database", "Forail DB", "a Postgres name"),
     ({"postgres.mode": "external"}, "postgres.user", "1forail", "a Postgres name"),
