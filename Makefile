@@ -36,11 +36,10 @@ test: venv ## Run every test: unit, mounted files against real servers, and the 
 	tests/servers.sh
 	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-# Two workers: each has a control plane, and the provider's processes are bigger than the stand-ins.
 .PHONY: official
 official: venv ## Run the rehearsal's tests again on the official Kubernetes provider, built first: a second opinion.
 	$(VENV)/bin/python -m rehearsal.toolchain provider-kubernetes
-	$(VENV)/bin/python -m tests.rehearsal.official built --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(VENV)/bin/python -m tests.rehearsal.official built --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: unit
 unit: venv ## Run the quick tests alone.
