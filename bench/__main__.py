@@ -1,4 +1,4 @@
-"""`python -m bench`: the program against its floor, its memory, `up` against the critical path, and much content.
+"""`python -m bench`: the program against its floor, its memory, the critical path of `up`, and much content.
 
 Quote ratios: they come from one run on one machine. The figures in seconds only show what the ratios are made of.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import content, core, graph
 
-PARTS = ("graph", "core", "content")
+PARTS = ("graph", "core", "path", "content")
 
 
 class Options(argparse.Namespace):
@@ -37,6 +37,8 @@ def main() -> None:
                     graph.run()
                 case "core":
                     core.run(folder, options.rounds)
+                case "path":
+                    core.critical_paths(folder)
                 case _:
                     content.run(folder, options.resources)
 
