@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", choices=PARTS, help="one part (default: all)")
     parser.add_argument("--rounds", type=int, default=3, help="core: rounds of program and floor in turn (default: 3)")
-    parser.add_argument("--resources", type=int, default=1000, help="content: how many resources (default: 1000)")
+    parser.add_argument("--resources", type=int, default=500, help="content: how many resources (default: 500)")
     options = parser.parse_args(namespace=Options())
     wanted = PARTS if options.only is None else (options.only,)
     with tempfile.TemporaryDirectory(prefix="forail-bench-") as scratch:
