@@ -55,7 +55,7 @@ check: venv ## Check format, lint, types and that generated documentation is cur
 	$(VENV)/bin/python -m docs.official --check
 
 .PHONY: bench
-bench: venv ## Measure the program against its floor, its memory, and `up` against its critical path.
+bench: venv ## Measure the program against its floor, its memory, and the critical path of `up`.
 	$(VENV)/bin/python -m bench
 
 .PHONY: docs

@@ -1,4 +1,4 @@
-"""`python -m bench`: the program against its floor, its memory, `up` against the critical path, and much content.
+"""`python -m bench`: the program against its floor, its memory, the critical path of `up`, and much content.
 
 Quote ratios: they come from one run on one machine. The figures in seconds only show what the ratios are made of.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import content, core, graph
 
-PARTS = ("graph", "core", "content")
+PARTS = ("graph", "core", "path", "content")
 
 
 class Options(argparse.Namespace):
@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", choices=PARTS, help="one part (default: all)")
     parser.add_argument("--rounds", type=int, default=3, help="core: rounds of program and floor in turn (default: 3)")
-    parser.add_argument("--resources", type=int, default=1000, help="content: how many resources (default: 1000)")
+    parser.add_argument("--resources", type=int, default=500, help="content: how many resources (default: 500)")
     options = parser.parse_args(namespace=Options())
     wanted = PARTS if options.only is None else (options.only,)
     with tempfile.TemporaryDirectory(prefix="forail-bench-") as scratch:
@@ -37,6 +37,8 @@ def main() -> None:
                     graph.run()
                 case "core":
                     core.run(folder, options.rounds)
+                case "path":
+                    core.critical_paths(folder)
                 case _:
                     content.run(folder, options.resources)
 

@@ -1,4 +1,4 @@
-"""A thousand content resources added to a running stack, against as many trivial resources added to another."""
+"""Much content added to a running stack, against as many trivial resources added to another."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The dev stack against its floor, its memory, and `up` against the critical path of start-up delays."""
+"""The dev stack against its floor, its memory, and what determines how long its `up` takes."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ MEMORY_TARGET = 200
 
 
 def run(folder: Path, rounds: int) -> None:
-    """Print one table and two lines; `folder` is for what the measurements leave."""
+    """Print one table and a line; `folder` is for what the measurements leave."""
     instant = no_delays(folder / "instant.yaml")
     program = Subject("program", CHECKOUT, folder / "program", instant)
     subjects = [program]
@@ -44,16 +44,25 @@ def run(folder: Path, rounds: int) -> None:
     print(
         f"peak memory of the process with program and stand-in providers: {peak:.0f} MiB   target {MEMORY_TARGET} MiB"
     )
-    _critical_path(folder)
 
 
-def _critical_path(folder: Path) -> None:
+def critical_paths(folder: Path) -> None:
+    """Two `up` whose chains are printed: what the program and the engine take, and what pods on a small cluster do."""
+    instant = Subject("instant", CHECKOUT, folder / "instant", no_delays(folder / "instant.yaml"))
+    say("up without start-up delays, its critical path")
+    _traced(instant)
     say(f"up with simulated start-up delays; their critical path is {CRITICAL_PATH} seconds")
-    subject = Subject("delayed", CHECKOUT, folder / "delayed", usual_delays(folder / "delays.yaml"))
-    try:
-        subject.run("start")
-        seconds = subject.run("up").seconds
-    finally:
-        subject.run("down")
+    seconds = _traced(Subject("delayed", CHECKOUT, folder / "delayed", usual_delays(folder / "delays.yaml")))
     ratio = seconds / CRITICAL_PATH
     print(f"up with delays {seconds:.1f} s, critical path {CRITICAL_PATH} s: ratio {ratio:.2f}   target {TARGET:.2f}")
+
+
+def _traced(subject: Subject) -> float:
+    """Print the chain of one `up`, and return its seconds."""
+    try:
+        subject.run("start")
+        path = subject.traced_up()
+    finally:
+        subject.run("down")
+    path.show()
+    return path.total

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+from bench.critical_path import CriticalPath, critical_path, steps
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -35,10 +37,10 @@ class Subject:
     delays: Path
     environment: dict[str, str] = field(default_factory=dict[str, str])
 
-    def run(self, command: str) -> Run:
+    def run(self, command: str, *flags: str) -> Run:
         """One command on this project; raises CalledProcessError with its output where it fails."""
         arguments = [sys.executable, "-m", "bench.run", command, "--stack", "dev"]
-        arguments += ["--project", str(self.project), "--state", str(self.state)]
+        arguments += ["--project", str(self.project), "--state", str(self.state), *flags]
         if command in ("start", "up"):
             arguments += ["--delays", str(self.delays)]
         # Compiling the project anew in every process would be measured too.
@@ -51,6 +53,17 @@ class Subject:
             sys.stderr.write(finished.stderr)
             raise subprocess.CalledProcessError(finished.returncode, arguments)
         return Run(seconds, int(peak.group(1)) / 1024)
+
+    def traced_up(self) -> CriticalPath:
+        """Bring it up on the control plane that `start` has left, and return what determined how long that took."""
+        trace = self.state / "trace.json"
+        began = time.time()
+        run = self.run("traced-up", "--trace", str(trace))
+        document = json.loads(trace.read_text())
+        started, ended = (
+            {urn: seconds - began for urn, seconds in document[name].items()} for name in ("started", "ended")
+        )
+        return critical_path(steps(document["state"], started, ended), run.seconds)
 
     def resources(self) -> dict[str, int]:
         """How many resources of each provider the state holds, by package."""

@@ -1,6 +1,7 @@
 """One rehearsal command in a process of its own: what it took, and the memory of the process that ran the program.
 
-`start` is no command of the rehearsal: it brings up the control plane alone, so that `up` is measured without it.
+Two are no commands of the rehearsal: `start` brings up the control plane alone, so that `up` is measured without it,
+and `traced-up` is an `up` on it that also writes when each resource began and ended.
 """
 
 import argparse
@@ -8,6 +9,7 @@ import resource
 import sys
 from pathlib import Path
 
+from bench import trace
 from rehearsal.command import main
 from rehearsal.control_plane import ControlPlane
 from rehearsal.progress import Progress
@@ -37,7 +39,13 @@ def start(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    code = start(sys.argv[2:]) if sys.argv[1] == "start" else main(sys.argv[1:])
+    match sys.argv[1]:
+        case "start":
+            code = start(sys.argv[2:])
+        case "traced-up":
+            code = trace.up(sys.argv[2:])
+        case _:
+            code = main(sys.argv[1:])
     kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     sys.stderr.write(f"\npeak-kib {kibibytes}\n")
     sys.exit(code)

@@ -64,8 +64,14 @@ class Engine:
     strict: bool | None = None
     kubeconfig: Path | None = None
 
-    def up(self, *, expect_no_changes: bool = False) -> Outputs:
+    def up(
+        self, *, expect_no_changes: bool = False, on_event: Callable[[automation.EngineEvent], None] | None = None
+    ) -> Outputs:
         """Create or update the stack, and return its outputs.
+
+        Args:
+            expect_no_changes: fail when anything would change.
+            on_event: told of each event of the engine as it comes, from another thread.
 
         Raises:
             RehearsalError: the program or a resource failed; the engine's messages have been shown.
@@ -73,7 +79,9 @@ class Engine:
         """
 
         def operate(stack: automation.Stack) -> Outputs:
-            result = stack.up(expect_no_changes=expect_no_changes, suppress_outputs=True, **self._shown())
+            result = stack.up(
+                expect_no_changes=expect_no_changes, on_event=on_event, suppress_outputs=True, **self._shown()
+            )
             return Outputs.of(result.outputs)
 
         return self._operate("up", operate)

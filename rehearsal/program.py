@@ -10,6 +10,14 @@ from pathlib import Path
 from types import ModuleType
 
 _OWN_PACKAGE = __name__.partition(".")[0]
+_OPEN_LOOPS: list[asyncio.AbstractEventLoop] = []
+"""Loops of former runs that the SDK left open; Python warns of one that it collects."""
+
+
+def _close_loops() -> None:
+    for loop in [loop for loop in _OPEN_LOOPS if not loop.is_running()]:
+        _OPEN_LOOPS.remove(loop)
+        loop.close()
 
 
 class Program:
@@ -33,6 +41,7 @@ class Program:
         """What the official language host gives a program: its folder as working folder and first on the import path,
         `environment`, and modules that no former run has touched. Everything is put back afterwards.
         """
+        _close_loops()
         replaced = {name: os.environ.get(name) for name in environment}
         kept = self._take_modules()
         os.environ.update(environment)
@@ -41,7 +50,7 @@ class Program:
             with chdir(self._folder):
                 yield
         finally:
-            self._close_loop()
+            self._keep_loop()
             sys.path.remove(str(self._folder))
             self._take_modules()
             sys.modules.update(kept)
@@ -51,11 +60,11 @@ class Program:
                 else:
                     os.environ[name] = value
 
-    def _close_loop(self) -> None:
-        """Close the loop that the SDK leaves open where the engine fails while the program waits: one task that
-        does not end as cancelled keeps it from closing."""
-        if self._loop is not None and not self._loop.is_running():
-            self._loop.close()
+    def _keep_loop(self) -> None:
+        """Hold on to the loop of a run that the engine ended while the program waited: the SDK may still be at work on
+        it, and leaves it open where a task does not end as cancelled."""
+        if self._loop is not None and not self._loop.is_closed():
+            _OPEN_LOOPS.append(self._loop)
         self._loop = None
 
     def _take_modules(self) -> dict[str, ModuleType]:
