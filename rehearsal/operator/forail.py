@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -73,7 +74,7 @@ class Forail:
         """
         url = self._path(resource)
         self._authorise("Post", url)
-        self._validate(resource, fields, url)
+        self._validate(resource, {"name": name, **fields}, url)
         return self.records.add(self.site.core, resource, name, validation.stored(resource, fields))
 
     def change(self, record: Record, resource: str, name: str, fields: Mapping[str, Any]) -> Record:
@@ -84,8 +85,9 @@ class Forail:
         """
         url = self._path(resource, record.id)
         self._authorise("Patch", url)
-        self._validate(resource, fields, url)
-        changed = Record(record.id, name, {**record.fields, **validation.stored(resource, fields)})
+        wanted = {**record.fields, **fields}
+        self._validate(resource, {**wanted, "name": name}, url)
+        changed = Record(record.id, name, validation.stored(resource, wanted))
         self.records.change(changed)
         return changed
 
@@ -112,7 +114,7 @@ class Forail:
             raise self._answered(f"{self.url}{url}", 400, refusal)
 
     def _validate(self, resource: str, fields: Mapping[str, Any], url: str) -> None:
-        refusal = validation.refusal(resource, fields)
+        refusal = validation.refusal(resource, fields, partial(self.records.get, self.site.core))
         if refusal is not None:
             raise self._answered(url, *refusal)
         if resource == "schedules" and fields.get("extraData"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -11,6 +12,7 @@ from rehearsal.operator.forail import Forail, ForailError
 from rehearsal.operator.kinds import Kind
 from rehearsal.operator.records import Record
 
+_LOG = logging.getLogger(__name__)
 RESOLVE, API = "ResolveError", "ForailAPIError"
 
 Status: TypeAlias = dict[str, Any]
@@ -110,8 +112,12 @@ class Pass:
         try:
             if current is None:
                 return self.forail.create(resource, self.name, sent)
-            differs = any((current.fields.get(name) or None) != (value or None) for name, value in desired.items())
-            if differs or current.name != self.name:
+            differing = [
+                name for name, value in desired.items() if (current.fields.get(name) or None) != (value or None)
+            ]
+            if differing or current.name != self.name:
+                # A line each minute tells a value that Forail never keeps as it is sent.
+                _LOG.info("%s %s: Forail holds another %s", self.kind.name, self.name, ", ".join(differing) or "name")
                 return self.forail.change(current, resource, self.name, sent)
         except ForailError as error:
             raise PassError(API, f"{verb}{noun}: {error}") from error

@@ -2,42 +2,11 @@
 
 from __future__ import annotations
 
+from rehearsal.operator.credentials import credential_types
 from rehearsal.operator.records import Records
 
-# Backend 2026.07.1, its lookup plugins included.
-CREDENTIAL_TYPES = (
-    "AWS Secrets Manager lookup",
-    "Amazon Web Services",
-    "Ansible Galaxy/Automation Hub API Token",
-    "Bitbucket Data Center HTTP Access Token",
-    "Centrify Vault Credential Provider Lookup",
-    "Container Registry",
-    "CyberArk Central Credential Provider Lookup",
-    "CyberArk Conjur Secrets Manager Lookup",
-    "GPG Public Key",
-    "GitHub Personal Access Token",
-    "GitLab Personal Access Token",
-    "Google Compute Engine",
-    "HashiCorp Vault Secret Lookup",
-    "HashiCorp Vault Signed SSH",
-    "Insights",
-    "Machine",
-    "Microsoft Azure Key Vault",
-    "Microsoft Azure Resource Manager",
-    "Network",
-    "OpenShift or Kubernetes API Bearer Token",
-    "OpenStack",
-    "Red Hat Ansible Automation Platform",
-    "Red Hat Satellite 6",
-    "Red Hat Virtualization",
-    "Source Control",
-    "Terraform backend configuration",
-    "Thycotic DevOps Secrets Vault",
-    "Thycotic Secret Server",
-    "VMware vCenter",
-    "Vault",
-)
 EXECUTION_ENVIRONMENTS = ("AWX EE (latest)", "Control Plane Execution Environment")
+_CREDENTIALS = {"Demo Credential": "Machine", "Ansible Galaxy": "Ansible Galaxy/Automation Hub API Token"}
 
 
 def seed(records: Records, core: str, admin: str = "admin", preload: bool = True) -> None:
@@ -52,7 +21,7 @@ def seed(records: Records, core: str, admin: str = "admin", preload: bool = True
     if not records.claim_seeding(core):
         return
     records.add(core, "users", admin, {})
-    for name in CREDENTIAL_TYPES:
+    for name in credential_types():
         records.add(core, "credential_types", name, {})
     for name in EXECUTION_ENVIRONMENTS:
         records.add(core, "execution_environments", name, {})
@@ -67,7 +36,8 @@ def _demo(records: Records, core: str) -> None:
     )
     git = {"organization": organization, "scmType": "git", "scmUrl": "https://github.com/ansible/ansible-tower-samples"}
     project = records.add(core, "projects", "Demo Project", git)
-    records.add(core, "credentials", "Demo Credential", {"organization": organization})
-    records.add(core, "credentials", "Ansible Galaxy", {"organization": organization})
+    for name, of_type in _CREDENTIALS.items():
+        (found,) = records.named(core, "credential_types", of_type)
+        records.add(core, "credentials", name, {"organization": organization, "credentialType": found.id})
     template = {"inventory": inventory.id, "project": project.id, "playbook": "hello_world.yml", "jobType": "run"}
     records.add(core, "job_templates", "Demo Job Template", template)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from rehearsal.kubernetes.objects import at, items, mapping, namespace_of
 from rehearsal.operator.forail import ForailError
 from rehearsal.operator.passes import API, RESOLVE, Pass, PassError, Status
+from rehearsal.operator.recurrences import next_start
 from rehearsal.operator.tokens import secret_text
-
-_PERIODS = {"MINUTELY": 60, "HOURLY": 3600, "DAILY": 86400, "WEEKLY": 604800}
 
 
 def organization(now: Pass) -> Status:
@@ -118,20 +117,6 @@ def schedule(now: Pass) -> Status:
     record = now.place(desired, "schedule", always=("enabled",))
     next_run = next_start(str(now.spec["rrule"]), datetime.now(UTC)) if enabled else ""
     return {"forailId": record.id, "jobTemplateId": template.id, "nextRun": next_run}
-
-
-def next_start(rrule: str, now: datetime) -> str:
-    """When a rule starts next, as far as start, frequency and interval tell; empty when they do not."""
-    parts = dict(part.split("=", 1) for part in rrule.rpartition("RRULE:")[2].split(";") if "=" in part)
-    try:
-        text = rrule.split()[0].rpartition(":")[2].removesuffix("Z")
-        start = datetime.strptime(text, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-        period = timedelta(seconds=_PERIODS[parts.get("FREQ", "")] * int(parts.get("INTERVAL", "1")))
-    except (ValueError, KeyError, IndexError):
-        return ""
-    if start < now and period:
-        start += ((now - start) // period + 1) * period
-    return start.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _environment(now: Pass, name: str) -> int:

@@ -30,8 +30,12 @@ def test_a_routed_resource_goes_to_its_instance(content: Content, second: Core) 
     content.apply(Kind.ORGANIZATION, "there", {"forailInstance": "second"})
     content.synced(Kind.ORGANIZATION, "there")
 
-    content.apply(Kind.PROJECT, "here", {"organization": "there"})
-    content.apply(Kind.PROJECT, "there", {"organization": "there", "forailInstance": "second"})
+    content.apply(Kind.PROJECT, "here", {"organization": "there", "scmUrl": "https://git.test/site.git"})
+    content.apply(
+        Kind.PROJECT,
+        "there",
+        {"organization": "there", "scmUrl": "https://git.test/site.git", "forailInstance": "second"},
+    )
 
     content.synced(Kind.PROJECT, "there")
     content.failed(Kind.PROJECT, "here", 'organization "there" not found in Forail')

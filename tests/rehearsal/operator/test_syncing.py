@@ -80,7 +80,7 @@ def test_an_instance_is_ready_without_ever_being_synced(content: Content) -> Non
 
 
 def test_a_missing_reference_is_found_at_a_later_pass(content: Content) -> None:
-    content.apply(Kind.PROJECT, "site", {"organization": "late"})
+    content.apply(Kind.PROJECT, "site", {**SAMPLES[Kind.PROJECT], "organization": "late"})
     failed = content.failed(Kind.PROJECT, "site", 'organization "late" not found in Forail')
     assert [one["type"] for one in items(failed, "status", "conditions")] == ["Ready", "Synced"]
     assert (condition(failed, "Synced") or {})["reason"] == "ResolveError"

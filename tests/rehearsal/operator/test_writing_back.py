@@ -4,8 +4,9 @@ from components.api.kinds import Kind
 from rehearsal.kubernetes.objects import at
 from tests.rehearsal.operator.objects import Content
 
-LOUD = {"organization": "Default", "scmClean": False, "timeout": 0, "scmBranch": "", "scmUpdateOnLaunch": True}
-KEPT = {"organization": "Default", "scmType": "git", "scmUpdateOnLaunch": True}
+SITE = {"organization": "Default", "scmUrl": "https://git.test/site.git", "scmUpdateOnLaunch": True}
+LOUD = {**SITE, "scmClean": False, "timeout": 0, "scmBranch": ""}
+KEPT = {**SITE, "scmType": "git"}
 
 
 def test_explicit_falsehoods_drift_once(content: Content) -> None:

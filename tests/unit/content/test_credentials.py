@@ -11,7 +11,7 @@ from components.content import Known
 from components.content.check.credential_types import TYPES
 from components.content.check.input_traits import Family, Trait
 from components.content.check.operator_defects import RELEASE
-from rehearsal.operator.seeds import CREDENTIAL_TYPES
+from rehearsal.operator.credentials import credential_types
 from tests.unit.content.builders import credential, from_config, project, template
 from tests.unit.content.manifests import KNOWN, Manifest, manifest, problems
 
@@ -39,7 +39,7 @@ def complete(kind: str) -> Manifest:
 
 
 def test_the_table_has_every_type_that_forail_ships() -> None:
-    assert set(TYPES) == set(CREDENTIAL_TYPES)
+    assert set(TYPES) == set(credential_types())
     for kind in TYPES.values():
         assert set(kind.choices) | set(kind.needs) | set(kind.needs.values()) <= set(kind.inputs)
         assert set(kind.named(Trait.ASKS)) <= set(kind.named(Trait.SECRET))
