@@ -96,15 +96,15 @@ Keys keep the Helm chart's names where they mean the same. These are refused, ea
 
 def sections() -> Iterator[tuple[str, str, list[Row]]]:
     """Title, text and rows of each part of the reference."""
-    alone: list[Row] = []
+    others: list[Row] = []
     every = list(rows(StackFile, "", StackFile()))
     for key, field in keys(StackFile).items():
         found = [row for row in every if row.path == key or row.path.startswith((f"{key}.", f"{key}[]."))]
         if [row.path for row in found] == [key]:
-            alone += found
+            others += found
         else:
             yield key, _text(key, field), list(_folded(key, found))
-    yield "Other keys", "", alone
+    yield "Other keys", "", others
     pods = [row for row in rows(WorkloadSettings, "<workload>.", None) if _of_every_pod(row)]
     yield "Every workload", WORKLOADS_TEXT.format(", ".join(_workloads())).strip(), pods
 
