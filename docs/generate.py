@@ -21,15 +21,14 @@ from components.settings.images import RELEASE, ImageName
 from components.settings.rotation import RotationSettings
 from components.settings.secrets import FORMS, ExistingSecrets, SecretName
 from components.settings.stack import StackFile
-from components.settings.variables import SecretEnvironment
-from components.settings.workload import PodSettings, Toleration, WorkloadSettings
+from components.settings.workload import PodSettings, WorkloadSettings
 from docs import stack_schema
 from docs.outputs import outputs
 from docs.rows import Row, flat, rows, table
 
 ROOT = Path(__file__).parents[1]
 # Keys that every workload takes alike; their defaults are empty.
-PODS = ("nodeSelector", "tolerations", "priorityClassName", "extraEnv")
+PODS = keys(WorkloadSettings).keys() - {"resources"}
 # The README's table: what most installations change.
 TUNED = (
     "exposure.host",
@@ -67,8 +66,15 @@ config:
       c: <value>
 ```
 
-What is left out keeps its default, at every depth. Anything else than what stands here is refused before a single
-object is created, with the path, what is wrong and the fix; a value is never printed.
+What is left out keeps its default, at every depth. Anything that is not listed here is refused before a single object
+is created, with the path, what is wrong and the fix; a value is never printed.
+
+[stack-file.schema.json](stack-file.schema.json) says the same to editors: with this first line in a stack file, they
+complete its keys and mark what is wrong with a single one.
+
+```yaml
+# yaml-language-server: $schema=docs/stack-file.schema.json
+```
 """
 SECRETS_TEXT = """\
 Each is a key of its own beside the sections, set with `pulumi config set --secret <key>`, which asks for the value, or
@@ -90,19 +96,21 @@ Keys keep the Helm chart's names where they mean the same. These are refused, ea
 
 def sections() -> Iterator[tuple[str, str, list[Row]]]:
     """Title, text and rows of each part of the reference."""
-    alone: list[Row] = []
+    others: list[Row] = []
     every = list(rows(StackFile, "", StackFile()))
     for key, field in keys(StackFile).items():
-        found = [row for row in every if row.path == key or row.path.startswith(f"{key}.")]
+        found = [row for row in every if row.path == key or row.path.startswith((f"{key}.", f"{key}[]."))]
         if [row.path for row in found] == [key]:
-            alone += found
+            others += found
         else:
             yield key, _text(key, field), list(_folded(key, found))
-    yield "Keys that are no mapping", "", alone
-    pods = [row for row in rows(WorkloadSettings, "<workload>.", None) if row.path.split(".")[-1] in PODS]
-    taints = rows(Toleration, "<workload>.tolerations[].", None)
-    variables = rows(SecretEnvironment, "<workload>.extraEnv.<name>.", None)
-    yield "Every workload", WORKLOADS_TEXT.format(", ".join(_workloads())).strip(), [*pods, *taints, *variables]
+    yield "Other keys", "", others
+    pods = [row for row in rows(WorkloadSettings, "<workload>.", None) if _of_every_pod(row)]
+    yield "Every workload", WORKLOADS_TEXT.format(", ".join(_workloads())).strip(), pods
+
+
+def _of_every_pod(row: Row) -> bool:
+    return any(part.removesuffix("[]") in PODS for part in row.path.split("."))
 
 
 def _text(key: str, field: FieldInfo) -> str:
@@ -133,7 +141,7 @@ def _folded(key: str, found: list[Row]) -> Iterator[Row]:
     for row in found:
         *_, holder, last = row.path.split(".")
         folded = replace(row, path=fold + last) if fold and holder != key else row
-        if last not in PODS and folded.path not in seen:
+        if not _of_every_pod(row) and folded.path not in seen:
             yield folded
         seen.add(folded.path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import get_origin
 
 from components.schema.section import Section
 from components.schema.shape import Branch, long, of_field
@@ -49,6 +50,16 @@ def rows(section: type[Section], prefix: str, defaults: Section | None, conditio
         else:
             shows = REQUIRED if field.is_required() and defaults is None else shown(default)
             yield Row(path, _words(branches), shows, flat(field.description), condition)
+            yield from _inside(path, branches, condition)
+
+
+def _inside(path: str, branches: tuple[Branch, ...], condition: str) -> Iterator[Row]:
+    """The options of the sections that a list or a mapping holds."""
+    for kind in branches:
+        below = f"{path}[]." if get_origin(kind.type) is tuple else f"{path}.<name>."
+        for inner in kind.inside:
+            if inner.section is not None:
+                yield from rows(inner.section, below, None, condition)
 
 
 def _modes(path: str, branches: list[Branch], default: Section) -> Iterator[Row]:

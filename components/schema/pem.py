@@ -24,9 +24,9 @@ def _certificates(text: str) -> str:
             "holds a private key in clear: take it out of the file and its history, make a new key, "
             "and give that one with pulumi config set --secret"
         )
-    # A ConfigMap or Secret of this certificate alone, as the API server limits it.
+    # A ConfigMap or Secret that holds only this certificate, as the API server limits it.
     if len(text.encode()) > 1024 * 1024:
-        raise ValueError("is larger than the 1 MiB that a ConfigMap or Secret can hold: give the needed blocks alone")
+        raise ValueError("is larger than the 1 MiB that a ConfigMap or Secret can hold: give only the needed blocks")
     found = blocks(text)
     others = any(not block.startswith("-----BEGIN CERTIFICATE-----") for block in found)
     # OpenSSL stops at a block without an end, libpq too.

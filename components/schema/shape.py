@@ -47,6 +47,13 @@ class Branch:
         return tuple(str(choice) for choice in get_args(self.type)) if get_origin(self.type) is Literal else ()
 
     @property
+    def inside(self) -> tuple[Branch, ...]:
+        """What each element of a list, or each value of a mapping of free keys, may be; empty for other types."""
+        if get_origin(self.type) not in (tuple, dict):
+            return ()
+        return kinds(get_args(self.type)[0 if get_origin(self.type) is tuple else 1])
+
+    @property
     def short(self) -> str:
         """The type in words, without its details."""
         named = self._named
@@ -134,8 +141,8 @@ class Place:
             if kind.section is not None and isinstance(part, str) and part in keys(kind.section):
                 field = keys(kind.section)[part]
                 return Place(path, of_field(field), self.kinds, field.description or "")
-            if get_origin(kind.type) in (tuple, dict):
-                return Place(path, kinds(get_args(kind.type)[0 if isinstance(part, int) else 1]), self.kinds)
+            if get_origin(kind.type) is (tuple if isinstance(part, int) else dict):
+                return Place(path, kind.inside, self.kinds)
         return Place(path, (), self.kinds)
 
 

@@ -16,7 +16,7 @@ from ..schema.words import Words, whole
 # RFC 1123.
 _LONGEST_NAME = 253
 _HIGHEST_PORT = 65535
-# As host_name() and is_ipv4() have them: the last label is no number; no byte has a zero in front.
+# As host_name() and is_ipv4() have them: the last label may not be a number; bytes have no leading zero.
 _NAME_FORM = rf"({DNS_LABEL}\.)*(?![0-9]+(?![-a-z0-9])){DNS_LABEL}"
 PORT_FORM = (
     r"(?!0{1,5}(?![0-9]))([0-5]?[0-9]{1,4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"  # 1 to 65535
@@ -28,7 +28,7 @@ _FITS = rf"(?=.{{1,{_LONGEST_NAME}}}$)"
 
 
 def host_name(value: str) -> str:
-    """`value`, or ValueError where it is no lower-case DNS name that a resolver looks up."""
+    """`value`, or ValueError where it is not a lower-case DNS name that a resolver looks up."""
     labels = value.split(".")
     if len(value) > _LONGEST_NAME or not all(re.fullmatch(DNS_LABEL, label) for label in labels):
         raise ValueError(

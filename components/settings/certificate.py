@@ -37,7 +37,7 @@ def problems(certificate: str, key: str, hosts: Sequence[str], now: float | None
 
 
 def _server(folder: Path, certificate: str, key: str) -> ssl.SSLContext:
-    """OpenSSL reads keys from files only: they exist for these lines, readable by this user alone."""
+    """OpenSSL reads keys from files only: they exist for these lines, readable only by this user."""
     for name, text in (("tls.crt", certificate), ("tls.key", key)):
         with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)

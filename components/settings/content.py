@@ -16,7 +16,7 @@ Names = tuple[Name, ...]
 
 
 class ExistingNames(Section):
-    """Names of objects that exist in Forail without being declared, so that references to them are no mistakes."""
+    """Names of objects that exist in Forail without being declared, so that references to them are accepted."""
 
     organizations: Names = ()
     """Organizations."""

@@ -44,8 +44,8 @@ class SelfSignedTls(Section):
     """A private CA made for this stack signs a leaf for the hosts and one level below them."""
 
     mode: Literal["selfSigned"] = "selfSigned"
-    """`selfSigned`: a private CA signs a leaf; `provided`: PEM from the stack file; `existing`: a Secret that somebody
-    else keeps, for example cert-manager; `disabled`: plain HTTP."""
+    """`selfSigned`: a private CA signs a leaf; `provided`: PEM from the stack file; `existing`: a Secret that
+    exists, for example from cert-manager; `disabled`: plain HTTP."""
     validity_days: Annotated[int, Field(ge=2, le=825, strict=True)] = 365
     """Days the leaf is valid; browsers accept 825 at most. It is renewed by the first `up` in its last tenth."""
 
@@ -63,7 +63,7 @@ class ExistingTls(Section):
     """A Secret of type kubernetes.io/tls that exists, for example from cert-manager."""
 
     mode: Literal["existing"]
-    """`existing`: a Secret that somebody else keeps."""
+    """`existing`: a Secret that exists, for example from cert-manager."""
     secret_name: DnsSubdomain = "forail-tls"
     """Name of the Secret, in the platform's namespace."""
 

@@ -101,7 +101,7 @@ def parse(
                 unread.add(key)
                 del sections[key]
     file, wrong = _stack_file(sections)
-    # A section that is encrypted, or holds what is no text, is not read: what contradicts its absence says nothing.
+    # A section that is encrypted or holds unusable text was not read: what contradicts its defaults says nothing.
     if file is not None and not any(key in SECTIONS for key in unread):
         wrong = _contradictions(file, secrets)
     if file is None or others or problems or wrong:
@@ -133,7 +133,10 @@ def _contradictions(file: StackFile, secrets: Mapping[SecretName, str]) -> list[
         found += certificate.problems(tls.certificate, key, file.exposure.hosts)
         if len(tls.certificate.encode()) + len(key.encode()) > SECRET_BYTES:
             found.append(
-                ("exposure.tls.certificate", "is, with its key, larger than a Secret (1 MiB): give the needed blocks")
+                (
+                    "exposure.tls.certificate",
+                    "is, with its key, larger than a Secret (1 MiB): give only the needed blocks",
+                )
             )
     return [(tuple(path.split(".")), message) for path, message in found]
 

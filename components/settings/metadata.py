@@ -13,7 +13,7 @@ from ..schema.words import Words
 
 # What an object's annotations may have in all: bytes of keys and values.
 TOTAL_BYTES = 256 * 1024
-# What the program and the cluster's controllers add beside ours: the revision history of a ReplicaSet alone takes 2041.
+# What the program and the cluster's controllers add beside ours: the revision history of a ReplicaSet takes up to 2041.
 ADDED_BYTES = 4 * 1024
 LIMIT_BYTES = TOTAL_BYTES - ADDED_BYTES
 

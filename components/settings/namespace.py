@@ -12,12 +12,12 @@ from ..schema.words import ConflictError
 
 
 class NamespaceSettings(Section):
-    """A namespace, created by the stack or adopted."""
+    """A namespace, created by the stack or existing."""
 
     name: DnsLabel
     """Its name."""
     create: StrictBool = True
-    """Create it; `false` adopts one that exists, and leaves its labels alone."""
+    """Create it; `false` uses one that exists, and does not change its labels."""
 
     @model_validator(mode="after")
     def _not_of_the_cluster(self) -> Self:

@@ -60,7 +60,7 @@ class OperatorChart(Section):
                 "repository", "is missing for a chart given by name: add repository, or give a path or oci:// as source"
             )
         if not named and self.repository is not None:
-            raise ConflictError("repository", "stands beside a path or oci:// source: drop the repository")
+            raise ConflictError("repository", "has no use with a path or oci:// source: drop the repository")
         if not local and self.version is None:
             raise ConflictError("version", "is missing: name the chart's exact version")
         return self
@@ -104,13 +104,9 @@ class OperatorSettings(WorkloadSettings):
             return self
         if self.existing_secret is not None and self.existing_secret.key != "token":
             raise ConflictError("existingSecret.key", "must be token with a chart: its template knows no other key")
-        given = {
-            "nodeSelector": self.node_selector,
-            "tolerations": self.tolerations,
-            "priorityClassName": self.priority_class_name,
-            "extraEnv": self.extra_env,
-        }
-        for key, value in given.items():
-            if value:
-                raise ConflictError(key, "has no place in upstream's chart: drop it, or drop operator.chart")
+        for attribute, field in WorkloadSettings.model_fields.items():
+            if attribute != "resources" and getattr(self, attribute):
+                raise ConflictError(
+                    str(field.alias), "has no place in upstream's chart: drop it, or drop operator.chart"
+                )
         return self

@@ -37,7 +37,7 @@ def _unknown(place: Place, value: object) -> Iterator[Finding]:
         yield place.path, "is one flat key, which is not read: remove it, and run pulumi config set --path"
         return
     if holder == ["forail"] and key in keys(StackFile):
-        yield place.path, f"is one level too deep: {key} stands beside forail, not below it"
+        yield place.path, f"is one level too deep: {key} belongs beside forail, not below it"
         return
     branches = follow(StackFile, holder).kinds
     mode = next((kind.tag for kind in branches if kind.section is not None and key in keys(kind.section)), None)
@@ -45,7 +45,7 @@ def _unknown(place: Place, value: object) -> Iterator[Finding]:
         yield place.path, f"belongs to mode {mode}: set mode: {mode} beside it, or remove it"
         return
     with_mode = next((f" with mode {kind.tag}" for kind in place.holder if kind.tag), "")
-    # A secret's whole name is no misspelling of another one's.
+    # The whole name of one secret is not a misspelling of another's.
     yield place.path, unknown_key("" if is_secret else str(key), known, render(tuple(holder)) + with_mode)
 
 
@@ -59,5 +59,5 @@ def _own(kind: str, place: Place, value: object) -> str | None:
     if secret in tuple(SecretName) and isinstance(value, str):
         return in_clear(SecretName(str(secret)))
     if place.path[:1] == ("imagePullSecrets",) and isinstance(value, dict):
-        return "is the Helm chart's form, a mapping with a name: write the name alone"
+        return "is the Helm chart's form, a mapping with a name: write only the name"
     return None

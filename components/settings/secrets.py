@@ -46,7 +46,7 @@ class ExistingSecret(Section):
 
 
 class ExistingSecrets(Section):
-    """`secrets`: values that stay in a Secret somebody else keeps. The program never reads them."""
+    """`secrets`: values in Secrets that exist, for example from External Secrets. The program never reads them."""
 
     forail_admin_password: ExistingSecret | None = None
     """Password of the first superuser."""

@@ -62,7 +62,7 @@ class StackFile(Section):
     """`false` protects claims, the encryption key and what guards them, and the content's definitions, from replacement
     and `pulumi destroy`; `true` lets them go with the stack."""
     secrets: ExistingSecrets = ExistingSecrets()
-    """Secrets that somebody else keeps."""
+    """Secrets that exist already."""
     rotation: RotationSettings = RotationSettings()
     """Epochs of generated secrets."""
     forail: ForailSettings = ForailSettings()

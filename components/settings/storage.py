@@ -34,7 +34,7 @@ class ClaimSettings(Section):
     access_mode: AccessMode = AccessMode.READ_WRITE_ONCE
     """`ReadWriteOnce` pins every pod that mounts the claim to one node; `ReadWriteMany` does not."""
     existing_claim: DnsSubdomain | None = None
-    """A claim that exists already; it is mounted and otherwise left alone. Only `accessMode` may stand beside it."""
+    """A claim that exists already; it is mounted and not changed. Only `accessMode` may be given with it."""
 
     @model_validator(mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from typing import cast
 from ..schema.shape import Path
 
 NUL = "holds a NUL character, which ends text in files, environments and databases: remove it"
-SURROGATE = "holds half of a surrogate pair, which is no character: write the character itself, in UTF-8"
+SURROGATE = "holds half of a surrogate pair instead of a character: write the character itself, in UTF-8"
 
 
 def fault(text: str) -> str | None:

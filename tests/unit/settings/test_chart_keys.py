@@ -42,7 +42,7 @@ def test_a_whole_mapping_of_the_chart_is_answered_key_by_key() -> None:
 
 
 def test_the_charts_list_of_pull_secrets_is_answered() -> None:
-    assert "write the name alone" in problems({"imagePullSecrets": [{"name": "r"}]})["imagePullSecrets[0]"]
+    assert "write only the name" in problems({"imagePullSecrets": [{"name": "r"}]})["imagePullSecrets[0]"]
 
 
 def test_the_charts_own_values_load_where_they_mean_the_same() -> None:

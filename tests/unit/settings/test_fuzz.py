@@ -72,7 +72,7 @@ def read(config: dict[str, str], secret_keys: set[str]) -> ParsedStackFile | Set
         refused = error
     assert [problem for problem in refused.problems if not KNOWN.match(problem.message)] == []
     assert MARKER not in str(refused)
-    # The engine takes UTF-8 alone.
+    # The engine takes nothing but UTF-8.
     assert str(refused).encode()
     assert all(line.isprintable() for line in str(refused).split("\n"))
     return refused
@@ -89,7 +89,7 @@ def test_arbitrary_sections_load_or_are_refused(file: dict[str, object]) -> None
     read(cli_config(file), set())
 
 
-# Texts that are no JSON, or JSON that only just is.
+# Texts that are not JSON, or JSON that only just is.
 RAW = {
     "no end": "[" * 100_000,
     "deep list": "[" * 900 + "]" * 900,

@@ -17,7 +17,7 @@ from tests.unit.settings.wrong_platform import PLATFORM
 EXTERNAL = {"postgres.mode": "external", "postgres.tls.mode": "require"}
 ROWS = [*PLATFORM, *OPERATOR]
 
-# Fields that other fields of the same section must accompany: what stands beside them, then as above.
+# Fields that other fields of the same section must accompany: what accompanies them, then as above.
 BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"exposure.tls.mode": "provided"}, "exposure.tls.certificate", "forail.pem", "must be PEM"),
     ({"exposure.tls.mode": "existing"}, "exposure.tls.secretName", "Forail_TLS", "DNS name"),
@@ -48,7 +48,7 @@ BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
 # Lists and free mappings: the file, the path that is reported, what is said.
 INSIDE: list[tuple[dict[str, object], str, str]] = [
     ({"imagePullSecrets": ["ok", "Bad"]}, "imagePullSecrets[1]", "DNS name"),
-    ({"imagePullSecrets": [{"name": "regcred"}]}, "imagePullSecrets[0]", "write the name alone"),
+    ({"imagePullSecrets": [{"name": "regcred"}]}, "imagePullSecrets[0]", "write only the name"),
     ({"commonLabels": {"example.com/team": "a b"}}, 'commonLabels["example.com/team"]', "label value"),
     ({"commonLabels": {"app.kubernetes.io/name": "x"}}, "commonLabels", "choose another prefix"),
     ({"exposure": {"extraHosts": ["a.lan", "*.lan"]}}, "exposure.extraHosts[1]", "one host name"),
@@ -144,7 +144,7 @@ def test_external_postgres_that_verifies_nobody_has_no_ca(self_signed: tuple[str
         ({"postgres": {"host": "db"}}, "postgres.host", "belongs to mode external: set mode: external"),
         ({"exposure": {"tls": {"secretName": "a"}}}, "exposure.tls.secretName", "set mode: existing"),
         ({"web.replicas": 2}, '["web.replicas"]', "pulumi config set --path"),
-        ({"forail": {"web": {"replicas": 2}}}, "forail.web", "web stands beside forail"),
+        ({"forail": {"web": {"replicas": 2}}}, "forail.web", "web belongs beside forail"),
         ({"ingress.host": "a.lan"}, '["ingress.host"]', "is called exposure.host here"),
     ],
 )

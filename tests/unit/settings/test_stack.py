@@ -1,4 +1,4 @@
-"""What a stack uses, from its settings alone."""
+"""What a stack uses, from nothing but its settings."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ OPERATOR: list[tuple[str, object, str]] = [
     ("content.timeoutSeconds", 0, "from 1 to 86400"),
     ("content.timeoutSeconds", "90", "and it is text"),
 ]
-# Fields that other fields of the same section must accompany: what stands beside them, then as above.
+# Fields that other fields of the same section must accompany: what accompanies them, then as above.
 BESIDE_OPERATOR: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"operator.chart.source": "oci://a/b"}, "operator.chart.version", "latest", "exact version"),
     ({"operator.chart.source": "oci://a/b"}, "operator.chart.version", "2026.07.1", "such as 2026.7.1"),
