@@ -47,7 +47,7 @@ document in it, the path and what to do.
   given twice; names, namespaces and labels.
 * **Names**: a reference is the name *in Forail* (`spec.name`, else `metadata.name`), and the operator looks it up over
   all organizations of one Forail. It must be declared or listed as existing; two objects of a kind must not share one.
-* **Routing**: `forailInstance` is a field of {", ".join(ROUTED[:-1])} and {ROUTED[-1]} alone. The other kinds always go
+* **Routing**: `forailInstance` is a field only of {", ".join(ROUTED[:-1])} and {ROUTED[-1]}. The other kinds always go
   to the operator's own Forail, so a job template cannot use a routed project.
 * **Adoption**: an object that exists in Forail, such as the organization `Default`, is taken over, and deleted with its
   declaration. That must be said: annotation `{ADOPT}: "true"`.

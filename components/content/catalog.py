@@ -41,10 +41,14 @@ class Catalog:
         Raises:
             ContentError: with every problem of every document.
         """
-        parsed = [parse(document, default_namespace) for document in documents]
-        broken = [one.meant for one in parsed if one.meant is not None]
-        resources = [one.resource for one in parsed if one.resource is not None]
-        problems = [problem for one in parsed for problem in one.problems]
+        resources: list[Resource] = []
+        broken: list[tuple[Kind, str]] = []
+        problems: list[Problem] = []
+        for document in documents:
+            parsed = parse(document, default_namespace)
+            resources += [parsed.resource] if parsed.resource is not None else []
+            broken += [parsed.meant] if parsed.meant is not None else []
+            problems += parsed.problems
         return cls._checked(resources, known, default_namespace, problems, broken)
 
     @classmethod

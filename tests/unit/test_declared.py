@@ -231,8 +231,8 @@ UNKNOWN = credential(
 @pytest.mark.parametrize(
     ("body", "key", "words"),
     [
-        (KEY, PrivateKey.NONE, "is no private key that Forail takes"),
-        (GOOGLE, PrivateKey.NONE, "is no private key that Forail takes"),
+        (KEY, PrivateKey.NONE, "is not a private key that Forail takes"),
+        (GOOGLE, PrivateKey.NONE, "is not a private key that Forail takes"),
         (KEY, PrivateKey.ENCRYPTED, "as ssh_key_unlock: add that to inputsFrom, or ASK in inputs"),
         (SCM, PrivateKey.ENCRYPTED, "as ssh_key_unlock: add that to inputsFrom"),
         (UNLOCKED, PrivateKey.OPEN, "has no passphrase, and Forail refuses ssh_key_unlock beside such a key"),
@@ -268,5 +268,5 @@ def test_the_whole_program_refuses_a_key_that_is_none_without_its_text() -> None
     with pytest.raises(ContentError) as caught:
         deploy({"content": {"resources": [KEY]}}, {"contentSecrets": json.dumps({"deployKey": SECRET})})
 
-    assert "names contentSecrets.deployKey, which is no private key" in str(caught.value)
+    assert "names contentSecrets.deployKey, which is not a private key" in str(caught.value)
     assert SECRET not in str(caught.value)

@@ -9,7 +9,7 @@ from ...schema.suggestions import nearest
 from ..problems import Problem, quoted
 from ..read.resource import Resource
 from .index import OWN, Index
-from .references import Outside, Reference, outside
+from .references import Outside, Reference, outside, references
 
 # Beyond that many names, or misspelt ones, a search for similar names costs more than it helps.
 _SEARCHED = 2000
@@ -22,7 +22,7 @@ def check(index: Index) -> Iterator[Problem]:
     for resource in index.resources:
         yield from _instance(index, resource)
         home = index.home(resource)
-        for reference in index.references(resource):
+        for reference in references(resource.spec):
             if not reference.name:
                 yield Problem(resource.described, reference.path, f"is empty: give the name of {_a(reference.kind)}")
             elif not _means(index, reference, home):

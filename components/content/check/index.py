@@ -10,7 +10,7 @@ from ...api.kinds import Kind
 from ...api.models import ForailInstance, Spec
 from ..read.resource import Resource
 from .known import Known
-from .references import Reference, references
+from .references import references
 
 OWN = ""
 """The operator's own Forail."""
@@ -19,7 +19,7 @@ _Model = TypeVar("_Model", bound=Spec)
 
 @dataclass
 class Index:
-    """Everything that a name can mean. What is asked of a resource more than once is worked out once."""
+    """Everything that a name can mean."""
 
     known: Known
     resources: tuple[Resource, ...]
@@ -34,7 +34,6 @@ class Index:
     elsewhere: dict[tuple[Kind, str], list[Resource]] = field(default_factory=dict[tuple[Kind, str], list[Resource]])
     """Objects by kind and name, in whatever Forail."""
     _by_model: dict[type[Spec], list[Resource]] = field(default_factory=dict[type[Spec], list[Resource]])
-    _references: dict[Resource, tuple[Reference, ...]] = field(default_factory=dict[Resource, tuple[Reference, ...]])
     _dependencies: dict[Resource, tuple[Resource, ...]] = field(default_factory=dict[Resource, tuple[Resource, ...]])
 
     @classmethod
@@ -70,13 +69,6 @@ class Index:
             return f"{resource.namespace}/{resource.backend}"
         return f"{instance.spec.url} {instance.spec.host_header or ''}"
 
-    def references(self, resource: Resource) -> tuple[Reference, ...]:
-        """The names of other objects in its spec, in the order of its fields."""
-        found = self._references.get(resource)
-        if found is None:
-            found = self._references[resource] = tuple(references(resource.spec))
-        return found
-
     def dependencies(self, resource: Resource) -> tuple[Resource, ...]:
         """The declared resources that it refers to directly, each once, its ForailInstance first."""
         found = self._dependencies.get(resource)
@@ -91,7 +83,7 @@ class Index:
             if instance is not None:
                 found[instance] = None
         home = self.home(resource)
-        for reference in self.references(resource):
+        for reference in references(resource.spec):
             target = self.named.get((reference.kind, home, reference.name))
             if target is not None and target is not resource:
                 found[target] = None

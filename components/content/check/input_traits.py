@@ -32,15 +32,15 @@ ASK = "ASK"
 
 
 class Trait(Flag):
-    """What holds for one input. One without any is text that may stand in a file."""
+    """What holds for one input. One without any is text that may be in a file."""
 
     CLEAR = 0
     REQUIRED = auto()
     """Nothing works without it, though Forail saves a credential that lacks it."""
     SECRET = auto()
-    """Forail encrypts it, and it belongs into a Secret."""
+    """Forail encrypts it, and it belongs in a Secret."""
     PUBLIC = auto()
-    """Forail encrypts it, and it is the public half of something: it may stand in a file."""
+    """Forail encrypts it, and it is the public half of something: it may be in a file."""
     ASKS = auto()
     """May be `ASK`."""
     BOOLEAN = auto()

@@ -58,7 +58,7 @@ def _refused(spec: Credential, kind: CredentialType, name: str) -> str | None:
         near = nearest(name, kind.inputs)
         hint = f"did you mean {near}? It takes" if near else "it takes"
         usable = [known for known, traits in kind.inputs.items() if Trait.BOOLEAN not in traits]
-        return f"is no input of the credential type {quoted(spec.credential_type)}: {hint} {', '.join(usable)}"
+        return f"is not an input of the credential type {quoted(spec.credential_type)}: {hint} {', '.join(usable)}"
     if Trait.BOOLEAN in kind.inputs[name]:
         return f"{TEXT_ONLY}: remove it, and Forail takes its default; {_BY_HAND}"
     other = kind.needs.get(name)

@@ -45,7 +45,7 @@ def check(spec: JobTemplate) -> Found:
 def playbooks(index: Index) -> Iterator[Problem]:
     """Job templates whose playbook their project can never list: Forail answers 400 for ever.
 
-    A playbook that the project has not fetched yet is no mistake. Forail starts the first update when the project is
+    A playbook that the project has not fetched yet is not a mistake. Forail starts the first update when the project is
     made, and the operator tries a refused template again every 30 seconds.
     """
     for resource, spec in index.each(JobTemplate):
@@ -76,7 +76,7 @@ def without_effect(spec: JobTemplate) -> Found:
 
 
 def warnings(index: Index) -> Iterator[Problem]:
-    """What Forail refuses unless somebody changed something in it."""
+    """What Forail refuses unless its settings or objects were changed."""
     for resource, spec in index.each(JobTemplate):
         if spec.forks > MOST_FORKS:
             yield Problem(

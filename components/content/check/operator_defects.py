@@ -60,7 +60,7 @@ def writes_for_ever(what: str, value: str) -> str:
 
 # It sends "true", which Forail refuses; and it cannot read an answer with a boolean in it, so that even an empty text,
 # which Forail stores as false, never synchronises.
-TEXT_ONLY = f"is true or false in Forail, and operator {RELEASE} sends and reads inputs as text alone"
+TEXT_ONLY = f"is true or false in Forail, and operator {RELEASE} sends and reads inputs only as text"
 """Why an input that is true or false cannot be given."""
 
 

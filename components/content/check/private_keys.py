@@ -33,8 +33,8 @@ def check(resources: Iterable[Resource], values: Mapping[str, PrivateKey]) -> It
 def _wrong(spec: Credential, kind: CredentialType, key: PrivateKey) -> str | None:
     if key is PrivateKey.NONE:
         return (
-            "is no private key that Forail takes: give the whole file, from -----BEGIN … PRIVATE KEY----- to its END "
-            "line, in the format of OpenSSH or PEM"
+            "is not a private key that Forail takes: give the whole file, from -----BEGIN … PRIVATE KEY----- to its "
+            "END line, in the format of OpenSSH or PEM"
         )
     if _PASSPHRASE not in kind.inputs:
         return None
@@ -43,7 +43,7 @@ def _wrong(spec: Credential, kind: CredentialType, key: PrivateKey) -> str | Non
     if key is PrivateKey.ENCRYPTED and source is None and not in_clear:
         ask = f", or {ASK} in inputs" if Trait.ASKS in kind.inputs[_PASSPHRASE] else ""
         return f"has a passphrase, which Forail needs as {_PASSPHRASE}: add that to inputsFrom{ask}"
-    # A Secret that somebody else keeps may hold an empty passphrase, which Forail takes for none.
+    # A Secret that the stack does not make may hold an empty passphrase, which Forail takes for none.
     if key is PrivateKey.OPEN and (in_clear or isinstance(source, SecretConfig)):
         return f"has no passphrase, and Forail refuses {_PASSPHRASE} beside such a key: remove it"
     return None

@@ -61,7 +61,7 @@ def _fetched(index: Index, resource: Resource, spec: Project) -> Found:
     if kind is ScmType.ARCHIVE and (spec.scm_branch or "").strip():
         yield ("spec", "scmBranch"), "is given, and an archive has none: remove it"
     if kind is not ScmType.GIT and (spec.scm_refspec or "").strip():
-        yield ("spec", "scmRefspec"), f"is given, and Forail takes it for git alone, not for {kind}: remove it"
+        yield ("spec", "scmRefspec"), f"is given, and Forail takes it only for git, not for {kind}: remove it"
     if not (spec.scm_url or "").strip():
         yield ("spec", "scmUrl"), _without_url(kind)
     else:

@@ -56,7 +56,7 @@ class Recurrence:
     rules: tuple[Rule, ...]
     """Its RRULEs."""
     dates: bool
-    """RDATE stands beside the rules, in the one form that Forail lets pass."""
+    """There is an RDATE beside the rules, in the one form that Forail lets pass."""
 
 
 @lru_cache(maxsize=4096)
@@ -94,11 +94,11 @@ def _envelope(line: str) -> None:
     if "rrule:" not in folded:
         raise RuleError(f"has no RRULE: write it like {EXAMPLE}")
     if "exdate:" in folded or "rdate:" in folded:
-        raise RuleError("holds single dates (EXDATE or RDATE), which Forail refuses: describe the rule alone")
+        raise RuleError("holds single dates (EXDATE or RDATE), which Forail refuses: keep only the rule")
 
 
 def _rule(found: str) -> None:
-    """Forail looks at these only where RRULE stands in capitals; what follows it may be in any case."""
+    """Forail looks at these only where RRULE is in capitals; what follows it may be in any case."""
     folded = found.lower()
     if "interval" not in folded:
         raise RuleError("has no INTERVAL, which Forail requires: add INTERVAL=1")
@@ -181,9 +181,9 @@ def _explained(error: str) -> str:
         return f"never starts anything: {STEPPED_OVER}"
     blamed = _BLAMED.search(error)
     if blamed is None:
-        return f"is no rule that Forail can read: write it like {EXAMPLE}"
+        return f"is not a rule that Forail can read: write it like {EXAMPLE}"
     what, key = blamed.groups()
-    return f"has {key}, which is no part of a rule: remove it" if what != "invalid" else f"has {key} of another form"
+    return f"has {key}, which is not part of a rule: remove it" if what != "invalid" else f"has {key} of another form"
 
 
 def _one(token: str, part: str, start: datetime) -> Rule:

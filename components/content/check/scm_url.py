@@ -52,13 +52,13 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise ScmUrlError("is no address that can be read: correct its host, or the brackets around it") from None
+        raise ScmUrlError("is not an address that can be read: correct its host, or the brackets around it") from None
     try:
         _ = parts.port
     except ValueError:
         raise ScmUrlError(
-            "has a port that is no number from 0 to 65535: correct it; a path of git's short form goes behind the host "
-            "and a single colon, without ://"
+            "has a port that is not a number from 0 to 65535: correct it; a path of git's short form goes behind the "
+            "host and a single colon, without ://"
         ) from None
     return parts
 
@@ -80,10 +80,10 @@ def _without_scheme(kind: ScmType, url: str) -> SplitResult:
 
 
 def holds_secret(parts: SplitResult) -> bool:
-    """Whether a password, or a token in its place, stands in the address."""
+    """Whether a password, or a token in its place, is in the address."""
     return parts.password is not None or bool(_TOKEN.match(parts.username or ""))
 
 
 def wants_user_git(parts: SplitResult) -> bool:
-    """Whether Forail fetches from it as the user `git` alone."""
+    """Whether Forail fetches from it only as the user `git`."""
     return parts.scheme.endswith("ssh") and parts.hostname in _SSH_AS_GIT

@@ -41,8 +41,8 @@ def _config_key(reference: SecretConfig, path: Path) -> Found:
     if not _CONFIG_KEY.fullmatch(reference.secret_config):
         yield (
             (*path, "secretConfig"),
-            "must be a key below contentSecrets: letters, digits, '-' and '_', at most 128; the value itself belongs "
-            "into pulumi config set --secret --path contentSecrets.<key>",
+            "must be a key below contentSecrets: letters, digits, '-' and '_', at most 128; the value itself is "
+            "set with pulumi config set --secret --path contentSecrets.<key>",
         )
 
 

@@ -54,7 +54,7 @@ def _successors(node: Node, path: Path, places: Mapping[str, int]) -> Found:
                 yield (
                     where,
                     f"names the node {quoted(name)}, which is in {listed[name]} as well: two nodes have one edge at "
-                    "most; for both outcomes, use alwaysNodes alone",
+                    "most; for both outcomes, use only alwaysNodes",
                 )
             elif (key, name) in seen:
                 yield where, f"names the node {quoted(name)} a second time: remove one"

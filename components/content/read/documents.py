@@ -24,7 +24,7 @@ def read_file(path: Path, shown_as: str | None = None) -> list[Document]:
     """The documents of the YAML file at `path`, empty ones left out; errors call the file `shown_as`.
 
     Raises:
-        ContentError: it cannot be read or is no YAML; the line is in the message.
+        ContentError: it cannot be read or is not YAML; the line is in the message.
     """
     name = shown_as or path.as_posix()
     try:
@@ -34,13 +34,13 @@ def read_file(path: Path, shown_as: str | None = None) -> list[Document]:
     except OSError as error:
         raise ContentError([Problem(name, (), f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError:
-        raise ContentError([Problem(name, (), "is no UTF-8 text: save it as UTF-8")]) from None
+        raise ContentError([Problem(name, (), "is not UTF-8 text: save it as UTF-8")]) from None
     except ValueError:
         raise ContentError([Problem(name, (), "cannot be the path of a file: correct it")]) from None
     try:
         found = yaml_text.documents(text)
     except yaml_text.YamlTextError as error:
-        raise ContentError([Problem(name, (), f"is no YAML that can be used: {error}")]) from None
+        raise ContentError([Problem(name, (), f"is not YAML that can be used: {error}")]) from None
     return [Document(f"{name}#{number}", data) for number, data in enumerate(found, start=1) if data is not None]
 
 
@@ -63,5 +63,5 @@ def read_files(paths: Iterable[tuple[Path, str]]) -> list[Document]:
 
 
 def from_config(manifests: Sequence[object], path: str) -> list[Document]:
-    """Manifests that stand in the stack file, as the list at `path`."""
+    """Manifests in the stack file, as the list at `path`."""
     return [Document(f"{path}[{index}]", data) for index, data in enumerate(manifests)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from pydantic import ValidationError
@@ -33,7 +33,7 @@ class ParsedManifest:
 
     resource: Resource | None = None
     """The resource, where nothing is wrong with its form."""
-    problems: list[Problem] = field(default_factory=list[Problem])
+    problems: Sequence[Problem] = ()
     """What is wrong."""
     meant: tuple[Kind, str] | None = None
     """Kind and name in Forail of a broken one: who refers to it is not to blame."""
@@ -44,7 +44,7 @@ def parse(document: Document, default_namespace: str = "") -> ParsedManifest:
     data = document.data
     if not isinstance(data, dict):
         return ParsedManifest(
-            problems=[Problem(document.source, (), "is no manifest: give apiVersion, kind, metadata, spec")]
+            problems=[Problem(document.source, (), "is not a manifest: give apiVersion, kind, metadata, spec")]
         )
     manifest = cast("Mapping[object, object]", data)
     kind = _kind(manifest)
@@ -83,11 +83,11 @@ class _Parse:
             self._report(("apiVersion",), f"must be {API_VERSION}")
         for key in self._manifest:
             if key == "status":
-                self._report(("status",), "is written by the operator alone: remove it")
+                self._report(("status",), "is written only by the operator: remove it")
             elif key not in _KEYS:
                 near = nearest(str(key), _KEYS)
                 fix = f"did you mean {near}?" if near else f"a manifest takes {', '.join(_KEYS)}"
-                self._report((str(key),), f"is no part of a manifest: {fix}")
+                self._report((str(key),), f"is not part of a manifest: {fix}")
 
     def _part(self, part: str, model: type[_Model]) -> _Model | None:
         given = self._manifest.get(part)

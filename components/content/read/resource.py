@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from pydantic import Field
 
@@ -30,7 +29,7 @@ class Metadata(Shape):
     """Annotations."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Resource:
     """A custom resource. Two are equal only if they are the same object."""
 
@@ -47,20 +46,18 @@ class Resource:
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """`metadata.annotations`."""
 
-    @cached_property
-    def kind(self) -> Kind:
-        """Its kind."""
-        return _KINDS[type(self.spec)]
+    kind: Kind = field(init=False)
+    """Its kind."""
+    forail_name: str = field(init=False)
+    """Its name in Forail, by which others refer to it."""
+    backend: str | None = field(init=False)
+    """Name of the ForailInstance that it is routed to; None for the operator's own Forail."""
 
-    @cached_property
-    def forail_name(self) -> str:
-        """Its name in Forail, by which others refer to it."""
-        return getattr(self.spec, "name", None) or self.name
-
-    @cached_property
-    def backend(self) -> str | None:
-        """Name of the ForailInstance that it is routed to; None for the operator's own Forail."""
-        return getattr(self.spec, "forail_instance", None) or None
+    def __post_init__(self) -> None:
+        # Asked for by every check, many times.
+        object.__setattr__(self, "kind", _KINDS[type(self.spec)])
+        object.__setattr__(self, "forail_name", getattr(self.spec, "name", None) or self.name)
+        object.__setattr__(self, "backend", getattr(self.spec, "forail_instance", None) or None)
 
     @property
     def adopts(self) -> bool:

@@ -1,4 +1,4 @@
-"""YAML read as Kubernetes reads it, and stricter: plain data alone, no key twice, dates stay text."""
+"""YAML read as Kubernetes reads it, and stricter: only plain data, no key twice, dates stay text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 class YamlTextError(ValueError):
-    """Text that is no YAML. The message names the place, and nothing of the text but keys."""
+    """Text that is not YAML. The message names the place, and nothing of the text but keys."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -85,13 +85,13 @@ _VariablesLoader.yaml_implicit_resolvers = yaml.SafeLoader.yaml_implicit_resolve
 
 
 def _date(_: yaml.SafeLoader, node: Node) -> object:
-    raise ConstructorError(None, None, "a date stands without quotes, which Forail refuses: quote it", node.start_mark)
+    raise ConstructorError(None, None, "a date has no quotes, which Forail refuses: quote it", node.start_mark)
 
 
 _VariablesLoader.add_constructor(_TIMESTAMP, _date)
 
 
-def documents(text: str, loader: type[yaml.SafeLoader] = _Loader) -> list[object]:
+def documents(text: str) -> list[object]:
     """Every document in `text`, empty ones as None. JSON is read as such: it may be indented with tabs.
 
     Raises:
@@ -103,6 +103,10 @@ def documents(text: str, loader: type[yaml.SafeLoader] = _Loader) -> list[object
         json.dumps(found, ensure_ascii=False).encode()
         if shallow(found):
             return [found]
+    return _yaml(text, _Loader)
+
+
+def _yaml(text: str, loader: type[yaml.SafeLoader]) -> list[object]:
     try:
         return list(_read(text, loader))
     except yaml.MarkedYAMLError as error:
@@ -148,7 +152,7 @@ def _whole(text: str) -> str:
 def _words(problem: str) -> str:
     """The parser's words without what it quotes from the text."""
     if "'\\t'" in problem:
-        return "a tab stands where YAML takes only spaces: replace it"
+        return "a tab is where YAML takes only spaces: replace it"
     return re.sub(r"'[^']*'|\"[^\"]*\"", "…", problem)
 
 
@@ -157,7 +161,7 @@ def variables(text: str) -> Mapping[str, object]:
     """Ansible variables given as text, in JSON or YAML; empty text is no variables.
 
     Raises:
-        ValueError: the text is neither, or no mapping. Its message does not repeat the text.
+        ValueError: the text is neither, or not a mapping. Its message does not repeat the text.
     """
     # As Forail reads it: JSON first, and a pair of quotes for nothing.
     if text == '""':
@@ -168,14 +172,14 @@ def variables(text: str) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         found, readable = None, False
     if not readable:
-        read = documents(text, _VariablesLoader)
+        read = _yaml(text, _VariablesLoader)
         if len(read) > 1:
             raise YamlTextError("it holds several documents")
         found = read[0] if read else None
     if found is None:
         return {}
     if not isinstance(found, dict) or not all(isinstance(key, str) for key in cast("dict[object, object]", found)):
-        raise YamlTextError("it is no mapping from names to values")
+        raise YamlTextError("it is not a mapping from names to values")
     try:
         json.dumps(found)
     except (TypeError, ValueError, RecursionError):

@@ -117,14 +117,14 @@ ROWS: list[tuple[str, list[object], str, str]] = [
     (
         "an unknown input",
         [of("Machine", {"becomeMethod": "sudo"})],
-        "test.yaml#1: spec.inputs.becomeMethod: is no input of the credential type 'Machine': did you mean "
+        "test.yaml#1: spec.inputs.becomeMethod: is not an input of the credential type 'Machine': did you mean "
         "become_method? It takes username, password, ",
         "",
     ),
     (
         "an unknown secret input",
         [of("Source Control", {}, "ssh_private_key")],
-        "test.yaml#1: spec.inputsFrom[0].name: is no input of the credential type 'Source Control': ",
+        "test.yaml#1: spec.inputsFrom[0].name: is not an input of the credential type 'Source Control': ",
         "username, password, ssh_key_data, ssh_key_unlock",
     ),
     (

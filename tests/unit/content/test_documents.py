@@ -76,7 +76,7 @@ def test_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a:\n\tb: 1\n", "line 2, column 1: a tab stands where YAML takes only spaces"),
+        ("a:\n\tb: 1\n", "line 2, column 1: a tab is where YAML takes only spaces"),
         ("a: 1\nb: 2\na: 3\n", "line 3, column 1: a key is given twice"),
         ("a:\n  b: 1\n  c: {d: 1, d: 2}\n", "line 3, column 13: a key is given twice"),
         ("a: [1\n", "line 2, column 1: "),
@@ -88,7 +88,7 @@ def test_json(tmp_path: Path) -> None:
         ("? [a]\n: b\n", "line 1, column 3: "),
         (f"a: {'9' * 5000}\n", "line 1, column 4: a value does not fit its type"),
         ("a: \x00\n", "characters that YAML does not allow"),
-        (b"a: \xff\xfe\n", "no UTF-8 text"),
+        (b"a: \xff\xfe\n", "not UTF-8 text"),
         ("[" * 1_000_000, "line 1, column 201: it is nested too deeply, over 200 levels"),
         ('{"a":' + "[" * 250 + "]" * 250 + "}", "line 1, column 205: it is nested too deeply"),
         ("- " * 400 + "a\n", "nested too deeply"),
@@ -104,7 +104,7 @@ def test_json(tmp_path: Path) -> None:
         (BOMB, "line 8, column 4: with aliases written out it has over 4000000 characters"),
         (MERGED, "line 7, column 12: with aliases written out it has over 4000000 characters"),
         (f"a: &a {'x' * 50_000}\nb: [{'*a,' * 100}]\n", "line 2, column 4: with aliases written out"),
-        (b"\xff\xfea\x00:\x00", "no UTF-8 text"),
+        (b"\xff\xfea\x00:\x00", "not UTF-8 text"),
     ],
 )
 def test_what_is_no_yaml_is_refused_by_line(tmp_path: Path, text: str | bytes, words: str) -> None:

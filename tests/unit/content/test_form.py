@@ -17,13 +17,13 @@ from tests.unit.content.manifests import manifest, problems
 
 # What is declared; how the one problem begins; what it says.
 ROWS: list[tuple[str, list[object], str, str]] = [
-    ("no mapping", ["text"], "test.yaml#1: ", "is no manifest"),
+    ("no mapping", ["text"], "test.yaml#1: ", "is not a manifest"),
     ("no kind", [{"apiVersion": API_VERSION}], "test.yaml#1: kind: ", "is missing"),
     ("kind in another case", [{**organization(), "kind": "organisation"}], "test.yaml#1: kind: ", "Organization?"),
     ("a Secret", [{"apiVersion": "v1", "kind": "Secret", "data": {}}], "test.yaml#1: kind: ", "secretConfig"),
     ("another API", [{"apiVersion": "apps/v1", "kind": "Deployment"}], "test.yaml#1: kind: ", "of another API"),
     ("another version", [{**organization(), "apiVersion": "v1"}], "test.yaml#1: apiVersion: ", API_VERSION),
-    ("a status", [{**organization(), "status": {}}], "test.yaml#1: status: ", "by the operator alone"),
+    ("a status", [{**organization(), "status": {}}], "test.yaml#1: status: ", "only by the operator"),
     ("a list", [{"apiVersion": "v1", "kind": "List", "items": []}], "test.yaml#1: kind: ", "a document of its own"),
     ("a list of a kind", [{**organization(), "kind": "TeamList"}], "test.yaml#1: kind: ", "a document of its own"),
     (

@@ -118,7 +118,7 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "a list for variables",
         [inventory(hosts=[{"name": "a", "variables": "[1]"}])],
         "test.yaml#1: spec.hosts[0].variables: ",
-        "no mapping",
+        "not a mapping",
     ),
     (
         "the demo inventory",
@@ -247,7 +247,7 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "test.yaml#1: spec.scmBranch: ",
         "an archive has none",
     ),
-    ("a refspec", [project(scmType="svn", scmRefspec="a:b")], "test.yaml#1: spec.scmRefspec: ", "for git alone"),
+    ("a refspec", [project(scmType="svn", scmRefspec="a:b")], "test.yaml#1: spec.scmRefspec: ", "only for git"),
     *(
         (
             f"{field} of a manual project",
