@@ -38,7 +38,7 @@ class GpuSettings(Section):
     enabled: StrictBool = False
     """Ask for `nvidia.com/gpu`; the node needs NVIDIA's device plugin."""
     count: Annotated[int, Field(ge=1, le=16, strict=True)] = 1
-    """How many."""
+    """GPUs that the model server gets."""
 
 
 class OllamaSettings(WorkloadSettings):
@@ -63,7 +63,7 @@ class AssistantIngressSettings(Section):
             r"/(?!(api|admin|sso|static|websocket)$)[a-z0-9-]+",
         ),
     ] = "/assistant"
-    """Path prefix."""
+    """Path of the public hosts below which the assistant answers."""
     annotations: Annotations = Field(default_factory=dict[str, str])
     """Annotations that make the controller strip the prefix and add the Authorization header."""
 
@@ -76,7 +76,7 @@ class AssistantSettings(WorkloadSettings):
     model: ModelName = "gemma3:1b"
     """Model that answers. Larger ones need more of `ollama.resources` and `ollama.storage`."""
     log_level: LogLevel = LogLevel.INFO
-    """Log level."""
+    """What the assistant logs: this level and above."""
     storage: ClaimSettings = ClaimSettings(size="5Gi")
     """Claim `forail-assistant-data`: the vector store."""
     resources: Resources = resources("512Mi", "250m", "2Gi", "1")

@@ -22,7 +22,7 @@ class Admin(Section):
             r"(?!forail-operator$)[A-Za-z0-9_@.+-]{1,150}",
         ),
     ] = "admin"
-    """User name."""
+    """Name that the first superuser signs in with."""
     email: Annotated[
         str,
         Matching(

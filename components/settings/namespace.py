@@ -15,7 +15,7 @@ class NamespaceSettings(Section):
     """A namespace, created by the stack or existing."""
 
     name: DnsLabel
-    """Its name."""
+    """Name of the namespace; `default` and `kube-*` are refused."""
     create: StrictBool = True
     """Create it; `false` uses one that exists, and does not change its labels."""
 

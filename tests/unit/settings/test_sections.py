@@ -320,4 +320,7 @@ def test_every_field_is_described() -> None:
     sections = [Section]
     for section in sections:
         sections.extend(section.__subclasses__())
-    assert [name for section in sections for name in undescribed(section)] == []
+    # Other tests have sections of their own.
+    ours = [section for section in sections if section.__module__.startswith("components.")]
+    assert len(ours) > 50
+    assert [name for section in ours for name in undescribed(section)] == []
