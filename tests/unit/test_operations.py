@@ -73,4 +73,4 @@ def test_content_is_taken_out_while_no_operator_runs() -> None:
     assert pod.labels["app.kubernetes.io/component"] == "operator"
     assert f" {Kind.ORGANIZATION.crd_name} old " in steps[2]
     # Where the refusal sends people.
-    assert '"Rename content"' in (ROOT / "components" / "content" / "renames.py").read_text(encoding="utf-8")
+    assert '"Rename content"' in (ROOT / "components" / "content" / "apply" / "renames.py").read_text(encoding="utf-8")
