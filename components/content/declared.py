@@ -85,7 +85,13 @@ def _files(content: ContentSettings, folder: Path) -> list[tuple[Path, str]]:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
             problems.append(Problem(place, (), "leaves the project's folder: name a path below it"))
             continue
-        matches = sorted(folder.glob(pattern)) if "*" in pattern else [folder / pattern]
+        try:
+            matches = sorted(folder.glob(pattern)) if "*" in pattern else [folder / pattern]
+        except ValueError:
+            problems.append(
+                Problem(place, (), "has '**' beside other characters: write it between slashes, like content/**/*.yaml")
+            )
+            continue
         if not matches:
             problems.append(Problem(place, (), "matches no file: correct or remove it"))
         # A file that several patterns match is read once.

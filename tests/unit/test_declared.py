@@ -110,6 +110,13 @@ def test_files_outside_of_the_project_are_refused(pattern: str, tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize("pattern", ["**a", "content/**b/*.yaml", "**/**a"])
+def test_a_pattern_that_cannot_be_read_is_refused_by_its_place(pattern: str, tmp_path: Path) -> None:
+    assert problems(folder=tmp_path, content={"files": [pattern]}) == [
+        "forail:content.files[0]: has '**' beside other characters: write it between slashes, like content/**/*.yaml"
+    ]
+
+
 def test_a_file_that_is_not_there_is_refused_by_its_name(tmp_path: Path) -> None:
     assert problems(folder=tmp_path, content={"files": ["content/missing.yaml"]}) == [
         "content/missing.yaml: does not exist: correct its path, or remove it"

@@ -25,6 +25,10 @@ COMPONENT = "content"
 BASE_SECONDS = 90
 # One worker serves each kind, three passes of some API calls per new object.
 SECONDS_PER_RESOURCE = 2
+# Forail refuses a playbook until the project's first update has listed it, and that may pull an image before it runs.
+FIRST_UPDATE_SECONDS = 600
+# A project, and what needs its update: templates, and what starts a template, which another stack may have declared.
+_AFTER_AN_UPDATE = frozenset({Kind.PROJECT, Kind.JOB_TEMPLATE, Kind.SCHEDULE, Kind.WORKFLOW})
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class ContentArgs:
     fleet: Mapping[str, FleetMember] = field(default_factory=dict[str, FleetMember])
     """Further Forails by the name that `forailInstance` uses."""
     timeout_seconds: int | None = None
-    """How long each resource may take to sync; None derives it from their number."""
+    """How long each resource may take to sync; None derives it from their number and kind."""
     after: tuple[pulumi.Resource, ...] = ()
     """The definitions, the operator and its canary: they must outlive every resource, whose finalizers need them."""
 
@@ -69,7 +73,7 @@ class Content(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ContentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:content:Content", name, None, opts)
-        self._timeout = args.timeout_seconds or BASE_SECONDS + SECONDS_PER_RESOURCE * len(args.catalog.resources)
+        self._given, self._count = args.timeout_seconds, len(args.catalog.resources)
         self._explained = explained(name)
         self._renames = Renames(name, args.catalog.resources, self)
         members = {key: self._member(name, key, member, args) for key, member in sorted(args.fleet.items())}
@@ -96,7 +100,6 @@ class Content(pulumi.ComponentResource):
             annotations={**args.scope.annotations, **resource.annotations, **resource.kind.provider_annotations},
             finalizers=list(finalizers_of(resource)) or None,
         )
-        times = pulumi.CustomTimeouts(create=f"{self._timeout}s", update=f"{self._timeout}s", delete="10m")
         return kubernetes.apiextensions.CustomResource(
             urn_name,
             api_version=API_VERSION,
@@ -105,7 +108,7 @@ class Content(pulumi.ComponentResource):
             spec=spec_of(resource),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                custom_timeouts=times,
+                custom_timeouts=self._times(resource.kind),
                 depends_on=[*after, *([record] if record else [])],
                 hooks=self._explained,
             ),
@@ -150,13 +153,16 @@ class Content(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(
                 parent=self,
-                custom_timeouts=pulumi.CustomTimeouts(
-                    create=f"{self._timeout}s", update=f"{self._timeout}s", delete="10m"
-                ),
+                custom_timeouts=self._times(Kind.FORAIL_INSTANCE),
                 depends_on=list(args.after),
                 hooks=self._explained,
             ),
         )
+
+    def _times(self, kind: Kind) -> pulumi.CustomTimeouts:
+        shortest = FIRST_UPDATE_SECONDS if kind in _AFTER_AN_UPDATE else 0
+        seconds = self._given or max(BASE_SECONDS + SECONDS_PER_RESOURCE * self._count, shortest)
+        return pulumi.CustomTimeouts(create=f"{seconds}s", update=f"{seconds}s", delete="10m")
 
     def _namespace(self, namespace: str, args: ContentArgs) -> pulumi.Input[str]:
         # The default one through the scope, so that it exists first.
