@@ -9,19 +9,10 @@ import pulumi
 from ..data.data import Data
 from ..from_settings import Storage, image
 from ..kube.files import FileSet
-from ..settings.assistant import AssistantSettings
-from ..settings.backups import BackupsSettings
+from ..settings.application import ApplicationSections
 from ..settings.exposure import ExposureSettings
-from ..settings.forail import ForailSettings
-from ..settings.frontend import FrontendSettings
 from ..settings.images import ImageName, ImagesSettings
-from ..settings.init import InitSettings
-from ..settings.opa import OpaSettings
-from ..settings.otel_collector import OtelCollectorSettings
-from ..settings.receptor import ReceptorSettings
 from ..settings.secrets import SecretName
-from ..settings.task import TaskSettings
-from ..settings.web import WebSettings
 from . import opa, otel_collector
 from .access import Access, AccessArgs
 from .assistant import Assistant, AssistantArgs
@@ -47,26 +38,8 @@ class ApplicationArgs:
     """Database, Redis, credentials, claims."""
     exposure: ExposureSettings
     """`exposure`: hosts, origins and scheme."""
-    forail: ForailSettings
-    """`forail`."""
-    backups: BackupsSettings
-    """`backups`."""
-    init: InitSettings
-    """`init`."""
-    web: WebSettings
-    """`web`."""
-    task: TaskSettings
-    """`task`."""
-    receptor: ReceptorSettings
-    """`receptor`."""
-    frontend: FrontendSettings
-    """`frontend`."""
-    opa: OpaSettings
-    """`opa`."""
-    otel_collector: OtelCollectorSettings
-    """`otelCollector`."""
-    assistant: AssistantSettings
-    """`assistant`."""
+    sections: ApplicationSections
+    """What is said about each of them."""
 
 
 class Application(pulumi.ComponentResource):
@@ -93,9 +66,9 @@ class Application(pulumi.ComponentResource):
             InitArgs(
                 backend=backend,
                 postgres_image=image(args.images, ImageName.POSTGRES),
-                admin=args.forail.admin,
-                execution=args.task.execution,
-                settings=args.init,
+                admin=args.sections.forail.admin,
+                execution=args.sections.task.execution,
+                settings=args.sections.init,
             ),
             child,
         )
@@ -104,9 +77,9 @@ class Application(pulumi.ComponentResource):
             f"{name}-task",
             TaskArgs(
                 backend=backend,
-                settings=args.task,
+                settings=args.sections.task,
                 storage=args.storage,
-                receptor=args.receptor.storage,
+                receptor=args.sections.receptor.storage,
                 projects=args.data.claims.projects,
                 service_account=Access(name, AccessArgs(scope=args.storage.scope), child).service_account,
                 after=init.job,
@@ -116,7 +89,7 @@ class Application(pulumi.ComponentResource):
         self.frontend = Frontend(
             f"{name}-frontend",
             FrontendArgs(
-                scope=args.storage.scope, settings=args.frontend, image=image(args.images, ImageName.FRONTEND)
+                scope=args.storage.scope, settings=args.sections.frontend, image=image(args.images, ImageName.FRONTEND)
             ),
             child,
         ).address
@@ -126,17 +99,19 @@ class Application(pulumi.ComponentResource):
     def _services(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> None:
         """What web and task talk to when it is there, and do not wait for."""
         scope = args.storage.scope
-        if args.opa.enabled:
+        if args.sections.opa.enabled:
             opa.Opa(
                 f"{name}-opa",
-                opa.OpaArgs(scope=scope, settings=args.opa, image=image(args.images, ImageName.OPA)),
+                opa.OpaArgs(scope=scope, settings=args.sections.opa, image=image(args.images, ImageName.OPA)),
                 child,
             )
-        if args.otel_collector.enabled:
+        if args.sections.otel_collector.enabled:
             otel_collector.OtelCollector(
                 f"{name}-otel-collector",
                 otel_collector.OtelCollectorArgs(
-                    scope=scope, settings=args.otel_collector, image=image(args.images, ImageName.OTEL_COLLECTOR)
+                    scope=scope,
+                    settings=args.sections.otel_collector,
+                    image=image(args.images, ImageName.OTEL_COLLECTOR),
                 ),
                 child,
             )
@@ -153,12 +128,12 @@ class Application(pulumi.ComponentResource):
             exposure=args.exposure,
             allowed_hosts=allowed_hosts(args.exposure, args.namespace),
             decisions=(
-                *policy_env(args.opa, f"http://{opa.NAME}:{opa.PORT}"),
-                *tenancy_env(args.forail.tenancy),
+                *policy_env(args.sections.opa, f"http://{opa.NAME}:{opa.PORT}"),
+                *tenancy_env(args.sections.forail.tenancy),
             ),
             settings_files=FileSet(f"{name}-settings", SETTINGS_FILES, scope, "settings", parent=self),
             receptor_files=FileSet(f"{name}-receptor", RECEPTOR_FILES, scope, "receptor", parent=self),
-            nodes=args.task.nodes,
+            nodes=args.sections.task.nodes,
         )
 
     def _web(
@@ -170,13 +145,15 @@ class Application(pulumi.ComponentResource):
         child: pulumi.ResourceOptions,
     ) -> pulumi.Output[str]:
         claims = args.data.claims
-        backups = Backups(name, BackupsArgs(backend=backend, settings=args.backups, claim=claims.backups), child)
+        backups = Backups(
+            name, BackupsArgs(backend=backend, settings=args.sections.backups, claim=claims.backups), child
+        )
         web = Web(
             f"{name}-web",
             WebArgs(
                 backend=backend,
-                settings=args.web,
-                telemetry=otel_collector.otel_env(args.otel_collector, args.forail.otel),
+                settings=args.sections.web,
+                telemetry=otel_collector.otel_env(args.sections.otel_collector, args.sections.forail.otel),
                 projects=claims.projects,
                 backups=claims.backups,
                 backup_files=backups.files,
@@ -188,14 +165,14 @@ class Application(pulumi.ComponentResource):
         return web.address
 
     def _assistant(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> pulumi.Output[str] | None:
-        if not args.assistant.enabled:
+        if not args.sections.assistant.enabled:
             return None
         assistant = Assistant(
             f"{name}-assistant",
             AssistantArgs(
                 scope=args.storage.scope,
                 storage=args.storage,
-                settings=args.assistant,
+                settings=args.sections.assistant,
                 image=image(args.images, ImageName.ASSISTANT),
                 ollama_image=image(args.images, ImageName.ASSISTANT_OLLAMA),
                 chat_token=args.data.credentials.ref(SecretName.ASSISTANT_CHAT_TOKEN),

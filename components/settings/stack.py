@@ -6,32 +6,23 @@ from typing import Self
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
-from ..schema.section import Section
 from ..schema.values import DnsSubdomain, quantity
 from ..schema.words import ConflictError
-from .assistant import AssistantSettings
-from .backups import BackupsSettings
+from .application import ApplicationSections
 from .content import ContentSettings
 from .exposure import ExposureSettings
-from .forail import ForailSettings
-from .frontend import FrontendSettings
 from .images import RELEASE, ImageName, ImagesSettings
-from .init import InitSettings
 from .kubernetes import KubernetesSettings
 from .metadata import CommonAnnotations, CommonLabels, too_large
 from .namespace import NamespaceSettings
-from .opa import OpaSettings
 from .operator import OperatorSettings
-from .otel_collector import OtelCollectorSettings
 from .postgres import ExternalPostgres, InClusterPostgres, Postgres
 from .projects import ProjectsSettings
-from .receptor import ReceptorSettings
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
 from .rotation import RotationSettings
 from .secrets import ExistingSecrets, SecretName
-from .task import Execution, Nodes, TaskSettings
-from .web import WebSettings
+from .task import Execution, Nodes
 
 # What named the class before spec.ingressClassName did.
 INGRESS_CLASS = "kubernetes.io/ingress.class"
@@ -39,7 +30,7 @@ INGRESS_CLASS = "kubernetes.io/ingress.class"
 TASK_MEMORY_FLOOR = "4Gi"
 
 
-class StackFile(Section):
+class StackFile(ApplicationSections):
     """Everything `Pulumi.<stack>.yaml` can say that is not secret. Each field is the key `forail:<name>`."""
 
     kubernetes: KubernetesSettings = KubernetesSettings()
@@ -65,34 +56,14 @@ class StackFile(Section):
     """Secrets that exist already."""
     rotation: RotationSettings = RotationSettings()
     """Epochs of generated secrets."""
-    forail: ForailSettings = ForailSettings()
-    """Administrator, tenancy, telemetry."""
     exposure: ExposureSettings = ExposureSettings()
     """Host, TLS, Ingress."""
     postgres: Postgres = InClusterPostgres()
     """Database server."""
     redis: RedisSettings = RedisSettings()
     """Redis."""
-    opa: OpaSettings = OpaSettings()
-    """Policy decisions."""
-    otel_collector: OtelCollectorSettings = OtelCollectorSettings()
-    """Telemetry collector."""
-    init: InitSettings = InitSettings()
-    """The init Job."""
-    web: WebSettings = WebSettings()
-    """API and websockets."""
-    task: TaskSettings = TaskSettings()
-    """Dispatcher and jobs."""
-    frontend: FrontendSettings = FrontendSettings()
-    """Single-page application."""
     projects: ProjectsSettings = ProjectsSettings()
     """Project repositories."""
-    receptor: ReceptorSettings = ReceptorSettings()
-    """Work units."""
-    backups: BackupsSettings = BackupsSettings()
-    """Database dumps."""
-    assistant: AssistantSettings = AssistantSettings()
-    """AI assistant."""
     content: ContentSettings = ContentSettings()
     """Organizations, projects, templates and the like."""
 
@@ -196,17 +167,20 @@ class StackFile(Section):
 
     @property
     def images_used(self) -> list[str]:
-        """Every image that this stack can pull, execution environments included, sorted."""
-        in_cluster, assistant = isinstance(self.postgres, InClusterPostgres), self.assistant.enabled
-        used = {
-            ImageName.POSTGRES: in_cluster,
-            ImageName.OPA: self.opa.enabled,
-            ImageName.OTEL_COLLECTOR: self.otel_collector.enabled,
-            ImageName.OPERATOR: self.operator.enabled,
-            ImageName.ASSISTANT: assistant,
-            ImageName.ASSISTANT_OLLAMA: assistant,
-        }
-        return sorted({self.images.reference(name) for name in ImageName if used.get(name, True)})
+        """Every image that this stack can pull, execution environments included, sorted.
+
+        An image is left out where the section of its name is off.
+        """
+        sections = {str(field.alias): attribute for attribute, field in type(self).model_fields.items()}
+
+        def used(name: ImageName) -> bool:
+            if name is ImageName.POSTGRES:
+                return isinstance(self.postgres, InClusterPostgres)
+            section = self.assistant if name is ImageName.ASSISTANT_OLLAMA else sections.get(name.value)
+            section = getattr(self, section) if isinstance(section, str) else section
+            return bool(getattr(section, "enabled", True))
+
+        return sorted({self.images.reference(name) for name in ImageName if used(name)})
 
 
 def contradictions(stack: StackFile, given: frozenset[SecretName]) -> list[tuple[str, str]]:
