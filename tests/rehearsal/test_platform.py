@@ -157,7 +157,8 @@ def test_a_changed_image_runs_init_once_and_rolls_its_pods(up: Up) -> None:
 @pytest.mark.parametrize(
     ("sections", "expected"),
     [
-        ({"exposure": {"host": "other.lan"}}, {"web"}),
+        # All pods that load Django read the address: they share their settings through Redis.
+        ({"exposure": {"host": "other.lan"}}, {"web", "task"}),
         ({"frontend": {"replicas": 2}}, set[str]()),
         ({"rotation": {"redisPassword": 2}}, {"redis", "web", "task"}),
     ],
