@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 
 from rehearsal.kubernetes.api import Api
-from rehearsal.kubernetes.exchange import ApiError
 from rehearsal.kubernetes.objects import KubeObject, at, items, namespace_of
 from rehearsal.providers.kubernetes.readiness import NotYet, Ready, Verdict
 from rehearsal.providers.kubernetes.services import SETTLE_SECONDS
@@ -51,12 +50,7 @@ class IngressWait:
         return bool(items(slices, "items")) or self._is_external(namespace, service)
 
     def _is_external(self, namespace: str, service: str) -> bool:
-        try:
-            found = self._api.request("GET", f"/api/v1/namespaces/{namespace}/services/{service}")
-        except ApiError as error:
-            if error.status == 404:
-                return False
-            raise
+        found = self._api.get(f"/api/v1/namespaces/{namespace}/services/{service}")
         return at(found, "spec", "type") == "ExternalName"
 
 

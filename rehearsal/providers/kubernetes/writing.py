@@ -57,13 +57,7 @@ class Writer:
 
     def get(self, obj: KubeObject) -> KubeObject | None:
         """The live object, None when there is none."""
-        kind = self.find(obj)
-        try:
-            return self.api.request("GET", kind.path(namespace_of(obj), name_of(obj)))
-        except ApiError as error:
-            if error.status == 404:
-                return None
-            raise
+        return self.api.get(self.find(obj).path(namespace_of(obj), name_of(obj)))
 
     def create(self, obj: KubeObject, manager: str, cancelled: threading.Event) -> KubeObject:
         """POST the object, or apply it where objects that exist are taken over, retrying while its namespace or kind
