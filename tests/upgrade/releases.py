@@ -35,13 +35,19 @@ class Release:
         return FOLDER / self.version / f"{self.stack}.json.gz"
 
     @property
+    def stack_file(self) -> Path:
+        """The stack's file as it came with the release."""
+        return FOLDER / self.version / f"Pulumi.{self.stack}.yaml"
+
+    @property
     def text(self) -> str:
         """The state."""
         return gzip.decompress(self.file.read_bytes()).decode()
 
     def record(self, state: str) -> None:
-        """Keep `state`. The same text gives the same file."""
+        """Keep `state` and the stack's file. The same text gives the same file."""
         self.file.parent.mkdir(exist_ok=True)
+        self.stack_file.write_bytes((CHECKOUT / self.stack_file.name).read_bytes())
         self.file.write_bytes(gzip.compress(state.encode(), mtime=0))
 
 

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
+from components.settings.stack import StackFile
 from tests.upgrade.releases import Json, Release, recorded, resources, resumed
 
 RELEASES = list(recorded())
@@ -81,3 +83,11 @@ def test_only_what_has_no_name_of_its_own_may_be_replaced() -> None:
     }
     assert {"kubernetes:core/v1:ConfigMap::forail-settings", "kubernetes:batch/v1:Job::forail-init"} <= renewed
     assert {item.rpartition("::")[0].rpartition(":")[2] for item in renewed} <= {"ConfigMap", "Secret", "Job"}
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda release: f"{release.version} {release.stack}")
+def test_a_stack_file_of_an_earlier_release_loads(release: Release) -> None:
+    config: Mapping[str, object] = yaml.safe_load(release.stack_file.read_text(encoding="utf-8"))["config"]
+    sections = {key.removeprefix("forail:"): value for key, value in config.items() if key.startswith("forail:")}
+    assert sections
+    StackFile.model_validate(sections)
