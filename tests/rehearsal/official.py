@@ -64,16 +64,6 @@ _FULLER = "the stand-in says more, for whoever reads it"
 _OWN_KEYS = "the stand-in keeps to what the program wrote"
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
-        "test_operator.py::test_a_failing_resource_fails_the_up_with_its_reason_and_the_next_up_mends_it",
-        "`waitFor` ends with `timed out waiting for the condition`, without the object's own message",
-        reason=_FULLER,
-    ),
-    Difference(
-        "test_operator.py::test_a_wrong_token_fails_at_the_canary",
-        "`waitFor` ends with `timed out waiting for the condition`, without the object's own message",
-        reason=_FULLER,
-    ),
-    Difference(
         "providers/test_kubernetes_refresh.py::test_an_edit_of_a_field_of_the_program_shows_as_drift",
         "a zero value (`hostNetwork: false`) is dropped from the inputs, so that its change is no drift",
         reason=_OWN_KEYS,
