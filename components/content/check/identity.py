@@ -20,15 +20,16 @@ def adopt_annotations(index: Index) -> Iterator[Problem]:
 
 def duplicates(index: Index) -> Iterator[Problem]:
     """Two resources that are one object, in Kubernetes or in Forail."""
-    objects: dict[tuple[Kind, str, str], Resource] = {}
-    for resource in index.resources:
-        first = objects.setdefault((resource.kind, resource.namespace, resource.name), resource)
-        if first is not resource:
+    objects: dict[tuple[Kind, str, str], int] = {}
+    for place, resource in enumerate(index.resources):
+        # By place: in Python one resource may be given twice.
+        first = objects.setdefault((resource.kind, resource.namespace, resource.name), place)
+        if first != place:
             yield Problem(
                 resource.described,
                 ("metadata", "name"),
-                f"is {quoted(resource.name)} like that of {first.described}, the same kind and namespace: "
-                "rename or remove one",
+                f"is {quoted(resource.name)} like that of {index.resources[first].described}, the same kind and "
+                "namespace: rename or remove one",
             )
             continue
         if resource.kind is Kind.FORAIL_INSTANCE:
