@@ -27,6 +27,16 @@ def demo_project(**spec: object) -> dict[str, object]:
 
 # What is declared; how the one problem begins; what it says.
 ROWS: list[tuple[str, list[object], str, str]] = [
+    # Which object it is
+    (
+        "one name in the state for two namespaces",
+        [
+            manifest(Kind.ORGANIZATION, {}, "b-c", namespace="a"),
+            manifest(Kind.ORGANIZATION, {}, "c", namespace="a-b"),
+        ],
+        "test.yaml#2: metadata.name: ",
+        "one name in Pulumi's state; rename one",
+    ),
     # Inventories
     (
         "a host twice",
