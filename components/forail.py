@@ -28,7 +28,7 @@ from .settings.images import ImageName
 from .settings.secrets import SecretName, SecretSettings
 from .settings.stack import StackFile, contradictions
 
-# Names of Kubernetes objects begin with it, and the longest of them adds 40 characters to at most 63.
+# Names of volumes, at most 63 characters, and of objects begin with it; the longest of a fixed length adds 37.
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,21}[a-z0-9])?")
 _NO_CONTENT = Catalog()
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pulumi
 import pytest
+from pydantic import TypeAdapter
 
 from components.content import Catalog, Credential, InputFrom, Known, Resource, SecretConfig
+from components.content.apply.content import FleetMember
 from components.forail import Forail, ForailArgs, internal_url
-from components.settings.content import FleetMemberSettings
+from components.settings.content import FleetMemberSettings, FleetName
 from components.settings.postgres import ExternalPostgres, PostgresTls, TlsMode
 from components.settings.registry_credentials import RegistryCredentialsSettings
 from components.settings.secrets import ExistingSecret, SecretName, SecretSettings
@@ -151,6 +153,28 @@ def platform(namespace: str) -> StackFile:
 def test_a_name_that_kubernetes_would_refuse_is_refused(name: str) -> None:
     with pytest.raises(pulumi.RunError, match="lower-case letters"):
         run(lambda: Forail(name, ForailArgs(stack=platform("here"))))
+
+
+LONGEST = "x" * 23
+# What the provider appends to a name that it chooses: '-' and 8 digits.
+APPENDED = 9
+
+
+def test_the_longest_name_leaves_room_for_what_is_named_after_it() -> None:
+    member, sections = "a" * 208, {"task": {"replicas": 2}, "assistant": {"enabled": True}}
+    assert TypeAdapter(FleetName).validate_python(member)
+
+    def program() -> None:
+        fleet = {member: FleetMember("https://branch.example.com", pulumi.Output.secret("t"))}
+        Forail(LONGEST, ForailArgs(stack=StackFile.model_validate(sections), fleet=fleet))
+
+    deployment = run(program)
+    chosen = {item.name: item for item in deployment.objects if "name" not in item.inputs["metadata"]}
+    lengths = sorted(len(name) + APPENDED for name in chosen)
+    assert lengths[-2:] == [60, 253], "the superuser's password, a label's length at most; and the member's token"
+    volumes = [volume["name"] for found in pods(deployment).values() for volume in found.spec.get("volumes", [])]
+    assert max(map(len, volumes)) <= 63
+    assert any(name.startswith(LONGEST) for name in volumes)
 
 
 EXTERNAL = ExternalPostgres(mode="external", host="db.example.com", tls=PostgresTls(mode=TlsMode.REQUIRE))
