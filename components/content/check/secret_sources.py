@@ -6,11 +6,11 @@ import re
 
 from ...api.models import Credential, ForailInstance, SecretConfig
 from ...schema.shape import Path
+from ...settings.content_secrets import NAME
 from .credential_types import TYPES
 from .names import unique
 from .protocol import Found
 
-_CONFIG_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _SECRET_DATA_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}")
 _OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
@@ -38,11 +38,11 @@ def inputs(spec: Credential) -> Found:
 
 
 def _config_key(reference: SecretConfig, path: Path) -> Found:
-    if not _CONFIG_KEY.fullmatch(reference.secret_config):
+    if not re.fullmatch(NAME, reference.secret_config):
         yield (
             (*path, "secretConfig"),
-            "must be a key below contentSecrets: letters, digits, '-' and '_', at most 128; the value itself is "
-            "set with pulumi config set --secret --path contentSecrets.<key>",
+            "must be a key below contentSecrets: a letter, then letters, digits, '-' and '_', at most 63 in all; the "
+            "value itself is set with pulumi config set --secret --path contentSecrets.<key>",
         )
 
 

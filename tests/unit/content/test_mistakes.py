@@ -174,6 +174,18 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "below contentSecrets",
     ),
     (
+        "a configuration key that `contentSecrets` cannot have",
+        [credential(inputsFrom=[from_config("password", "7th")])],
+        "test.yaml#1: spec.inputsFrom[0].valueFrom.secretConfig: ",
+        "a letter, then letters",
+    ),
+    (
+        "a configuration key too long for `contentSecrets`",
+        [credential(inputsFrom=[from_config("password", "a" * 64)])],
+        "test.yaml#1: spec.inputsFrom[0].valueFrom.secretConfig: ",
+        "at most 63",
+    ),
+    (
         "a bad Secret",
         [credential(inputsFrom=[{"name": "password", "valueFrom": {"name": "My_Secret", "key": "k"}}])],
         "test.yaml#1: spec.inputsFrom[0].valueFrom.name: ",
