@@ -6,13 +6,11 @@ import re
 
 from ...api.models import Credential, ForailInstance, SecretConfig
 from ...schema.shape import Path
+from ...schema.values import SECRET_KEY_FORM, SUBDOMAIN_FORM
 from ...settings.content_secrets import NAME
 from .credential_types import TYPES
 from .names import unique
 from .protocol import Found
-
-_SECRET_DATA_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}")
-_OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
 def token(spec: ForailInstance) -> Found:
@@ -31,7 +29,7 @@ def inputs(spec: Credential) -> Found:
         if isinstance(item.value_from, SecretConfig):
             yield from _config_key(item.value_from, path)
             # The stack's Secret has the input's name for a key; names that a known type has are all fit.
-            if item.name and spec.credential_type not in TYPES and not _SECRET_DATA_KEY.fullmatch(item.name):
+            if item.name and spec.credential_type not in TYPES and not re.fullmatch(SECRET_KEY_FORM, item.name):
                 yield ("spec", "inputsFrom", place, "name"), "must be letters, digits, '-', '_' and '.', at most 253"
         else:
             yield from _secret_key(item.value_from.name, item.value_from.key, path)
@@ -47,7 +45,7 @@ def _config_key(reference: SecretConfig, path: Path) -> Found:
 
 
 def _secret_key(name: str, key: str, path: Path) -> Found:
-    if not _OBJECT_NAME.fullmatch(name):
+    if not re.fullmatch(SUBDOMAIN_FORM, name):
         yield (*path, "name"), "must be the name of a Secret in the object's namespace"
-    if not _SECRET_DATA_KEY.fullmatch(key):
+    if not re.fullmatch(SECRET_KEY_FORM, key):
         yield (*path, "key"), "must be a key of that Secret: letters, digits, '-', '_' and '.', at most 253"

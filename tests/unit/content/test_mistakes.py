@@ -186,6 +186,18 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "at most 63",
     ),
     (
+        "a Secret's name with an empty part",
+        [credential(inputsFrom=[{"name": "password", "valueFrom": {"name": "a..b", "key": "k"}}])],
+        "test.yaml#1: spec.inputsFrom[0].valueFrom.name: ",
+        "name of a Secret",
+    ),
+    (
+        "a key that no Secret has",
+        [credential(inputsFrom=[{"name": "password", "valueFrom": {"name": "s", "key": "..k"}}])],
+        "test.yaml#1: spec.inputsFrom[0].valueFrom.key: ",
+        "key of that Secret",
+    ),
+    (
         "a bad Secret",
         [credential(inputsFrom=[{"name": "password", "valueFrom": {"name": "My_Secret", "key": "k"}}])],
         "test.yaml#1: spec.inputsFrom[0].valueFrom.name: ",
