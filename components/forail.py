@@ -24,6 +24,8 @@ from .kube.metadata import Scope
 from .operator.definitions import Definitions, DefinitionsArgs
 from .operator.release import Operator, OperatorArgs
 from .outputs import StackOutputs
+from .schema.problems import render
+from .settings import unusable_text
 from .settings.images import ImageName
 from .settings.secrets import SecretName, SecretSettings
 from .settings.stack import StackFile, contradictions
@@ -227,10 +229,13 @@ class Forail(pulumi.ComponentResource):
 
 def _check(name: str, args: ForailArgs) -> None:
     """What each setting alone does not show; whoever reads a stack file has heard of it before, with its paths."""
-    found = [f"{path}: {message}" for path, message in contradictions(args.stack, frozenset(args.secrets.given))]
+    stack = args.stack
+    found = [f"{path}: {message}" for path, message in contradictions(stack, frozenset(args.secrets.given))]
+    said = stack.model_dump(mode="json", by_alias=True, exclude={"content"})
+    found += [f"{render(path)}: {message}" for path, message in unusable_text.faults(said)]
     if not _NAME.fullmatch(name):
         found.append("its name: use at most 23 lower-case letters, digits and '-', beginning with a letter")
-    if args.stack.operator.enabled:
+    if stack.operator.enabled:
         found += _missing_content(args)
     if found:
         lines = [f"Forail {name!r} cannot be made:", *(f"  {line}" for line in found)]

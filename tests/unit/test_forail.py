@@ -19,6 +19,7 @@ from components.settings.postgres import ExternalPostgres, PostgresTls, TlsMode
 from components.settings.registry_credentials import RegistryCredentialsSettings
 from components.settings.secrets import ExistingSecret, SecretName, SecretSettings
 from components.settings.stack import StackFile
+from components.settings.web import WebSettings
 from tests.unit.certificates import certificate
 from tests.unit.deployment import Deployment
 from tests.unit.engine import run
@@ -196,6 +197,7 @@ MEMBER = FleetMemberSettings(stack="organization/forail/branch")
         ({"exposure": {"tls": {"mode": "provided", "certificate": PEM}}}, {}, "exposure.tls: is provided and"),
         ({"registry_credentials": PULLING}, {}, "registryCredentials: has no password"),
         ({"secrets": {"personal_access_token": TOKEN}}, {}, "operator.existingSecret: is missing"),
+        ({"web": WebSettings(extra_env={"MOTTO": "a\0b"})}, {}, "web.extraEnv.MOTTO: holds a NUL character"),
         ({}, {SecretName.REGISTRY_PASSWORD: "unused"}, "registryPassword: has no use"),
         ({"content": {"resources": ({"kind": "Team"},)}}, {}, "content: is declared and was not read"),
         ({"content": {"files": ("content/*.yaml",)}}, {}, "content: is declared and was not read"),
