@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import pulumi
@@ -24,12 +24,15 @@ from .kube.metadata import Scope
 from .operator.definitions import Definitions, DefinitionsArgs
 from .operator.release import Operator, OperatorArgs
 from .outputs import StackOutputs
+from .schema.problems import render
+from .settings import unusable_text
 from .settings.images import ImageName
 from .settings.secrets import SecretName, SecretSettings
-from .settings.stack import StackFile
+from .settings.stack import StackFile, contradictions
 
-# Names of Kubernetes objects begin with it, and the longest of them adds 40 characters to at most 63.
+# Names of volumes, at most 63 characters, and of objects begin with it; the longest of a fixed length adds 37.
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,21}[a-z0-9])?")
+_NO_CONTENT = Catalog()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +43,8 @@ class ForailArgs:
     """What the stack file says."""
     secrets: SecretSettings = field(default_factory=SecretSettings)
     """Secret configuration."""
-    catalog: Catalog = field(default_factory=Catalog)
-    """The content, checked."""
+    catalog: Catalog = _NO_CONTENT
+    """The content, checked: from `Catalog.of`, or from `content.declared` for what the stack file declares."""
     definitions_provider: kubernetes.Provider | None = None
     """Takes over definitions that a Helm release left; None: the component's own, which refuses objects that exist."""
     fleet: Mapping[str, FleetMember] = field(default_factory=dict[str, FleetMember])
@@ -53,6 +56,9 @@ class Forail(pulumi.ComponentResource):
 
     Creates: Namespaces, Data, Application, Edge and, unless the operator is off, Definitions, Operator, Canary and
     Content.
+
+    Raises:
+        RunError: the name does not fit, or settings, secrets and content do not fit together.
     """
 
     outputs: StackOutputs
@@ -60,8 +66,7 @@ class Forail(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ForailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:index:Forail", name, None, opts)
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} names a Forail: use at most 23 lower-case letters, digits and '-'")
+        _check(name, args)
         stack, child = args.stack, pulumi.ResourceOptions(parent=self)
         namespaces = self._namespaces(name, stack, child)
         scope = self._scope(f"{name}-registry", "forail", namespaces.platform, args)
@@ -220,6 +225,31 @@ class Forail(pulumi.ComponentResource):
             ),
             child,
         )
+
+
+def _check(name: str, args: ForailArgs) -> None:
+    """What each setting alone does not show; whoever reads a stack file has heard of it before, with its paths."""
+    stack = args.stack
+    found = [f"{path}: {message}" for path, message in contradictions(stack, frozenset(args.secrets.given))]
+    said = stack.model_dump(mode="json", by_alias=True, exclude={"content"})
+    found += [f"{render(path)}: {message}" for path, message in unusable_text.faults(said)]
+    if not _NAME.fullmatch(name):
+        found.append("its name: use at most 23 lower-case letters, digits and '-', beginning with a letter")
+    if stack.operator.enabled:
+        found += _missing_content(args)
+    if found:
+        lines = [f"Forail {name!r} cannot be made:", *(f"  {line}" for line in found)]
+        raise pulumi.RunError("\n".join([*lines, "Values of secrets are given in ForailArgs.secrets."]))
+
+
+def _missing_content(args: ForailArgs) -> Iterator[str]:
+    content = args.stack.content
+    if args.catalog is _NO_CONTENT and (content.files or content.resources):
+        yield "content: is declared and was not read: give what content.declared.catalog makes of it as catalog"
+    for member in sorted(content.fleet.keys() - args.fleet.keys()):
+        yield f"content.fleet.{member}: is declared and has no address: give it in fleet"
+    for key in sorted(set(args.catalog.secret_config_keys) - args.secrets.content.keys()):
+        yield f"contentSecrets.{key}: is read by the content and has no value"
 
 
 def internal_url(service: str, namespace: str) -> str:

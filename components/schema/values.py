@@ -149,10 +149,12 @@ QualifiedName = Annotated[
     AfterValidator(qualified_name),
     Words("a Kubernetes key: such as team or example.com/team", form=qualified_form("a-z0-9")),
 ]
+SECRET_KEY_FORM = r"(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}"
+"""A key in the data of a Secret."""
 SecretKeyName = Annotated[
     str,
     Matching(
         "a key of a Secret: letters, digits, '-', '_' and '.', at most 253, not '.' and no '..' in front",
-        r"(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}",
+        SECRET_KEY_FORM,
     ),
 ]

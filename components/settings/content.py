@@ -40,12 +40,12 @@ class ExistingNames(Section):
     """Credential types beside the built-in ones."""
 
 
-# A Secret is called fleet-<name>-token, and the provider appends '-' and 8 characters: 253 in all.
+# A Secret is called <Forail, at most 23>-fleet-<name>-token, and the provider appends '-' and 8 characters: 253 in all.
 FleetName = Annotated[
     str,
     AfterValidator(dns_subdomain),
     Matching(
-        "a DNS name: lower-case labels joined by dots, at most 232 characters", rf"(?=.{{1,232}}$){SUBDOMAIN_FORM}"
+        "a DNS name: lower-case labels joined by dots, at most 208 characters", rf"(?=.{{1,208}}$){SUBDOMAIN_FORM}"
     ),
 ]
 

@@ -131,7 +131,3 @@ class SecretSettings:
     """Values of `contentSecrets`, by name."""
     content_keys: Mapping[str, PrivateKey] = field(default_factory=dict[str, PrivateKey])
     """What each of them is where a private key is needed; it can be checked without the value."""
-
-    def has(self, name: SecretName) -> bool:
-        """Whether a value was given."""
-        return name in self.given

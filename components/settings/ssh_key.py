@@ -7,7 +7,8 @@ import re
 from base64 import b64decode
 from enum import StrEnum
 
-_BEGIN = re.compile(r"(-{4,}) *BEGIN ([A-Z ]+?) *\1")
+# No label is longer; without a limit, a megabyte of blanks would be tried for hours.
+_BEGIN = re.compile(r"(-{4,}) *BEGIN ([A-Z ]{1,64}?) *\1")
 # PuTTY's format and others that ssh-keygen does not write by default are not taken.
 _KINDS = frozenset({"", "RSA", "DSA", "EC", "OPENSSH"})
 _CERTIFICATE = "CERTIFICATE"

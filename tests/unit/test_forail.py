@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
+from typing import Any
 
+import pulumi
 import pytest
+from pydantic import TypeAdapter
 
+from components.content import Catalog, Credential, InputFrom, Known, Resource, SecretConfig
+from components.content.apply.content import FleetMember
 from components.forail import Forail, ForailArgs, internal_url
+from components.settings.content import FleetMemberSettings, FleetName
+from components.settings.postgres import ExternalPostgres, PostgresTls, TlsMode
+from components.settings.registry_credentials import RegistryCredentialsSettings
+from components.settings.secrets import ExistingSecret, SecretName, SecretSettings
 from components.settings.stack import StackFile
+from components.settings.web import WebSettings
+from tests.unit.certificates import certificate
 from tests.unit.deployment import Deployment
 from tests.unit.engine import run
 from tests.unit.pods import pods
@@ -140,5 +152,76 @@ def platform(namespace: str) -> StackFile:
 
 @pytest.mark.parametrize("name", ["Forail", "a_b", "-a", "a-", "x" * 24])
 def test_a_name_that_kubernetes_would_refuse_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="lower-case letters"):
+    with pytest.raises(pulumi.RunError, match="lower-case letters"):
         run(lambda: Forail(name, ForailArgs(stack=platform("here"))))
+
+
+LONGEST = "x" * 23
+# What the provider appends to a name that it chooses: '-' and 8 digits.
+APPENDED = 9
+
+
+def test_the_longest_name_leaves_room_for_what_is_named_after_it() -> None:
+    member, sections = "a" * 208, {"task": {"replicas": 2}, "assistant": {"enabled": True}}
+    assert TypeAdapter(FleetName).validate_python(member)
+
+    def program() -> None:
+        fleet = {member: FleetMember("https://branch.example.com", pulumi.Output.secret("t"))}
+        Forail(LONGEST, ForailArgs(stack=StackFile.model_validate(sections), fleet=fleet))
+
+    deployment = run(program)
+    chosen = {item.name: item for item in deployment.objects if "name" not in item.inputs["metadata"]}
+    lengths = sorted(len(name) + APPENDED for name in chosen)
+    assert lengths[-2:] == [60, 253], "the superuser's password, a label's length at most; and the member's token"
+    volumes = [volume["name"] for found in pods(deployment).values() for volume in found.spec.get("volumes", [])]
+    assert max(map(len, volumes)) <= 63
+    assert any(name.startswith(LONGEST) for name in volumes)
+
+
+EXTERNAL = ExternalPostgres(mode="external", host="db.example.com", tls=PostgresTls(mode=TlsMode.REQUIRE))
+PULLING = RegistryCredentialsSettings(server="registry.example.com", username="robot")
+TOKEN = ExistingSecret(secret_name="kept", key="token")
+LOGIN = Credential(
+    organization="ops",
+    credential_type="Machine",
+    inputs_from=(InputFrom(name="password", value_from=SecretConfig(secret_config="login")),),
+)
+PEM = certificate("forail.lan")[0]
+MEMBER = FleetMemberSettings(stack="organization/forail/branch")
+
+
+@pytest.mark.parametrize(
+    ("sections", "given", "said"),
+    [
+        ({"postgres": EXTERNAL}, {}, "postgres: is external and has no password"),
+        ({"exposure": {"tls": {"mode": "provided", "certificate": PEM}}}, {}, "exposure.tls: is provided and"),
+        ({"registry_credentials": PULLING}, {}, "registryCredentials: has no password"),
+        ({"secrets": {"personal_access_token": TOKEN}}, {}, "operator.existingSecret: is missing"),
+        ({"web": WebSettings(extra_env={"MOTTO": "a\0b"})}, {}, "web.extraEnv.MOTTO: holds a NUL character"),
+        ({}, {SecretName.REGISTRY_PASSWORD: "unused"}, "registryPassword: has no use"),
+        ({"content": {"resources": ({"kind": "Team"},)}}, {}, "content: is declared and was not read"),
+        ({"content": {"files": ("content/*.yaml",)}}, {}, "content: is declared and was not read"),
+        ({"content": {"fleet": {"branch": MEMBER}}}, {}, "content.fleet.branch: is declared and has no address"),
+    ],
+    ids=lambda value: value.partition(":")[0] if isinstance(value, str) else "",
+)
+def test_what_a_stack_file_is_refused_for_is_refused_in_python_too(
+    sections: Mapping[str, Any], given: Mapping[SecretName, str], said: str
+) -> None:
+    def program() -> None:
+        secrets = SecretSettings({name: pulumi.Output.secret(value) for name, value in given.items()})
+        Forail("here", ForailArgs(stack=StackFile(**sections), secrets=secrets))
+
+    with pytest.raises(pulumi.RunError, match=re.escape(said)):
+        run(program)
+
+
+def test_content_made_in_python_needs_the_secrets_that_it_reads() -> None:
+    known = Known.seeded() | Known(organizations=frozenset({"ops"}))
+    catalog = Catalog.of([Resource("login", LOGIN)], known, "forail-operator")
+
+    def program() -> None:
+        Forail("here", ForailArgs(stack=StackFile(), catalog=catalog))
+
+    with pytest.raises(pulumi.RunError, match=r"contentSecrets\.login: is read by the content and has no value"):
+        run(program)

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "fleet": {"settings", "content"},
     "outputs": set[str](),
     "forail": {
-        "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
+        "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
     },
     "__main__": {"settings", "content", "fleet", "forail"},
 }  # fmt: skip

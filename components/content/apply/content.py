@@ -170,4 +170,4 @@ class Content(pulumi.ComponentResource):
 
 
 def _urn_name(resource: Resource) -> str:
-    return f"{resource.kind.singular}-{resource.namespace}-{resource.name}"
+    return f"{resource.kind.singular}-{resource.state_name}"

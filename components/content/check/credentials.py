@@ -16,6 +16,9 @@ from .input_traits import FOR_JOBS
 from .inputs import given
 from .known import MANAGED_CREDENTIALS
 
+# Of an object's name, as the API server counts it.
+_LONGEST_NAME = 253
+
 
 def of_one_type(index: Index) -> Iterator[Problem]:
     """Job templates with two credentials of one type, which Forail refuses after it made the template."""
@@ -79,12 +82,15 @@ def _declared(index: Index, name: str) -> Credential | None:
 
 
 def own_secrets(index: Index) -> Iterator[Problem]:
-    """References to an existing Secret by the name of one that the stack is going to make for another resource."""
+    """Secrets that the stack makes: names too long for one, and references to one as if somebody else kept it."""
     made: dict[tuple[str, str], Resource] = {}
     for resource in index.resources:
         name = secret_name(resource)
         if name is not None:
             made[(resource.namespace, name)] = resource
+            if len(name) > _LONGEST_NAME:
+                message = f"makes the name of its Secret longer than {_LONGEST_NAME}: shorten it"
+                yield Problem(resource.described, ("metadata", "name"), message)
     for resource in index.resources if made else ():
         for path, name in _existing(resource):
             maker = made.get((resource.namespace, name))

@@ -20,16 +20,12 @@ def adopt_annotations(index: Index) -> Iterator[Problem]:
 
 def duplicates(index: Index) -> Iterator[Problem]:
     """Two resources that are one object, in Kubernetes or in Forail."""
-    objects: dict[tuple[Kind, str, str], Resource] = {}
-    for resource in index.resources:
-        first = objects.setdefault((resource.kind, resource.namespace, resource.name), resource)
-        if first is not resource:
-            yield Problem(
-                resource.described,
-                ("metadata", "name"),
-                f"is {quoted(resource.name)} like that of {first.described}, the same kind and namespace: "
-                "rename or remove one",
-            )
+    states: dict[tuple[Kind, str], int] = {}
+    for place, resource in enumerate(index.resources):
+        # By place: in Python one resource may be given twice.
+        first = states.setdefault((resource.kind, resource.state_name), place)
+        if first != place:
+            yield Problem(resource.described, ("metadata", "name"), _taken(resource, index.resources[first]))
             continue
         if resource.kind is Kind.FORAIL_INSTANCE:
             continue
@@ -41,6 +37,18 @@ def duplicates(index: Index) -> Iterator[Problem]:
                 f"makes its name in Forail {quoted(resource.forail_name)}, and {holder.described} has it: the operator "
                 "finds objects by name over all organizations, so both would fight for one; rename one",
             )
+
+
+def _taken(resource: Resource, first: Resource) -> str:
+    if first.namespace == resource.namespace:
+        return (
+            f"is {quoted(resource.name)} like that of {first.described}, the same kind and namespace: "
+            "rename or remove one"
+        )
+    return (
+        f"gives {quoted(resource.state_name)} with its namespace, and so does {first.described}: both would have one "
+        "name in Pulumi's state; rename one"
+    )
 
 
 def adoptions(index: Index) -> Iterator[Problem]:

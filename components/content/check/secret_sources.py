@@ -6,13 +6,11 @@ import re
 
 from ...api.models import Credential, ForailInstance, SecretConfig
 from ...schema.shape import Path
+from ...schema.values import SECRET_KEY_FORM, SUBDOMAIN_FORM
+from ...settings.content_secrets import NAME
 from .credential_types import TYPES
 from .names import unique
 from .protocol import Found
-
-_CONFIG_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-_SECRET_DATA_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}")
-_OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
 def token(spec: ForailInstance) -> Found:
@@ -31,23 +29,23 @@ def inputs(spec: Credential) -> Found:
         if isinstance(item.value_from, SecretConfig):
             yield from _config_key(item.value_from, path)
             # The stack's Secret has the input's name for a key; names that a known type has are all fit.
-            if item.name and spec.credential_type not in TYPES and not _SECRET_DATA_KEY.fullmatch(item.name):
+            if item.name and spec.credential_type not in TYPES and not re.fullmatch(SECRET_KEY_FORM, item.name):
                 yield ("spec", "inputsFrom", place, "name"), "must be letters, digits, '-', '_' and '.', at most 253"
         else:
             yield from _secret_key(item.value_from.name, item.value_from.key, path)
 
 
 def _config_key(reference: SecretConfig, path: Path) -> Found:
-    if not _CONFIG_KEY.fullmatch(reference.secret_config):
+    if not re.fullmatch(NAME, reference.secret_config):
         yield (
             (*path, "secretConfig"),
-            "must be a key below contentSecrets: letters, digits, '-' and '_', at most 128; the value itself is "
-            "set with pulumi config set --secret --path contentSecrets.<key>",
+            "must be a key below contentSecrets: a letter, then letters, digits, '-' and '_', at most 63 in all; the "
+            "value itself is set with pulumi config set --secret --path contentSecrets.<key>",
         )
 
 
 def _secret_key(name: str, key: str, path: Path) -> Found:
-    if not _OBJECT_NAME.fullmatch(name):
+    if not re.fullmatch(SUBDOMAIN_FORM, name):
         yield (*path, "name"), "must be the name of a Secret in the object's namespace"
-    if not _SECRET_DATA_KEY.fullmatch(key):
+    if not re.fullmatch(SECRET_KEY_FORM, key):
         yield (*path, "key"), "must be a key of that Secret: letters, digits, '-', '_' and '.', at most 253"

@@ -16,14 +16,11 @@ from ...schema.suggestions import nearest
 from ..problems import Problem, quoted
 from ..refusals import empty, nulls, refusals
 from .documents import Document
-from .own_secret import secret_name
 from .resource import Metadata, Resource
 
 _Model = TypeVar("_Model", bound=Shape)
 _KINDS = {kind.value: kind for kind in Kind}
 _LISTED = ", ".join(Kind)
-# Of an object's name, as the API server counts it.
-_LONGEST_NAME = 253
 _KEYS = ("apiVersion", "kind", "metadata", "spec")
 
 
@@ -72,10 +69,6 @@ class _Parse:
             labels=metadata.labels,
             annotations=metadata.annotations,
         )
-        made = secret_name(resource)
-        if made is not None and len(made) > _LONGEST_NAME:
-            self._report(("metadata", "name"), f"makes the name of its Secret longer than {_LONGEST_NAME}: shorten it")
-            return ParsedManifest(None, self._problems, (self._kind, self._meant()))
         return ParsedManifest(resource)
 
     def _envelope(self) -> None:

@@ -69,6 +69,11 @@ class Resource:
         """Where it was declared, or what it is."""
         return self.source or f"{self.kind} {self.name}"
 
+    @property
+    def state_name(self) -> str:
+        """What tells it from others of its kind in Pulumi's state: namespace and name."""
+        return f"{self.namespace}-{self.name}"
+
     def placed(self, default_namespace: str) -> Resource:
         """With a namespace."""
         return self if self.namespace else replace(self, namespace=default_namespace)

@@ -11,6 +11,7 @@ from components.content import (
     Catalog,
     ContentError,
     Credential,
+    ForailInstance,
     Host,
     InputFrom,
     Inventory,
@@ -224,6 +225,21 @@ def test_mistakes_in_python_are_told_by_kind_and_name() -> None:
         ["Workflow w", "metadata.namespace"],
         ["Workflow w", "spec.organization"],
     ]  # fmt: skip
+
+
+def test_one_resource_given_twice_in_python_is_one_too_many() -> None:
+    ops = Resource("ops", Organization(), namespace="content")
+    with pytest.raises(ContentError, match="the same kind and namespace: rename or remove one"):
+        Catalog.of([ops, ops], KNOWN)
+
+
+def test_a_name_in_python_leaves_room_for_the_name_of_its_secret() -> None:
+    token = SecretConfig(secret_config="token")
+    office = ForailInstance(url="https://branch.example.com", token_secret_ref=token)
+
+    assert Catalog.of([Resource("a" * 247, office)], KNOWN, "content").resources
+    with pytest.raises(ContentError, match="makes the name of its Secret longer than 253"):
+        Catalog.of([Resource("a" * 248, office)], KNOWN, "content")
 
 
 def test_long_lists_of_problems_are_cut_in_the_text_alone() -> None:

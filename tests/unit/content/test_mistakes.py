@@ -27,6 +27,16 @@ def demo_project(**spec: object) -> dict[str, object]:
 
 # What is declared; how the one problem begins; what it says.
 ROWS: list[tuple[str, list[object], str, str]] = [
+    # Which object it is
+    (
+        "one name in the state for two namespaces",
+        [
+            manifest(Kind.ORGANIZATION, {}, "b-c", namespace="a"),
+            manifest(Kind.ORGANIZATION, {}, "c", namespace="a-b"),
+        ],
+        "test.yaml#2: metadata.name: ",
+        "one name in Pulumi's state; rename one",
+    ),
     # Inventories
     (
         "a host twice",
@@ -162,6 +172,30 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         [credential(inputsFrom=[from_config("password", "my key")])],
         "test.yaml#1: spec.inputsFrom[0].valueFrom.secretConfig: ",
         "below contentSecrets",
+    ),
+    (
+        "a configuration key that `contentSecrets` cannot have",
+        [credential(inputsFrom=[from_config("password", "7th")])],
+        "test.yaml#1: spec.inputsFrom[0].valueFrom.secretConfig: ",
+        "a letter, then letters",
+    ),
+    (
+        "a configuration key too long for `contentSecrets`",
+        [credential(inputsFrom=[from_config("password", "a" * 64)])],
+        "test.yaml#1: spec.inputsFrom[0].valueFrom.secretConfig: ",
+        "at most 63",
+    ),
+    (
+        "a Secret's name with an empty part",
+        [credential(inputsFrom=[{"name": "password", "valueFrom": {"name": "a..b", "key": "k"}}])],
+        "test.yaml#1: spec.inputsFrom[0].valueFrom.name: ",
+        "name of a Secret",
+    ),
+    (
+        "a key that no Secret has",
+        [credential(inputsFrom=[{"name": "password", "valueFrom": {"name": "s", "key": "..k"}}])],
+        "test.yaml#1: spec.inputsFrom[0].valueFrom.key: ",
+        "key of that Secret",
     ),
     (
         "a bad Secret",

@@ -27,6 +27,11 @@ POD = Pod(component="work", containers=(STEP,), restart_policy="Never")
 JOB = HashedJobArgs(scope=SCOPE, object_name="forail-work", pod=POD, retries=3, deadline_seconds=600)
 
 
+def with_password(secret: str, key: str) -> tuple[Env, ...]:
+    """The container's variables, with another Secret."""
+    return (STEP.env[0], Env("PASSWORD", secret=SecretRef(secret, key)), STEP.env[2])
+
+
 def made(args: HashedJobArgs) -> Deployment:
     """What comes of the Job."""
     return run(lambda: HashedJob("forail-work", args))
@@ -45,8 +50,12 @@ def name(**changes: object) -> str:
         pytest.param({"command": ("sh", "/other.sh")}, id="command"),
         pytest.param({"args": ("-q",)}, id="arguments"),
         pytest.param({"env": (Env("TEXT", "b"), *STEP.env[1:])}, id="text of a variable"),
-        pytest.param({"env": (STEP.env[0], Env("PASSWORD", secret=SecretRef("password-2", "value")))}, id="secret"),
+        pytest.param({"env": (Env("WORDS", "a"), *STEP.env[1:])}, id="name of a variable"),
+        pytest.param({"env": with_password("password-2", "value")}, id="secret"),
+        pytest.param({"env": with_password("password-1", "other")}, id="key of a secret"),
+        pytest.param({"env": (STEP.env[0], Env("PASSWORD", "password-1"), STEP.env[2])}, id="kind of a variable"),
         pytest.param({"mounts": (FileMount("files", "map-1", "it.sh", "/it.sh", "echo 2"),)}, id="text of a file"),
+        pytest.param({"mounts": (FileMount("files", "map-1", "it.sh", "/that.sh", "echo 1"),)}, id="place of a file"),
     ],
 )
 def test_it_runs_again_when_what_it_applies_changes(changes: dict[str, object]) -> None:

@@ -27,7 +27,7 @@ BORDERS: Mapping[str, Border] = {
     "a DNS label": Border(("a", "a-b", "0a", LABEL), ("", LONG_LABEL, "a.b", "-a", "a-", "A", "a_b", "a\n", "ä", " a")),
     # IsDNS1123Subdomain: the whole is limited, each label is not.
     "a DNS name": Border(
-        ("a", "0", "a.b-c", LONG_LABEL, "a" * 232, ".".join([LABEL] * 3)),
+        ("a", "0", "a.b-c", LONG_LABEL, "a" * 208, ".".join([LABEL] * 3)),
         ("", "a" * 254, "A", "a_b", "-a", "a-", ".a", "a.", "a..b", "a.-b", "a b", "a\n", "ä"),
     ),
     # IsLabelKey

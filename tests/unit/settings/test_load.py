@@ -61,7 +61,7 @@ def test_an_inline_programs_configuration_is_read_and_wins(monkeypatch: pytest.M
     settings = in_stack(Settings.load, config, ["forail:redisPassword"])
 
     assert settings.stack.web.replicas == 4
-    assert settings.secrets.has(SecretName.REDIS_PASSWORD)
+    assert SecretName.REDIS_PASSWORD in settings.secrets.given
 
 
 def test_nothing_configured_is_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -306,7 +306,7 @@ def test_the_keys_of_annotations_may_have_capitals_in_their_prefix() -> None:
         {"exposure": {"className": "nginx", "annotations": {"kubernetes.io/ingress.class": "nginx"}}},
         {"secrets": {"redisPassword": {"secretName": "s" * 200, "key": ".value"}}},
         {"images": {"registry": f"a.b/{'c' * 214}"}},
-        {"content": {"fleet": {"a" * 232: {"stack": "a/b/c"}}}},
+        {"content": {"fleet": {"a" * 208: {"stack": "a/b/c"}}}},
     ],
 )
 def test_metadata_that_the_api_server_takes_is_taken(file: dict[str, object]) -> None:

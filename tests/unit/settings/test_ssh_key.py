@@ -68,6 +68,7 @@ NONE = {
     "a remark behind": f"{OPEN['PKCS8']}my key",
     "nothing between": LINES[0] + "\n" + LINES[-1],
     "no base64": LINES[0] + "abc\n" + LINES[-1],
+    "a label of blanks, which must not take hours": "-----BEGIN A" + " " * 1_000_000,
     "not ASCII": LINES[0] + "ä\n" + LINES[-1],
 }
 

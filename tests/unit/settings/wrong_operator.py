@@ -74,7 +74,7 @@ INSIDE_OPERATOR: list[tuple[dict[str, object], str, str]] = [
     ({"content": {"files": ["a.yaml", 1]}}, "content.files[1]", "put it in quotes"),
     ({"content": {"resources": ["text"]}}, "content.resources[0]", "and it is text"),
     ({"content": {"existing": {"users": [1]}}}, "content.existing.users[0]", "put it in quotes"),
-    ({"content": {"fleet": {"a" * 233: {"stack": "a/b/c"}}}}, "content.fleet.<a key of 233 characters>", "at most 232"),
+    ({"content": {"fleet": {"a" * 209: {"stack": "a/b/c"}}}}, "content.fleet.<a key of 209 characters>", "at most 208"),
     ({"content": {"fleet": {"a_b": {"stack": "a/b/c"}}}}, "content.fleet.a_b", "DNS name"),
     ({"content": {"fleet": {"a": {"stack": "prod"}}}}, "content.fleet.a.stack", "organization/project/stack"),
     ({"content": {"fleet": {"a": {}}}}, "content.fleet.a.stack", "is missing"),
