@@ -15,7 +15,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from components.api.kinds import API_VERSION, Kind
 from components.content import Catalog
 from components.content.apply.content import BASE_SECONDS, SECONDS_PER_RESOURCE, Content, ContentArgs, FleetMember
-from components.content.apply.failures import words
+from components.content.apply.failures import message
 from components.kube.metadata import Scope
 from tests.unit.content.builders import credential, from_config, instance, inventory, organization, template, workflow
 from tests.unit.content.manifests import KNOWN, NAMESPACE, Manifest, complete, load, manifest
@@ -342,7 +342,7 @@ def test_what_fails_says_where_the_reason_is() -> None:
     deployment = applied(load(of_every_kind()), with_fleet=True)
     for item in custom_resources(deployment):
         assert list(item.request.hooks.on_error) == ["forail-explain"], item.label
-    assert words(Kind.FORAIL_INSTANCE, {"namespace": "there", "name": "branch"}).count(
+    assert message(Kind.FORAIL_INSTANCE, {"namespace": "there", "name": "branch"}).count(
         "kubectl -n there get forailinstances.forail.forail-platform.io branch "
         """-o jsonpath='{.status.conditions[?(@.type=="Ready")].message}'"""
     )

@@ -1,4 +1,4 @@
-"""A changed setting rolls only the pods that read it, and the init Job runs again exactly then."""
+"""A changed setting rolls only the pods that read it, and gives the init Job another name only where that reads it."""
 
 from __future__ import annotations
 
