@@ -184,7 +184,7 @@ class _Start:
         self._start(server.name, argv, environment)
 
     def _spawn_operator(self) -> None:
-        # The simulated nodes run no images, so the operator's Deployment needs somebody who answers in its place.
+        # The simulated nodes run no images, so the operator's Deployment needs a process that answers in its place.
         argv = [sys.executable, "-m", operator.__name__, "--kubeconfig", str(self._state.kubeconfig)]
         self._start(operator.NAME, argv, {**os.environ, "PYTHONPATH": str(CHECKOUT)})
 

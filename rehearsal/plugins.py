@@ -110,7 +110,7 @@ def attached(home: Path, progress: Progress, *, strict: bool | None = None) -> G
 
 
 def official_release(provider: str) -> str | None:
-    """The version of the official plugin that serves `provider` as the variable stands; None for a stand-in.
+    """The version of the official plugin that serves `provider` as the variable is set; None for a stand-in.
 
     Nothing is downloaded or built to find out.
     """

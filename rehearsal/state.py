@@ -38,7 +38,7 @@ class StateFolder:
     def __post_init__(self) -> None:
         if not _STACK_NAME.fullmatch(self.stack):
             raise RehearsalError(
-                f"{self.stack!r} is no stack name", "use letters, digits, '.', '_' and '-', at most 100 of them"
+                f"{self.stack!r} is not a stack name", "use letters, digits, '.', '_' and '-', at most 100 of them"
             )
 
     @property
@@ -96,7 +96,7 @@ class StateFolder:
             raise RehearsalError(f"{self.folder} holds files that are not of a rehearsal", _ELSEWHERE)
 
     def create(self) -> None:
-        """Make the folder, readable by its owner alone.
+        """Make the folder, readable only by its owner.
 
         Raises:
             RehearsalError: it holds something else than a rehearsal.

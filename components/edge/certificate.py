@@ -1,4 +1,4 @@
-"""The certificate that the Ingress serves: signed by a private CA, given, kept by somebody else, or none."""
+"""The certificate that the Ingress serves: signed by a private CA, given, in an existing Secret, or none."""
 
 from __future__ import annotations
 

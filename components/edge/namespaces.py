@@ -44,7 +44,7 @@ class Namespaces(pulumi.ComponentResource):
     """Where everything goes.
 
     Creates: a Namespace each, unless adopted.
-    Leaves the labels of an adopted namespace alone.
+    Leaves the labels of an adopted namespace as they are.
     """
 
     platform: pulumi.Output[str]

@@ -26,7 +26,7 @@ from .task import Execution, Nodes
 
 # What named the class before spec.ingressClassName did.
 INGRESS_CLASS = "kubernetes.io/ingress.class"
-# The page's floor for a task pod that runs jobs itself; below it the first project sync was killed.
+# The vendor's floor for a task pod that runs jobs itself; below it the first project sync was killed.
 TASK_MEMORY_FLOOR = "4Gi"
 
 

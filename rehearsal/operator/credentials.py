@@ -104,7 +104,7 @@ def _is_encrypted(text: str) -> bool:
     if not raw:
         raise _NoKeyError
     if raw.startswith(_OPENSSH):
-        # The name of the cipher stands behind its length.
+        # The name of the cipher comes after its length.
         return not raw.startswith(_OPENSSH + b"\0\0\0\4none")
     return "ENCRYPTED" in found["what"] or "ENCRYPTED" in found["body"]
 

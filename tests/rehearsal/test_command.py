@@ -197,7 +197,7 @@ def test_preview_without_a_cluster_says_so_and_leaves_nothing(command: CommandLi
     ("words", "message"),
     [
         (["up", "--stack", "staging"], "Pulumi.staging.yaml does not exist\n  fix: choose a stack that has a file"),
-        (["up", "--stack", "../x"], "'../x' is no stack name"),
+        (["up", "--stack", "../x"], "'../x' is not a stack name"),
         (["outputs"], "run `python -m rehearsal up` first"),
         (["refresh"], "no rehearsal of stack dev is up"),
         (["kubeconfig"], "no rehearsal of stack dev is up"),

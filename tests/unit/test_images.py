@@ -65,7 +65,7 @@ def test_a_digest_takes_the_place_of_the_tag() -> None:
     image = f"{MIRROR}forail-platform/forail-backend@{DIGEST}"
     assert running(deployment)["Deployment/forail-web"] == {image}
     assert deployment.outputs["version"] == DIGEST
-    # A digest is no label value.
+    # A digest cannot be a label value.
     assert "app.kubernetes.io/version" not in deployment.one("Deployment", "forail-web").inputs["metadata"]["labels"]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPONENTS = ROOT / "components"
-# What is mounted into pods is no part of the program.
+# What is mounted into pods is not part of the program.
 MODULES = sorted(path for path in COMPONENTS.rglob("*.py") if COMPONENTS / "files" not in path.parents)
 MAIN = ROOT / "__main__.py"
 
@@ -178,7 +178,7 @@ def test_type_tokens_are_literal_and_unique() -> None:
         assert ast.unparse(first.func) == "super().__init__", f"{component.name} does not begin with super().__init__"
         token = first.args[0]
         assert isinstance(token, ast.Constant), f"{path.name}: the token of {component.name} is not a literal"
-        assert re.fullmatch(r"forail:[a-z]+:[A-Z][A-Za-z]+", str(token.value)), f"{token.value} is no type token"
+        assert re.fullmatch(r"forail:[a-z]+:[A-Z][A-Za-z]+", str(token.value)), f"{token.value} is not a type token"
         assert str(token.value).rpartition(":")[2] == component.name, f"{component.name} calls itself {token.value}"
         tokens[str(token.value)] += 1
     assert not [token for token, times in tokens.items() if times > 1]

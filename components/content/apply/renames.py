@@ -34,7 +34,7 @@ class Renames:
         """The record of the object that `resource` makes, which `resource` must depend on.
 
         It waits for nothing, so that an `up` that fails early has written it all the same. None for a ForailInstance,
-        which is no object in Forail.
+        which is not an object in Forail.
         """
         if resource.kind is Kind.FORAIL_INSTANCE:
             return None

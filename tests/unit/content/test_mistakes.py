@@ -179,7 +179,7 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "a Secret and configuration at once",
         [credential(inputsFrom=[{"name": "password", "valueFrom": {"name": "s", "secretConfig": "a"}}])],
         "test.yaml#1: spec.inputsFrom[0].valueFrom.name: ",
-        "is no field",
+        "is not a field",
     ),
     (
         "a Secret that the stack makes",

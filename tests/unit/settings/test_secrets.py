@@ -48,7 +48,7 @@ def test_a_secret_that_its_readers_cannot_be_given_is_refused(name: SecretName) 
 @pytest.mark.parametrize(
     ("name", "bytes_"),
     [
-        # MAX_ARG_STRLEN of Linux, less the longest name, FORAIL_BROADCAST_WEBSOCKET_SECRET, and what stands around it.
+        # MAX_ARG_STRLEN of Linux, less the longest name, FORAIL_BROADCAST_WEBSOCKET_SECRET, and what is around it.
         (SecretName.ADMIN_PASSWORD, 131072 - 64),
         (SecretName.REDIS_PASSWORD, 131072 - 64),
         # Its Secret holds it twice as JSON, once of it in base64 in base64's third more: 1 MiB is enough for a quarter.
