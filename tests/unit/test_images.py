@@ -108,7 +108,7 @@ def test_each_image_setting_reaches_its_own_containers() -> None:
         assert {label for label, images in found.items() if image in images} == expected
         assert image in deployment.outputs["images"]
     policies = {container.raw["imagePullPolicy"] for pod in pods(deployment).values() for container in pod.containers}
-    assert policies == {"Always"}
+    assert policies == {"Always"}, "a container has an image without a row in USED_BY"
 
 
 def test_every_image_of_the_release_has_a_user() -> None:
