@@ -34,7 +34,7 @@ _NAME = re.compile(r"[a-z]([-a-z0-9]{0,21}[a-z0-9])?")
 
 @dataclass(frozen=True, kw_only=True)
 class ForailArgs:
-    """A stack."""
+    """A stack: its file, secrets and content, read and checked."""
 
     stack: StackFile = field(default_factory=StackFile)
     """What the stack file says."""

@@ -16,7 +16,7 @@ ROLE = "forail-job-runner"
 
 @dataclass(frozen=True, kw_only=True)
 class AccessArgs:
-    """Whose namespace."""
+    """Where the account gets its rights."""
 
     scope: Scope
     """Namespace and labels."""

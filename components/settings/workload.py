@@ -16,9 +16,9 @@ class Amount(Section):
     """An amount of memory and CPU."""
 
     memory: Memory | None = None
-    """Memory."""
+    """Bytes, such as `512Mi`."""
     cpu: Cpu | None = None
-    """CPU."""
+    """Cores, such as `500m` or `2`."""
 
 
 class Resources(Section):

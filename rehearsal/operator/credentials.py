@@ -76,7 +76,7 @@ def refusal(credential_type: str, inputs: Mapping[str, str]) -> tuple[int, objec
 
 
 class _NoKeyError(Exception):
-    """A text is no PEM block with a private key."""
+    """A text is not a PEM block with a private key."""
 
 
 _FORMATS: Mapping[str, tuple[Callable[[str], bool], str]] = {

@@ -74,7 +74,7 @@ class Renames:
         return (
             f"{said}The operator would give the object to {latter}, and then delete it in Forail, with its history, "
             f"when {former} is removed. Keep metadata.name and metadata.namespace as they were. To rename it and keep "
-            'the object, take the steps of docs/operations.md, "Rename content". To have it deleted and made anew, run '
+            'the object, take the steps of docs/operations.md, "Rename content". To delete it and make it again, run '
             f"`pulumi up` without it first. If {former} was never made, `pulumi state delete '{record}'` forgets it."
         )
 

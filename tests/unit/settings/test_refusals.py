@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from components.schema.section import Section
-from components.schema.shape import follow, keys, kinds, of_field
+from components.schema.shape import follow
 from components.settings.stack import StackFile
-from tests.unit.settings.stackfile import nested, problems
+from tests.unit.settings.stackfile import fields_below, nested, problems
 from tests.unit.settings.wrong_operator import BESIDE_OPERATOR, INSIDE_OPERATOR, OPERATOR
 from tests.unit.settings.wrong_platform import PLATFORM
 
@@ -174,16 +173,6 @@ def test_contradictions_are_reported_beside_secrets_in_clear() -> None:
     assert set(found) == {"redisPassword", "rotation.redisPassword"}
 
 
-def _fields(section: type[Section]) -> Iterator[tuple[type[Section], str]]:
-    for key, field in keys(section).items():
-        yield section, key
-        for kind in of_field(field):
-            inner = [kind, *(below for argument in get_args(kind.type) for below in kinds(argument))]
-            for below in inner:
-                if below.section is not None:
-                    yield from _fields(below.section)
-
-
 def _holders(path: str) -> Iterator[tuple[str, str]]:
     *parents, key = [part for part in path.replace("[", ".[").split(".") if part]
     location: list[Any] = [int(part[1:-1]) if part[1:-1].isdigit() else part for part in parents]
@@ -195,7 +184,7 @@ def _holders(path: str) -> Iterator[tuple[str, str]]:
 def test_every_field_of_every_section_is_refused_something_here() -> None:
     paths = [path for path, *_ in ROWS] + [path for _, path, *_ in BESIDE] + [path for _, path, _ in INSIDE]
     tested = {holder for path in paths for holder in _holders(path)}
-    fields = {(section.__name__, key) for section, key in _fields(StackFile)}
+    fields = {(section.__name__, key) for section, key in fields_below(StackFile)}
 
     missing = sorted(fields - tested)
     assert not missing, "give each a row in wrong_platform.py or wrong_operator.py"
