@@ -116,7 +116,7 @@ class StateFolder:
         """
         self.check()
         if self.folder.exists():
-            # Through a symbolic link as well: somebody may have moved it to a larger disk.
+            # Through a symbolic link as well: the user may have moved it to a larger disk.
             shutil.rmtree(self.folder.resolve())
         if self.folder.is_symlink():
             self.folder.unlink()

@@ -24,7 +24,7 @@ from .rotation import RotationSettings
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
 
-# What named the class before spec.ingressClassName did.
+# The annotation that names the class as well; the API server refuses it beside another spec.ingressClassName.
 INGRESS_CLASS = "kubernetes.io/ingress.class"
 # The vendor's floor for a task pod that runs jobs itself; below it the first project sync was killed.
 TASK_MEMORY_FLOOR = "4Gi"
