@@ -29,7 +29,7 @@ A rehearsal (`make up`, `python -m rehearsal …`) takes official parts where th
    `~/.cache/forail-pulumi/plugins`.
 4. Else a [stand-in](decisions/0010-rehearsal.md).
 
-Each command says in one line who serves and why. `{VARIABLE}` chooses otherwise:
+Each command says in one line what serves each provider and why. `{VARIABLE}` chooses otherwise:
 """
 SECOND_OPINION = f"""## A second opinion
 

@@ -54,7 +54,7 @@ class Attached:
 
     Args:
         environment: variables that make it use the chosen providers.
-        line: who serves and why, for the reader.
+        line: which part serves each provider and why, for the reader.
     """
 
     environment: Mapping[str, str]

@@ -114,7 +114,7 @@ class ExposureSettings(Section):
     def _consistent(self) -> Self:
         if self.ports is not None and self.mode is not Reach.NODE_PORT:
             raise ConflictError(
-                "ports", f"have no use with exposure.mode {self.mode}: drop them, or set mode: nodePort"
+                "ports", f"have no effect with exposure.mode {self.mode}: drop them, or set mode: nodePort"
             )
         if len(set(self.hosts)) != len(self.hosts):
             raise ConflictError(

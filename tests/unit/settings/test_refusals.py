@@ -20,9 +20,9 @@ ROWS = [*PLATFORM, *OPERATOR]
 BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"exposure.tls.mode": "provided"}, "exposure.tls.certificate", "forail.pem", "must be PEM"),
     ({"exposure.tls.mode": "existing"}, "exposure.tls.secretName", "Forail_TLS", "DNS name"),
-    ({"exposure.mode": "loadBalancer"}, "exposure.ports", {}, "have no use with exposure.mode loadBalancer"),
+    ({"exposure.mode": "loadBalancer"}, "exposure.ports", {}, "have no effect with exposure.mode loadBalancer"),
     ({"images.redis.tag": "7"}, "images.redis.digest", f"sha256:{'0' * 64}", "keep one of the two"),
-    ({"projects.storage.existingClaim": "mine"}, "projects.storage.size", "4Gi", "has no use beside existingClaim"),
+    ({"projects.storage.existingClaim": "mine"}, "projects.storage.size", "4Gi", "has no effect beside existingClaim"),
     ({"projects.storage.existingClaim": "mine"}, "projects.storage.storageClass", "fast", "beside existingClaim"),
     ({"opa.enabled": False}, "opa.enforcement", "failOpen", "needs OPA"),
     ({"projects.storage.accessMode": "ReadWriteOnce"}, "web.replicas", 2, "projects.storage.accessMode: ReadWriteMany"),
@@ -126,7 +126,7 @@ def test_external_postgres_that_verifies_nobody_has_no_ca(self_signed: tuple[str
     file = nested({"postgres.mode": "external", "postgres.host": "db", "postgres.tls.mode": "require"})
     file["postgres"]["tls"]["ca"] = self_signed[0]
 
-    assert "has no use with mode require" in problems(file)["postgres.tls.ca"]
+    assert "has no effect with mode require" in problems(file)["postgres.tls.ca"]
 
 
 @pytest.mark.parametrize(
