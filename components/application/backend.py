@@ -84,7 +84,7 @@ class Backend:
     receptor_files: FileSet
     """receptor.conf, which the application reads too."""
     nodes: Nodes
-    """One task node or several."""
+    """One task node or several, as `task.replicas` says."""
 
     @property
     def env(self) -> tuple[Env, ...]:
