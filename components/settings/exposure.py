@@ -94,8 +94,9 @@ class ExposureSettings(Section):
     """How the platform is reached from outside the cluster."""
 
     host: HostName = "forail.lan"
-    """Public host name, without scheme or port. The pods of web and task read it, as they do `extraHosts`, `mode` and
-    `ports`: a change restarts them, and running jobs get `task.terminationGracePeriodSeconds` to end."""
+    """Public host name, without scheme or port. The pods of web and task read it, as they do `extraHosts`, `mode`,
+    `ports` and whether TLS is disabled: a change restarts them, and running jobs get
+    `task.terminationGracePeriodSeconds` to end."""
     extra_hosts: tuple[HostName, ...] = ()
     """Further host names that serve the same platform."""
     mode: Reach = Reach.NODE_PORT
