@@ -32,7 +32,7 @@ $(INSTALLED): $(LOCK)
 
 # In the order of their names: the rehearsals, which take minutes, come before the unit tests, which fill the gaps.
 .PHONY: test
-test: venv ## Run every test: unit, mounted files against real servers, and the rehearsal on the real engine.
+test: venv ## Run every test: unit, mounted files against real servers, upgrades, and the rehearsal on the real engine.
 	tests/servers.sh
 	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
@@ -42,7 +42,7 @@ official: venv ## Run the rehearsal's tests again on the official Kubernetes pro
 	$(VENV)/bin/python -m tests.rehearsal.official built --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: unit
-unit: venv ## Run the quick tests alone.
+unit: venv ## Run only the quick tests.
 	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal tests/unit
 
 .PHONY: check

@@ -43,7 +43,7 @@ class Subject:
         arguments += ["--project", str(self.project), "--state", str(self.state), *flags]
         if command in ("start", "up"):
             arguments += ["--delays", str(self.delays)]
-        # Compiling the project anew in every process would be measured too.
+        # Compiling the project again in every process would be measured too.
         environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | self.environment
         started = time.perf_counter()
         finished = subprocess.run(arguments, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
 """One rehearsal command in a process of its own: what it took, and the memory of the process that ran the program.
 
-Two are no commands of the rehearsal: `start` brings up the control plane alone, so that `up` is measured without it,
+Two are not commands of the rehearsal: `start` brings up only the control plane, so that `up` is measured without it,
 and `traced-up` is an `up` on it that also writes when each resource began and ended.
 """
 

@@ -37,7 +37,7 @@ _NO_CONTENT = Catalog()
 
 @dataclass(frozen=True, kw_only=True)
 class ForailArgs:
-    """A stack."""
+    """A stack: its file, secrets and content, read and checked."""
 
     stack: StackFile = field(default_factory=StackFile)
     """What the stack file says."""
@@ -172,7 +172,7 @@ class Forail(pulumi.ComponentResource):
             DefinitionsArgs(protect=not stack.destroy_data, scope=scope, provider=args.definitions_provider),
             child,
         )
-        # Also another address goes through the platform's: the operator comes after the platform and goes before it.
+        # A given address waits for web too: the operator starts after the platform and is deleted before it.
         url = web.apply(lambda service: settings.url or internal_url(service, stack.namespace.name))
         reads = {*settings.secret_namespaces, *args.catalog.namespaces_with_secrets} - {settings.namespace.name}
         token = data.credentials.ref(SecretName.PERSONAL_ACCESS_TOKEN)

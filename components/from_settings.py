@@ -19,12 +19,12 @@ from .settings.workload import PodSettings, WorkloadSettings
 
 
 def image(images: ImagesSettings, name: ImageName) -> ImageRef:
-    """The image of a container."""
+    """The image called `name`, with its mirror, version and pull policy."""
     return ImageRef(images.reference(name), images.version(name), images.of(name).pull_policy.value)
 
 
 def pod_options(section: PodSettings) -> PodOptions:
-    """What a section says about its pods, without what was left open."""
+    """What a section says about its pods; amounts that it leaves out stay out."""
     return PodOptions(
         resources=section.resources.model_dump(exclude_none=True),
         env=_extra_env(section) if isinstance(section, WorkloadSettings) else (),
@@ -67,7 +67,7 @@ class Storage:
     protect: bool
 
     def claim(self, claim: ClaimSettings, component: str, object_name: str) -> ClaimArgs:
-        """The claim `object_name`, as the settings want it."""
+        """The arguments that make, or name, the claim `object_name`; the claim itself is made by `kube.claim`."""
         fields: _ClaimFields = {
             "size": claim.size,
             "access_mode": claim.access_mode.value,

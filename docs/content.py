@@ -94,7 +94,8 @@ that update when the project is made, and the operator tries again every 30 seco
 A job template's credential cannot make room for another of its type in one step, since the operator attaches before it
 detaches: take the old one out, `pulumi up`, then name the new one.
 
-A value cannot be set back to 0, false or empty in Forail through the operator; delete and declare anew, or use the UI.
+A value cannot be set back to 0, false or empty in Forail through the operator; delete it and declare it again, or
+use the UI.
 """
 TYPES: Mapping[str, str] = {"string": "text", "boolean": "true or false", "array": "list", "object": "mapping"}
 

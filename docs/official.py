@@ -24,12 +24,12 @@ A rehearsal (`make up`, `python -m rehearsal …`) takes official parts where th
 
 1. The engine: the `pulumi` on `PATH` from {".".join(map(str, ENGINE_MINIMUM))} on, else {pinned_version(ENGINE)},
    built from its Go module.
-2. For each provider, the plugin of the SDK's version that is installed in `$PULUMI_HOME` or stands on `PATH`.
+2. For each provider, the plugin of the SDK's version that is installed in `$PULUMI_HOME` or is on `PATH`.
 3. Else the one that the engine can download. That is tried once a day, for {DEADLINE:.0f} s at most, and kept in
    `~/.cache/forail-pulumi/plugins`.
 4. Else a [stand-in](decisions/0010-rehearsal.md).
 
-Each command says in one line who serves and why. `{VARIABLE}` chooses otherwise:
+Each command says in one line what serves each provider and why. `{VARIABLE}` chooses otherwise:
 """
 SECOND_OPINION = f"""## A second opinion
 

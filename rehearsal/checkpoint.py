@@ -14,7 +14,7 @@ def load(state_file: Path) -> Json | None:
     """The checkpoint in a state file; None where there is no file.
 
     Raises:
-        RehearsalError: it cannot be read, or is no state: empty or cut off, for example.
+        RehearsalError: it cannot be read, or is not a state: empty or cut off, for example.
     """
     if not state_file.exists():
         return None
@@ -28,7 +28,7 @@ def load(state_file: Path) -> Json | None:
 
 
 def damaged(state_file: Path) -> bool:
-    """Whether the state is no state, or is gone while its copy is there."""
+    """Whether the file is not a state, or is gone while its copy is there."""
     return _parsed(state_file) is None if state_file.exists() else _copy_of(state_file).exists()
 
 

@@ -74,7 +74,7 @@ def _up(options: Options, progress: Progress) -> int:
 
 
 def _next_commands(options: Options) -> str:
-    """What one may want to run now, with the interpreter and the flags of this run."""
+    """What to run next, with the interpreter and the flags of this run."""
     given = (
         ("--stack", options.stack, DEFAULT_STACK),
         ("--project", options.project, CHECKOUT),

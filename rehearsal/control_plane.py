@@ -32,7 +32,7 @@ _NAMES = (operator.NAME, "kwok", "kube-scheduler", "kube-controller-manager", "k
 
 
 class _PortTakenError(RehearsalError):
-    """Somebody took a port between the moment that it was found free and its use."""
+    """Another program took a port between the moment that it was found free and its use."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class ControlPlane:
         except kubeconfig.KubeconfigError as error:
             raise RehearsalError(
                 f"{self.kubeconfig} is not the kubeconfig of a rehearsal: {error}",
-                "`python -m rehearsal down` and then `up` write it anew",
+                "`python -m rehearsal down` and then `up` write it again",
             ) from None
 
     def running(self) -> bool:
@@ -184,7 +184,7 @@ class _Start:
         self._start(server.name, argv, environment)
 
     def _spawn_operator(self) -> None:
-        # The simulated nodes run no images, so the operator's Deployment needs somebody who answers in its place.
+        # The simulated nodes run no images, so the operator's Deployment needs a process that answers in its place.
         argv = [sys.executable, "-m", operator.__name__, "--kubeconfig", str(self._state.kubeconfig)]
         self._start(operator.NAME, argv, {**os.environ, "PYTHONPATH": str(CHECKOUT)})
 

@@ -15,7 +15,7 @@ from pulumi.automation import OpType
 from pulumi.automation.errors import CommandError, StackNotFoundError
 
 from rehearsal import checkpoint, files, leftovers, locks, pending, plugins
-from rehearsal.engine_process import EngineCommand
+from rehearsal.engine_process import EngineCommand, error_lines
 from rehearsal.failure import RehearsalError
 from rehearsal.outputs import Outputs
 from rehearsal.program import Program
@@ -295,11 +295,6 @@ class Engine:
         try:
             yield
         except CommandError as error:
-            raise RehearsalError(f"pulumi {name} failed{_cause(error)}", "correct what the messages name") from error
-
-
-def _cause(error: CommandError) -> str:
-    """The engine's own error lines: not every command's output is shown as it comes."""
-    stripped = [line.strip().removeprefix("stderr: ") for line in str(error).splitlines()]
-    lines = [f"    {line}" for line in dict.fromkeys(stripped) if line.startswith("error:")]
-    return "\n".join([", see above:", *lines]) if lines else ", see above"
+            raise RehearsalError(
+                f"pulumi {name} failed{error_lines(error)}", "correct what the messages name"
+            ) from error

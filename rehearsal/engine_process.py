@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from pulumi.automation import CommandResult, PulumiCommand
-from pulumi.automation.errors import create_command_error
+from pulumi.automation.errors import CommandError, create_command_error
 
 from rehearsal.progress import Progress
 
@@ -134,3 +134,10 @@ def _collect(process: subprocess.Popen[str], on_output: Line | None, on_error: L
             on_output(output[-1])
     reader.join()
     return "\n".join(output), "\n".join(errors)
+
+
+def error_lines(error: CommandError) -> str:
+    """The engine's own error lines, for the end of a message: not every command's output is shown as it comes."""
+    stripped = [line.strip().removeprefix("stderr: ") for line in str(error).splitlines()]
+    lines = [f"    {line}" for line in dict.fromkeys(stripped) if line.startswith("error:")]
+    return "\n".join([", see above:", *lines]) if lines else ", see above"

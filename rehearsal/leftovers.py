@@ -19,7 +19,7 @@ _OWNER = "FORAIL_REHEARSAL_OWNER"
 _PROC = Path("/proc")
 _ENGINE = "pulumi"
 _ROUNDS = 5
-"""A process may start another one while it is being ended; more often than this, something starts them anew."""
+"""A process may start another one while it is being ended; more often than this, something keeps starting them."""
 
 
 def of_control_plane(folder: Path) -> dict[str, str]:

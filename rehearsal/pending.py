@@ -26,7 +26,7 @@ def adopted(exported: str) -> str:
 
     Creating such an object again would be refused where it exists. A refresh has to follow: it reads what exists and
     drops what does not. After it, `reinstated` has to follow. Everything else that was in flight is forgotten and made
-    anew.
+    again.
 
     Args:
         exported: what `pulumi stack export` wrote; secrets in it stay encrypted.

@@ -19,7 +19,7 @@ from rehearsal.toolchain import cache_folder, engine_command
 DEADLINE = 20.0
 """Seconds that all downloads together may take: a reader who has no network waits no longer than that."""
 REMEMBERED = 24 * 60 * 60.0
-"""Seconds for which a refusal stands, so that only the first command of a day waits."""
+"""Seconds for which a refusal is remembered, so that only the first command of a day waits."""
 
 
 def home() -> Path:
@@ -84,7 +84,7 @@ def _ask(asked: Mapping[str, str], progress: Progress) -> dict[str, str]:
 
 
 def _downloaded(engine: str, asked: Mapping[str, str], scratch: Path) -> dict[str, str]:
-    """Run one engine for each plugin, all at once; the scratch folder is no project, so none has a say."""
+    """Run one engine for each plugin, all at once, in a scratch folder, where no project has a say."""
     environment = {
         **os.environ,
         "PULUMI_HOME": str(home()),

@@ -54,7 +54,7 @@ class Attached:
 
     Args:
         environment: variables that make it use the chosen providers.
-        line: who serves and why, for the reader.
+        line: which part serves each provider and why, for the reader.
     """
 
     environment: Mapping[str, str]
@@ -110,7 +110,7 @@ def attached(home: Path, progress: Progress, *, strict: bool | None = None) -> G
 
 
 def official_release(provider: str) -> str | None:
-    """The version of the official plugin that serves `provider` as the variable stands; None for a stand-in.
+    """The version of the official plugin that serves `provider` as the variable is set; None for a stand-in.
 
     Nothing is downloaded or built to find out.
     """

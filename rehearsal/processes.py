@@ -66,7 +66,7 @@ def current() -> Process:
 
 @contextmanager
 def uninterrupted() -> Generator[None]:
-    """Hold back Ctrl-C until the end of the block; for the main thread alone."""
+    """Hold back Ctrl-C until the end of the block; for the main thread only."""
     asked = False
 
     def note(*_: object) -> None:

@@ -38,7 +38,7 @@ class StateFolder:
     def __post_init__(self) -> None:
         if not _STACK_NAME.fullmatch(self.stack):
             raise RehearsalError(
-                f"{self.stack!r} is no stack name", "use letters, digits, '.', '_' and '-', at most 100 of them"
+                f"{self.stack!r} is not a stack name", "use letters, digits, '.', '_' and '-', at most 100 of them"
             )
 
     @property
@@ -96,7 +96,7 @@ class StateFolder:
             raise RehearsalError(f"{self.folder} holds files that are not of a rehearsal", _ELSEWHERE)
 
     def create(self) -> None:
-        """Make the folder, readable by its owner alone.
+        """Make the folder, readable only by its owner.
 
         Raises:
             RehearsalError: it holds something else than a rehearsal.
@@ -116,7 +116,7 @@ class StateFolder:
         """
         self.check()
         if self.folder.exists():
-            # Through a symbolic link as well: somebody may have moved it to a larger disk.
+            # Through a symbolic link as well: the user may have moved it to a larger disk.
             shutil.rmtree(self.folder.resolve())
         if self.folder.is_symlink():
             self.folder.unlink()

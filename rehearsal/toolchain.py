@@ -31,7 +31,7 @@ def main(names: list[str]) -> int:
     try:
         for name in names:
             if name not in known:
-                raise RehearsalError(f"{name!r} is no tool", f"name one of {', '.join(known)}")
+                raise RehearsalError(f"{name!r} is not a tool", f"name one of {', '.join(known)}")
             built(known[name], progress)
     except RehearsalError as error:
         progress.line(f"error: {error}")

@@ -16,7 +16,7 @@ ROLE = "forail-job-runner"
 
 @dataclass(frozen=True, kw_only=True)
 class AccessArgs:
-    """Whose namespace."""
+    """Where the account gets its rights."""
 
     scope: Scope
     """Namespace and labels."""
@@ -54,7 +54,7 @@ class Access(pulumi.ComponentResource):
                 ),
                 # Pull Secrets of execution environments with a registry credential, whose names nobody knows here. In
                 # `hybrid` execution, too, an administrator may add container groups, and who may create pods can read
-                # any Secret by one: without this rule such jobs would fail and no Secret be safer.
+                # any Secret by one: without this rule such jobs would fail, and Secrets would not be safer.
                 PolicyRuleArgs(api_groups=[""], resources=["secrets"], verbs=["get", "create", "delete"]),
             ],
             opts=child,

@@ -27,7 +27,7 @@ DEADLINE_SECONDS = 3600
 
 @dataclass(frozen=True, kw_only=True)
 class AssistantArgs:
-    """The assistant."""
+    """What the assistant and its model server are made from."""
 
     scope: Scope
     """Namespace and labels."""

@@ -27,7 +27,7 @@ RUN_DIRECTORY = "/var/run/awx-receptor"
 # process through Redis for a minute, so a variable that becomes one must be in `Backend.env` and never here.
 _PROCESS = "who the process is; the backend reads it in that process only"
 _INIT = "what only the init Job applies; it becomes rows, not settings"
-_WEB_REPORTS = "read by the API's processes alone, which write it to the database; the settings file never reads it"
+_WEB_REPORTS = "read only by the API's processes, which write it to the database; the settings file never reads it"
 OWN: Mapping[str, str] = {
     "FORAIL_NODE_NAME": "the node's name, CLUSTER_HOST_ID: no registered setting, each process reads its own file",
     "MY_POD_IP": _PROCESS,
@@ -41,7 +41,7 @@ OWN: Mapping[str, str] = {
     "FORAIL_ADMIN_PASSWORD": _INIT,
     "FORAIL_PAT": _INIT,
     "FORAIL_PRELOAD_DATA": _INIT,
-    "BACKUP_RETENTION_DAYS": "read by backup.sh alone",
+    "BACKUP_RETENTION_DAYS": "read only by backup.sh",
     "OTEL_ENABLED": _WEB_REPORTS,
     "OTEL_EXPORTER_ENDPOINT": _WEB_REPORTS,
     "OTEL_SERVICE_NAME": _WEB_REPORTS,
@@ -84,11 +84,15 @@ class Backend:
     receptor_files: FileSet
     """receptor.conf, which the application reads too."""
     nodes: Nodes
-    """One task node or several."""
+    """One task node or several, as `task.replicas` says."""
 
     @property
     def env(self) -> tuple[Env, ...]:
-        """The same in every pod that loads Django: all that the settings file reads, but for the node's name."""
+        """The same in every pod that loads Django: all that the settings file reads, but for the node's name.
+
+        A pod that lacked one would switch it off for all, through Redis. So a change of any of them, such as
+        `exposure.host`, restarts web and task and runs the init Job again (docs/decisions/0004-init-job.md).
+        """
         secrets = self.credentials
         return joined(
             self.database.env,

@@ -19,7 +19,7 @@ PORT = 80
 
 @dataclass(frozen=True, kw_only=True)
 class FrontendArgs:
-    """The application's static files."""
+    """What the frontend is made from."""
 
     scope: Scope
     """Namespace and labels."""

@@ -21,7 +21,7 @@ USER = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class OpaArgs:
-    """OPA."""
+    """What OPA is made from."""
 
     scope: Scope
     """Namespace and labels."""

@@ -24,7 +24,7 @@ USER = 10001
 
 @dataclass(frozen=True, kw_only=True)
 class OtelCollectorArgs:
-    """The collector."""
+    """What the collector is made from."""
 
     scope: Scope
     """Namespace and labels."""
@@ -35,7 +35,7 @@ class OtelCollectorArgs:
 
 
 class OtelCollector(pulumi.ComponentResource):
-    """The collector.
+    """The OpenTelemetry collector that web reports to.
 
     Creates: configuration, Deployment and Service `forail-otel-collector`.
     """

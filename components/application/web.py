@@ -24,7 +24,7 @@ HTTP_PORT, WEBSOCKET_PORT = 8013, 8015
 
 @dataclass(frozen=True, kw_only=True)
 class WebArgs:
-    """The API."""
+    """What the web pods are made from."""
 
     backend: Backend
     """Image, connections, credentials, settings."""
@@ -45,7 +45,7 @@ class WebArgs:
 
 
 class Web(pulumi.ComponentResource):
-    """The API.
+    """The web pods: the API and its websockets.
 
     Creates: configuration, Deployment and Service `forail-web`.
     """

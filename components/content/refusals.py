@@ -71,15 +71,15 @@ def _unknown(place: Place, kind: Kind | None) -> str:
     if key == "forailInstance" and not holder and kind is not None:
         routed = f"{', '.join(ROUTED[:-1])} and {ROUTED[-1]}"
         if kind is Kind.FORAIL_INSTANCE:
-            return f"is a field of {routed} alone: remove it"
+            return f"is a field of {routed} only: remove it"
         return (
-            f"is a field of {routed} alone, and a {kind} always goes to the operator's own Forail: remove it, "
+            f"is a field of {routed} only, and a {kind} always goes to the operator's own Forail: remove it, "
             "and let the operator of that other Forail serve this object"
         )
     known = [key for kind in place.holder if kind.section is not None for key in keys(kind.section)]
     near = nearest(str(key), known)
     where = render(tuple(holder)) or (f"a {kind}" if kind is not None else "a manifest's metadata")
-    return f"is no field of {where}: " + (f"did you mean {near}?" if near else f"it takes {', '.join(known)}")
+    return f"is not a field of {where}: " + (f"did you mean {near}?" if near else f"it takes {', '.join(known)}")
 
 
 def _own(kind: str, place: Place, value: object) -> str | None:

@@ -32,7 +32,7 @@ class SharedClaim:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedClaimsArgs:
-    """Both claims."""
+    """How the two claims are made."""
 
     storage: Storage
     """How claims are made."""

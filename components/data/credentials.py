@@ -1,4 +1,4 @@
-"""The platform's secrets: generated, given as secret configuration, or kept by somebody else."""
+"""The platform's secrets: generated, given as secret configuration, or in existing Secrets."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class CredentialsArgs:
     given: SecretSettings
     """Values from secret configuration."""
     existing: ExistingSecrets
-    """Secrets that somebody else keeps."""
+    """Existing Secrets that take the place of generated ones."""
     rotation: RotationSettings
     """Epochs of generated values."""
     protect: bool
@@ -64,7 +64,7 @@ class Credentials(pulumi.ComponentResource):
     """The platform's secrets.
 
     Creates: for each secret that is not kept elsewhere, a Secret, and a RandomPassword unless its value is given.
-    Leaves existing Secrets unread: their values are no outputs.
+    Leaves existing Secrets unread: their values do not become outputs.
     """
 
     def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -39,7 +39,7 @@ class DatabaseConnection:
     password: SecretRef
     """Its password."""
     superuser_password: SecretRef | None = None
-    """Password of the in-cluster superuser, for the init Job alone; None for an external server."""
+    """Password of the in-cluster superuser, for the init Job only; None for an external server."""
     tls_mode: TlsMode | None = None
     """libpq sslmode of an external server."""
     ca: tuple[FileMount, ...] = ()
@@ -91,7 +91,7 @@ class Postgres(pulumi.ComponentResource):
         super().__init__("forail:data:Postgres", name, None, opts)
         claim = claim_name(name, args.storage.claim(args.settings.storage, "postgres", NAME), self)
         superuser = args.credentials.ref(SecretName.POSTGRES_SUPERUSER_PASSWORD)
-        # Over TCP, because the server that initdb runs for a moment listens on the socket alone.
+        # Over TCP, because the server that initdb runs for a moment listens on the socket only.
         ready = Probe(command=("pg_isready", "--host=127.0.0.1", f"--username={SUPERUSER}"))
         container = Container(
             name="postgres",

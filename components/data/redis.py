@@ -44,7 +44,7 @@ class RedisConnection:
 
 @dataclass(frozen=True, kw_only=True)
 class RedisArgs:
-    """Redis."""
+    """What Redis is made from."""
 
     scope: Scope
     """Namespace and labels."""
@@ -55,7 +55,7 @@ class RedisArgs:
     image: ImageRef
     """Redis image."""
     password: SecretRef
-    """Password."""
+    """What its clients must present."""
 
 
 def probe(question: str) -> Probe:

@@ -1,4 +1,4 @@
-"""The certificate that the Ingress serves: signed by a private CA, given, kept by somebody else, or none."""
+"""The certificate that the Ingress serves: signed by a private CA, given, in an existing Secret, or none."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Certificate(pulumi.ComponentResource):
         ca = SelfSignedCert(
             f"{name}-ca",
             private_key_pem=ca_key.private_key_pem,
-            # Without the host, which may change: a CA of another name would have to be trusted anew.
+            # Without the host, which may change: a CA of another name would have to be trusted again.
             subject=SelfSignedCertSubjectArgs(common_name="Forail private CA", organization=args.scope.namespace),
             is_ca_certificate=True,
             set_subject_key_id=True,

@@ -78,7 +78,7 @@ def routes(web: pulumi.Input[str], frontend: pulumi.Input[str]) -> tuple[Route, 
 
 
 class Exposure(pulumi.ComponentResource):
-    """The way in.
+    """The platform's Ingress.
 
     Creates: Ingress `forail`, and `forail-assistant` where `assistant.ingress` asks for one.
     Leaves the Ingress controller to the cluster.

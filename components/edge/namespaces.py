@@ -22,7 +22,7 @@ CHART_POD_SECURITY = "baseline"
 
 @dataclass(frozen=True, kw_only=True)
 class NamespacesArgs:
-    """Which namespaces."""
+    """The namespaces, and what their pods may do."""
 
     platform: NamespaceSettings
     """The platform's namespace."""
@@ -41,10 +41,10 @@ class NamespacesArgs:
 
 
 class Namespaces(pulumi.ComponentResource):
-    """Where everything goes.
+    """The platform's namespace and the operator's.
 
     Creates: a Namespace each, unless adopted.
-    Leaves the labels of an adopted namespace alone.
+    Leaves the labels of an adopted namespace as they are.
     """
 
     platform: pulumi.Output[str]

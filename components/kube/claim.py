@@ -23,7 +23,7 @@ class ClaimArgs:
     component: str
     """`app.kubernetes.io/component`."""
     object_name: str
-    """Its name."""
+    """Name of the PersistentVolumeClaim."""
     size: str
     """Requested size."""
     access_mode: str
@@ -47,14 +47,14 @@ def claim(name: str, args: ClaimArgs, parent: pulumi.Resource) -> PersistentVolu
 
 
 def claim_name(name: str, args: ClaimArgs, parent: pulumi.Resource) -> pulumi.Output[str]:
-    """The name of the claim, which is made unless it exists."""
+    """The name of the claim; makes it first, unless `args` name an existing one."""
     if args.existing is not None:
         return pulumi.Output.from_input(args.existing)
     return claim(name, args, parent).metadata.name
 
 
 def spec(args: ClaimArgs) -> PersistentVolumeClaimSpecArgs:
-    """The spec of the claim."""
+    """The spec, for the claim itself or for the template of a StatefulSet."""
     return PersistentVolumeClaimSpecArgs(
         access_modes=[args.access_mode],
         storage_class_name=args.storage_class,

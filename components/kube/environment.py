@@ -26,7 +26,7 @@ class SecretRef:
 
 @dataclass(frozen=True)
 class Env:
-    """One variable."""
+    """A variable of a container: text, a key of a Secret, or a field of the pod."""
 
     name: str
     value: pulumi.Input[str] | None = None

@@ -46,7 +46,7 @@ class FileSet:
         executable: bool = False,
         content: dict[str, str] | None = None,
     ) -> None:
-        """`content` gives the text of a key that is no file of ours, such as a CA certificate."""
+        """`content` gives the text of a key that has no file here, such as a CA certificate."""
         self._name, self._files, self._executable = name, files, executable
         given = content or {}
         self._texts = {file.key: given[file.key] if file.key in given else text(file.source) for file in files}

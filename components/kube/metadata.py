@@ -39,7 +39,7 @@ class Scope:
         }
 
     def labels_of(self, component: str, version: str | None = None) -> dict[str, str]:
-        """All labels of an object of `component`; a version that is no label value (a digest) is left out."""
+        """All labels of an object of `component`; a version that cannot be a label value (a digest) is left out."""
         labels = {
             **self.labels,
             **self.selector(component),

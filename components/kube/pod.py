@@ -43,7 +43,7 @@ class PodOptions:
 
     @property
     def placement(self) -> PodOptions:
-        """Only where the pods may run: for pods that are no more than near the workload, such as a Job beside it."""
+        """Only where the pods may run: for pods beside the workload, such as a Job that prepares it."""
         return replace(self, resources={}, env=())
 
 

@@ -131,7 +131,7 @@ class Workload(pulumi.ComponentResource):
         )
 
     def _meta(self, args: WorkloadArgs) -> ObjectMetaArgs:
-        # The version is a label of the object alone: a new one on the pods would roll them.
+        # Only the object has the version as a label: a new one on the pods would roll them.
         version = args.pod.containers[0].image.version
         return args.scope.meta(args.pod.component, args.object_name, version=version)
 

@@ -27,7 +27,7 @@ USER = 65532
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorArgs:
-    """The operator."""
+    """What the operator is made from, and how it reaches Forail."""
 
     scope: Scope
     """The operator's namespace and labels."""

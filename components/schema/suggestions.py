@@ -1,4 +1,4 @@
-"""What somebody probably meant to write."""
+"""The known name that a misspelt one probably means."""
 
 from __future__ import annotations
 

@@ -85,5 +85,5 @@ class ContentSettings(Section):
     canary: StrictBool = True
     """Declare the organization `forail-canary`, which proves that the operator is authorised."""
     timeout_seconds: Annotated[int, Field(ge=1, le=86400, strict=True)] | None = None
-    """Seconds each resource, the canary included, may take to sync; left out, 90 and 2 more for each
-    resource, and 600 at least for projects, job templates, schedules and workflows."""
+    """Seconds each resource, the canary included, may take to sync. Left out: 90 for the canary; for the others 90 and
+    2 more for each resource, and for projects, job templates, schedules and workflows at least 600."""

@@ -94,7 +94,9 @@ class ExposureSettings(Section):
     """How the platform is reached from outside the cluster."""
 
     host: HostName = "forail.lan"
-    """Public host name, without scheme or port."""
+    """Public host name, without scheme or port. The pods of web and task read it, as they do `extraHosts`, `mode`,
+    `ports` and whether TLS is disabled: a change restarts them, and running jobs get
+    `task.terminationGracePeriodSeconds` to end."""
     extra_hosts: tuple[HostName, ...] = ()
     """Further host names that serve the same platform."""
     mode: Reach = Reach.NODE_PORT
@@ -113,7 +115,7 @@ class ExposureSettings(Section):
     def _consistent(self) -> Self:
         if self.ports is not None and self.mode is not Reach.NODE_PORT:
             raise ConflictError(
-                "ports", f"have no use with exposure.mode {self.mode}: drop them, or set mode: nodePort"
+                "ports", f"have no effect with exposure.mode {self.mode}: drop them, or set mode: nodePort"
             )
         if len(set(self.hosts)) != len(self.hosts):
             raise ConflictError(

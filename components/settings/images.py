@@ -100,7 +100,7 @@ class ImageSettings(Section):
         if self.tag is not None and self.digest is not None:
             raise ConflictError("digest", "is given beside tag: keep one of the two (the digest is the stricter)")
         if self.tag == "latest":
-            raise ConflictError("tag", "is 'latest', which moves: name a release such as 2026.07.1, or a digest")
+            raise ConflictError("tag", "is 'latest', which moves: name the exact tag of a release, or a digest")
         return self
 
 

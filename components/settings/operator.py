@@ -60,7 +60,7 @@ class OperatorChart(Section):
                 "repository", "is missing for a chart given by name: add repository, or give a path or oci:// as source"
             )
         if not named and self.repository is not None:
-            raise ConflictError("repository", "has no use with a path or oci:// source: drop the repository")
+            raise ConflictError("repository", "has no effect with a path or oci:// source: drop the repository")
         if not local and self.version is None:
             raise ConflictError("version", "is missing: name the chart's exact version")
         return self

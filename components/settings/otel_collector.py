@@ -24,5 +24,7 @@ class OtelCollectorSettings(WorkloadSettings):
     @model_validator(mode="after")
     def _one_destination(self) -> Self:
         if self.enabled and self.endpoint is not None:
-            raise ConflictError("endpoint", "has no use with enabled: true: set enabled: false to use it, or drop it")
+            raise ConflictError(
+                "endpoint", "has no effect with enabled: true: set enabled: false to use it, or drop it"
+            )
         return self

@@ -82,7 +82,7 @@ class PostgresTls(Section):
                 "ca", f"is missing and mode {self.mode} needs it: paste the CA's PEM, or set mode: require"
             )
         if not verifies and self.ca is not None:
-            raise ConflictError("ca", f"has no use with mode {self.mode}: set mode: verify-full, or drop the ca")
+            raise ConflictError("ca", f"has no effect with mode {self.mode}: set mode: verify-full, or drop the ca")
         return self
 
 

@@ -24,9 +24,9 @@ from .rotation import RotationSettings
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
 
-# What named the class before spec.ingressClassName did.
+# The annotation that names the class as well; the API server refuses it beside another spec.ingressClassName.
 INGRESS_CLASS = "kubernetes.io/ingress.class"
-# The page's floor for a task pod that runs jobs itself; below it the first project sync was killed.
+# The vendor's floor for a task pod that runs jobs itself; below it the first project sync was killed.
 TASK_MEMORY_FLOOR = "4Gi"
 
 
@@ -216,15 +216,15 @@ def contradictions(stack: StackFile, given: frozenset[SecretName]) -> list[tuple
     superuser = SecretName.POSTGRES_SUPERUSER_PASSWORD
     for path, present in ((superuser, superuser in given), (f"secrets.{superuser}", stack.secrets.of(superuser))):
         if external and present:
-            found.append((path, "has no use with postgres.mode external: remove it"))
+            found.append((path, "has no effect with postgres.mode external: remove it"))
     has_registry_password = SecretName.REGISTRY_PASSWORD in given
     if stack.registry_credentials is not None and not has_registry_password:
         found.append(("registryCredentials", "has no password: pulumi config set --secret registryPassword"))
     if stack.registry_credentials is None and has_registry_password:
-        found.append(("registryPassword", "has no use without registryCredentials: add server and username"))
+        found.append(("registryPassword", "has no effect without registryCredentials: add server and username"))
     provided = stack.exposure.tls.mode == "provided"
     if provided and SecretName.TLS_PRIVATE_KEY not in given:
         found.append(("exposure.tls", "is provided and has no key: pulumi config set --secret tlsPrivateKey < tls.key"))
     if not provided and SecretName.TLS_PRIVATE_KEY in given:
-        found.append(("tlsPrivateKey", "has no use unless exposure.tls.mode is provided: remove it"))
+        found.append(("tlsPrivateKey", "has no effect unless exposure.tls.mode is provided: remove it"))
     return found

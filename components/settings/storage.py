@@ -49,7 +49,7 @@ class ClaimSettings(Section):
             for key in ("size", "storageClass"):
                 if key in given.written and key in mapping:
                     raise ConflictError(
-                        key, "has no use beside existingClaim, which keeps its own: drop one of the two"
+                        key, "has no effect beside existingClaim, which keeps its own: drop one of the two"
                     )
         return mapping
 

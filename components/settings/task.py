@@ -43,5 +43,5 @@ class TaskSettings(WorkloadSettings):
 
     @property
     def nodes(self) -> Nodes:
-        """What the number of pods makes of their nodes."""
+        """Whether there is one node or one for each pod; follows from `replicas`."""
         return Nodes.ONE if self.replicas == 1 else Nodes.EACH_POD

@@ -16,9 +16,9 @@ class Amount(Section):
     """An amount of memory and CPU."""
 
     memory: Memory | None = None
-    """Memory."""
+    """Bytes, such as `512Mi`."""
     cpu: Cpu | None = None
-    """CPU."""
+    """Cores, such as `500m` or `2`."""
 
 
 class Resources(Section):
@@ -64,7 +64,7 @@ class Toleration(Section):
     @model_validator(mode="after")
     def _as_the_api_server_checks(self) -> Self:
         if self.operator == "Exists" and self.value is not None:
-            raise ConflictError("value", "has no use with operator Exists: drop the value")
+            raise ConflictError("value", "has no effect with operator Exists: drop the value")
         if self.operator == "Equal" and self.key is None:
             raise ConflictError("key", "is missing and operator Equal needs it: name the key, or use operator Exists")
         if self.toleration_seconds is not None and self.effect != "NoExecute":

@@ -58,7 +58,7 @@ class AsyncApi:
         """Replace an object as this field manager, and return it as it is then.
 
         Raises:
-            ApiFailure: 409 where somebody was faster, 404 where it is gone, and others.
+            ApiFailure: 409 where another writer was faster, 404 where it is gone, and others.
         """
         with reached(self._server):
             response = await self._client.put(path, params={"fieldManager": manager}, **content(body))

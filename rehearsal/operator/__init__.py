@@ -1,4 +1,4 @@
-"""A stand-in for the Forail operator: simulated nodes run no images, so somebody must answer custom resources.
+"""A stand-in for the Forail operator: simulated nodes run no images, so another process must answer custom resources.
 
 It does what operator 2026.06.1 was seen to do, its defects included, against a Forail that it simulates as well.
 """

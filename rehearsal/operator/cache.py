@@ -58,7 +58,7 @@ class Cache:
             except ApiFailure as error:
                 if str(error) != self.problem:
                     self.problem = str(error)
-                    # A definition that is to come, or has just come, is no news.
+                    # A definition that is to come, or has just come, is not worth a line.
                     level = logging.DEBUG if error.status in (404, 429) else logging.WARNING
                     _LOG.log(level, "%s: %s", self.path, error)
                 await asyncio.sleep(_RETRY_SECONDS)

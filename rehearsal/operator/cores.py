@@ -127,7 +127,7 @@ class Cores:
         _LOG.info("%s/%s has registered its token", namespace_of(job), name_of(job))
 
     async def _identity(self, namespace: str) -> str:
-        # A namespace that is made anew has an empty database.
+        # A namespace that is made again has an empty database.
         found = await self._client.get(f"/api/v1/namespaces/{namespace}")
         return str(at(found, "metadata", "uid") or "")
 

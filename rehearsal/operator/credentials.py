@@ -76,7 +76,7 @@ def refusal(credential_type: str, inputs: Mapping[str, str]) -> tuple[int, objec
 
 
 class _NoKeyError(Exception):
-    """A text is no PEM block with a private key."""
+    """A text is not a PEM block with a private key."""
 
 
 _FORMATS: Mapping[str, tuple[Callable[[str], bool], str]] = {
@@ -104,7 +104,7 @@ def _is_encrypted(text: str) -> bool:
     if not raw:
         raise _NoKeyError
     if raw.startswith(_OPENSSH):
-        # The name of the cipher stands behind its length.
+        # The name of the cipher comes after its length.
         return not raw.startswith(_OPENSSH + b"\0\0\0\4none")
     return "ENCRYPTED" in found["what"] or "ENCRYPTED" in found["body"]
 

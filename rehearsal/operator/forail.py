@@ -1,4 +1,4 @@
-"""Forail's REST API as one client sees it: every call is authorised anew, and answers with the API's own words."""
+"""Forail's REST API as one client sees it: each call is authorised separately, and answers with the API's own words."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Instances:
     _made: dict[Key, tuple[int, str, Token]] = field(default_factory=dict[Key, tuple[int, str, Token]])
 
     def forget(self, key: Key) -> None:
-        """Make the client of this ForailInstance anew when it is next asked for."""
+        """Make another client for this ForailInstance when it is next asked for."""
         self._made.pop(key, None)
 
     async def client_for(self, key: Key) -> Forail:

@@ -1,4 +1,4 @@
-"""Passes over inventories: hosts and groups belong to the custom resource alone."""
+"""Passes over inventories: hosts and groups belong to the custom resource only."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ CREDENTIAL = _kind(
     "inputsFrom.valueFrom.key",
 )
 JOB_TEMPLATE = _kind("JobTemplate", "jobtemplates", "job_templates", "inventory", "project", "playbook")
-# `enabled` alone is a pointer in the operator's types, so its false survives.
+# Only `enabled` is a pointer in the operator's types, so its false survives.
 SCHEDULE = _kind("Schedule", "schedules", "schedules", "jobTemplate", "rrule", "enabled")
 WORKFLOW = _kind(
     "Workflow",

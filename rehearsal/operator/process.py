@@ -43,7 +43,7 @@ class Process:
 def running(pods: Iterable[KubeObject]) -> KubeObject | None:
     """The newest ready pod of a Deployment that runs the operator.
 
-    A Deployment's successor pod takes over when it is ready; of several Deployments the newest pod alone works here.
+    A Deployment's successor pod takes over when it is ready; of several Deployments only the newest pod works here.
     """
     ready = [pod for pod in pods if _container(pod) is not None and _is_ready(pod)]
     return max(ready, key=lambda pod: (at(pod, "metadata", "creationTimestamp"), name_of(pod)), default=None)

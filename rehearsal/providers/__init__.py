@@ -1,4 +1,4 @@
-"""Stand-ins for the official Pulumi plugins, used only where those cannot be installed."""
+"""Stand-ins for the official Pulumi plugins. `rehearsal/plugins.py` decides which of the two serves."""
 
 from rehearsal.providers.server import attach_variable, serve
 

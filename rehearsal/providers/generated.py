@@ -60,7 +60,7 @@ class GeneratedProvider(Provider):
 
     def diff(self, call: DiffCall) -> DiffResult:
         kind = self._kind(call.type_token)
-        # A state written by the official plugin has no defaults in its inputs: they are no change.
+        # A state written by the official plugin has no defaults in its inputs: that is not a change.
         old = {**kind.defaults, **plain(call.old_inputs)}
         changed = tuple(differences(old, plain(call.news)))
         replacing = {difference for difference in changed if difference.path[0] not in kind.updatable}

@@ -11,7 +11,7 @@ PROVISIONER = "rehearsal.forail/simulated"
 """The claim stages make the volumes that this name promises."""
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 _CAPACITY = {"cpu": "16", "memory": "64Gi", "pods": "110", "ephemeral-storage": "500Gi", "nvidia.com/gpu": "1"}
-"""One node alone takes the whole platform, so that claims bound to one node cannot starve its pods."""
+"""A single node takes the whole platform, so that claims bound to one node cannot starve its pods."""
 
 
 def apply_world(api: Api, kubelet_version: str) -> None:

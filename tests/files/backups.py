@@ -93,7 +93,7 @@ class Site:
 
 
 def make_site(server: PostgresServer, name: str, folder: Path) -> Site:
-    """A database of the name with the schema above, owned by a role that is no superuser."""
+    """A database of the name with the schema above, owned by a role that is not a superuser."""
     if server.sql(f"SELECT count(*) FROM pg_database WHERE datname = '{TEMPLATE}'") == ["0"]:
         server.make_platform(TEMPLATE)
         server.sql(SCHEMA, TEMPLATE, "forail")

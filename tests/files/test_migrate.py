@@ -69,7 +69,7 @@ def test_an_empty_database_is_migrated_and_a_second_run_changes_nothing(database
         pytest.param(["main.0005_d", "sso.0002_e"], id="of two apps"),
         pytest.param(["main.0004_other_branch"], id="under a number that the image has"),
         pytest.param(["ui.0001_initial"], id="of an app that had none"),
-        pytest.param(["sso.0001_squashed_0002_e"], id="a squashed one that is no name of the image"),
+        pytest.param(["sso.0001_squashed_0002_e"], id="a squashed one that the image does not have"),
     ],
 )
 def test_a_newer_database_is_refused_by_the_names_of_its_migrations(database: Database, newer: list[str]) -> None:

@@ -17,7 +17,7 @@ from rehearsal.plugins import VARIABLE, Choice, official_release, wanted_version
 MODULES: Mapping[str, str] = {
     "test_operator.py": "custom resources: taking over definitions, `waitFor`, finalizers, order of removal",
     "test_platform.py": "every kind of the platform: waits, replacements, protection, a second `up` without changes",
-    "test_variants.py": "what other stacks use: load balancers, shared claims, objects that somebody else keeps",
+    "test_variants.py": "what other stacks use: load balancers, shared claims, objects from outside the stack",
     "test_fleet.py": "two stacks in one cluster",
     "test_command.py": "provider processes of their own: interrupted, killed, adopted after a kill",
     "providers/test_kubernetes_preview.py": "server-side previews",
@@ -65,7 +65,7 @@ _OWN_KEYS = "the stand-in keeps to what the program wrote"
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "providers/test_kubernetes_refresh.py::test_an_edit_of_a_field_of_the_program_shows_as_drift",
-        "a zero value (`hostNetwork: false`) is dropped from the inputs, so that its change is no drift",
+        "a zero value (`hostNetwork: false`) is dropped from the inputs, so that its change is not seen as drift",
         reason=_OWN_KEYS,
     ),
     Difference(

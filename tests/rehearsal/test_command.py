@@ -13,12 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rehearsal import pending
 from rehearsal.failure import RehearsalError
 from rehearsal.outputs import Outputs
 from rehearsal.pins import OFFICIAL_RELEASE
 from rehearsal.plugins import Choice
-from rehearsal.project import Project
 from rehearsal.state import CHECKOUT
 from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed, eventually
 
@@ -197,7 +195,7 @@ def test_preview_without_a_cluster_says_so_and_leaves_nothing(command: CommandLi
     ("words", "message"),
     [
         (["up", "--stack", "staging"], "Pulumi.staging.yaml does not exist\n  fix: choose a stack that has a file"),
-        (["up", "--stack", "../x"], "'../x' is no stack name"),
+        (["up", "--stack", "../x"], "'../x' is not a stack name"),
         (["outputs"], "run `python -m rehearsal up` first"),
         (["refresh"], "no rehearsal of stack dev is up"),
         (["kubeconfig"], "no rehearsal of stack dev is up"),
@@ -267,55 +265,6 @@ def test_a_program_that_fails_is_reported_and_changes_nothing(
         rehearsed.up()
     assert "the host is missing; set forail:host" in rehearsed.log
     assert control_plane.api.get(WEB) is not None
-
-
-def test_a_project_is_prepared_without_backend_and_without_what_it_cannot_decrypt(
-    fixture_project: Path, tmp_path: Path
-) -> None:
-    dropped = Project.load(fixture_project).prepare(tmp_path, "dev", {"nested": {"more": 2}, "other:key": "value"})
-    assert dropped == ["rehearsal-fixture:token", "rehearsal-fixture:nested.password"]
-    assert "backend" not in yaml.safe_load((tmp_path / "Pulumi.yaml").read_text())
-    assert yaml.safe_load((tmp_path / "Pulumi.dev.yaml").read_text()) == {
-        "config": {
-            "rehearsal-fixture:greeting": "hello",
-            "rehearsal-fixture:nested": {"kept": 1, "more": 2},
-            "other:key": "value",
-        }
-    }
-
-
-def test_the_rehearsals_own_salt_survives_the_next_preparation(fixture_project: Path, tmp_path: Path) -> None:
-    project = Project.load(fixture_project)
-    project.prepare(tmp_path, "dev", {})
-    file = tmp_path / "Pulumi.dev.yaml"
-    file.write_text(f"encryptionsalt: v1:own\n{file.read_text()}")
-    project.prepare(tmp_path, "dev", {})
-    assert yaml.safe_load(file.read_text())["encryptionsalt"] == "v1:own"
-
-
-def test_creations_in_flight_are_adopted_by_what_the_provider_would_call_them(tmp_path: Path) -> None:
-    def creating(kind: str, inputs: object) -> dict[str, object]:
-        return {"type": "creating", "resource": {"urn": f"urn:{kind}", "type": kind, "inputs": inputs}}
-
-    operations = [
-        creating("kubernetes:core/v1:Secret", {"metadata": {"name": "forail-tls", "namespace": "forail"}}),
-        creating("kubernetes:core/v1:Namespace", {"metadata": {"name": "forail"}}),
-        creating("random:index/randomPassword:RandomPassword", {"length": 20}),
-        {"type": "updating", "resource": {"urn": "urn:other", "type": "kubernetes:core/v1:Secret"}},
-    ]
-    state = tmp_path / "dev.json"
-    assert not pending.in_flight(state)
-    state.write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": operations}}}))
-    assert pending.in_flight(state)
-
-    deployment = {"resources": [{"urn": "urn:stack"}], "pending_operations": operations}
-    settled = json.loads(pending.adopted(json.dumps({"version": 3, "deployment": deployment})))["deployment"]
-    assert [(resource["urn"], resource.get("id")) for resource in settled["resources"]] == [
-        ("urn:stack", None),
-        ("urn:kubernetes:core/v1:Secret", "forail/forail-tls"),
-        ("urn:kubernetes:core/v1:Namespace", "forail"),
-    ]
-    assert "pending_operations" not in settled
 
 
 def test_the_table_has_one_line_for_each_output() -> None:

@@ -202,7 +202,7 @@ def test_content_that_names_nothing_is_refused_at_preview(up: Up) -> None:
     assert set(up.content()) == before
 
 
-def test_a_failing_resource_fails_the_up_with_its_reason_and_the_next_up_mends_it(up: Up) -> None:
+def test_a_failing_resource_fails_the_up_with_its_reason_and_the_next_up_corrects_it(up: Up) -> None:
     said = refused(up.again(content=declared(organization("broken", **{FAIL: "the licence allows no more"}))), "up")
     assert re.search(r"Organization.*broken.*timed out", said)
     assert command_for("broken") in said

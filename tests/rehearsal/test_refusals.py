@@ -57,10 +57,10 @@ def refused(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("flag", "value", "words"),
     [
-        ("--stack", "", "'' is no stack name"),
-        ("--stack", " ", "' ' is no stack name"),
-        ("--stack", "..", "'..' is no stack name"),
-        ("--stack", "dev\n", "is no stack name"),
+        ("--stack", "", "'' is not a stack name"),
+        ("--stack", " ", "' ' is not a stack name"),
+        ("--stack", "..", "'..' is not a stack name"),
+        ("--stack", "dev\n", "is not a stack name"),
         ("--state", "", "'' names no file and no folder"),
         ("--state", " ", "' ' names no file and no folder"),
         ("--state", "\0", "names no file and no folder"),

@@ -264,7 +264,7 @@ def test_tools_can_be_built_ahead_of_time(
     assert "building etcd" in said
     assert "building kwok" in said
     assert main(["ectd"]) == 1
-    assert "'ectd' is no tool\n  fix: name one of engine, etcd, kubernetes, kwok" in capsys.readouterr().err
+    assert "'ectd' is not a tool\n  fix: name one of engine, etcd, kubernetes, kwok" in capsys.readouterr().err
 
 
 def test_the_engines_minimum_is_what_the_program_requires() -> None:

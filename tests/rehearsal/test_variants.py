@@ -14,7 +14,7 @@ CHECKOUT = Path(__file__).parents[2]
 
 @pytest.fixture
 def namespaces(control_plane: Cluster) -> Generator[tuple[str, str]]:
-    """Two namespaces that somebody else keeps."""
+    """Two namespaces that exist outside the stack."""
     names = ("kept", "kept-operator")
     for name in names:
         control_plane.api.create("/api/v1/namespaces", {"metadata": {"name": name}})

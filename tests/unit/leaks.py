@@ -17,7 +17,7 @@ def forms(secret: str) -> list[str]:
 
 
 def _aligned(text: bytes) -> list[str]:
-    # Up to four characters at each end share bits with what stands beside the secret.
+    # Up to four characters at each end share bits with what is beside the secret.
     return [base64.b64encode(b"." * pad + text).decode()[4 if pad else 0 : -4].rstrip("=") for pad in range(3)]
 
 

@@ -44,7 +44,7 @@ def object_name(token: str, name: str, inputs: Mapping[str, Any]) -> str | None:
 
     Raises AssertionError for a kind that others address by name.
     """
-    # A Helm release is no object of the API, and has no metadata.
+    # A Helm release is not an object of the API, and has no metadata.
     if not token.startswith("kubernetes:") or "name" in inputs.get("metadata", inputs):
         return None
     kind = token.rpartition(":")[2]

@@ -149,7 +149,7 @@ def _placed(workload: str) -> dict[str, Any]:
 
 @functools.cache
 def elsewhere() -> Stack:
-    """Everything that somebody else can keep: secrets, claims, namespaces, database and collector."""
+    """Everything that can exist outside the stack: secrets, claims, namespaces, database and collector."""
     config: dict[str, Any] = {
         "namespace": {"name": "apps", "create": False},
         "operator": {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from components.api.kinds import API_VERSION, Kind
 from components.content import Catalog
 from components.content.apply.content import BASE_SECONDS, SECONDS_PER_RESOURCE, Content, ContentArgs, FleetMember
-from components.content.apply.failures import words
+from components.content.apply.failures import message
 from components.kube.metadata import Scope
 from tests.unit.content.builders import credential, from_config, instance, inventory, organization, template, workflow
 from tests.unit.content.manifests import KNOWN, NAMESPACE, Manifest, complete, load, manifest
@@ -271,78 +270,11 @@ def test_a_finalizer_is_there_only_where_its_writing_would_do_harm() -> None:
         assert item.inputs["metadata"].get("finalizers") == expected
 
 
-def records(*content: Manifest) -> dict[str, Mapping[str, str]]:
-    """Which resource holds which object in Forail, by the name of the record."""
-    return {item.name: item.inputs["input"] for item in applied(load(content)).all("Stash")}
-
-
-def test_each_object_in_forail_has_a_record_that_outlives_its_resource() -> None:
-    deployment = applied(load(of_every_kind()))
-    found = [item for item in custom_resources(deployment) if item.kind != Kind.FORAIL_INSTANCE]
-    assert len(deployment.all("Stash")) == len(found)
-    for item in found:
-        (record,) = (one for one in deployment.all("Stash") if one.urn in item.dependencies)
-        metadata = item.inputs["metadata"]
-        assert record.inputs == {"input": {"namespace": metadata["namespace"], "name": metadata["name"]}}
-        # Whatever else an `up` does or leaves undone, the record is written.
-        assert not record.dependencies
-
-
-def test_another_resource_with_the_same_object_finds_its_record() -> None:
-    def holder(name: str, forail_name: str, namespace: str = NAMESPACE) -> Manifest:
-        return manifest(Kind.ORGANIZATION, {"name": forail_name}, name, namespace=namespace)
-
-    for former, latter in (
-        (holder("old", "Ops"), holder("new", "Ops")),
-        (holder("old", "Ops"), holder("old", "Ops", "team-a")),
-        (holder("old", "new"), manifest(Kind.ORGANIZATION, {}, "new")),
-        (manifest(Kind.ORGANIZATION, {}, "old"), holder("new", "old")),
-    ):
-        ((name, before),), ((same, after),) = records(former).items(), records(latter).items()
-        assert name == same
-        assert before != after
-
-
-def test_other_objects_have_other_records() -> None:
-    content = [
-        organization("ops"),
-        manifest(Kind.TEAM, {"organization": "ops"}, "ops"),
-        instance("branch"),
-        manifest(Kind.ORGANIZATION, {"forailInstance": "branch", "name": "ops"}, "there"),
-        manifest(Kind.ORGANIZATION, {"name": "Ops, 'all' of it::ü"}, "odd"),
-    ]
-    found = records(*content)
-    assert len(found) == 4
-    # They are typed into shells, as part of a URN.
-    assert not [name for name in found if not re.fullmatch(r"[A-Za-z0-9._~%/-]+", name)]
-
-
-def test_one_forail_by_two_instances_is_one() -> None:
-    """A resource that moves to another namespace is routed by the instance there."""
-    moved: list[set[str]] = []
-    for namespace in (NAMESPACE, "team-a"):
-        branch = instance("branch")
-        branch["metadata"]["namespace"] = namespace
-        routed_there = routed("there", "branch")
-        routed_there["metadata"]["namespace"] = namespace
-        moved.append(set(records(branch, routed_there)))
-    assert moved[0] == moved[1]
-
-
-def test_a_rename_is_looked_for_in_previews_too_and_nothing_needs_the_program_to_go() -> None:
-    deployment = applied(load(of_every_kind()), with_fleet=True)
-    for record in deployment.all("Stash"):
-        assert list(record.request.hooks.before_update) == ["forail-rename"]
-    for item in deployment.resources:
-        hooks = item.request.hooks
-        assert not [*hooks.before_delete, *hooks.after_delete], f"{item.label} would need `destroy --run-program`"
-
-
 def test_what_fails_says_where_the_reason_is() -> None:
     deployment = applied(load(of_every_kind()), with_fleet=True)
     for item in custom_resources(deployment):
         assert list(item.request.hooks.on_error) == ["forail-explain"], item.label
-    assert words(Kind.FORAIL_INSTANCE, {"namespace": "there", "name": "branch"}).count(
+    assert message(Kind.FORAIL_INSTANCE, {"namespace": "there", "name": "branch"}).count(
         "kubectl -n there get forailinstances.forail.forail-platform.io branch "
         """-o jsonpath='{.status.conditions[?(@.type=="Ready")].message}'"""
     )

@@ -65,7 +65,7 @@ def test_a_digest_takes_the_place_of_the_tag() -> None:
     image = f"{MIRROR}forail-platform/forail-backend@{DIGEST}"
     assert running(deployment)["Deployment/forail-web"] == {image}
     assert deployment.outputs["version"] == DIGEST
-    # A digest is no label value.
+    # A digest cannot be a label value.
     assert "app.kubernetes.io/version" not in deployment.one("Deployment", "forail-web").inputs["metadata"]["labels"]
 
 
@@ -108,7 +108,7 @@ def test_each_image_setting_reaches_its_own_containers() -> None:
         assert {label for label, images in found.items() if image in images} == expected
         assert image in deployment.outputs["images"]
     policies = {container.raw["imagePullPolicy"] for pod in pods(deployment).values() for container in pod.containers}
-    assert policies == {"Always"}
+    assert policies == {"Always"}, "a container has an image without a row in USED_BY"
 
 
 def test_every_image_of_the_release_has_a_user() -> None:

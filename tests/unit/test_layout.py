@@ -12,8 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPONENTS = ROOT / "components"
-# What is mounted into pods is no part of the program.
+# What is mounted into pods is not part of the program.
 MODULES = sorted(path for path in COMPONENTS.rglob("*.py") if COMPONENTS / "files" not in path.parents)
+REHEARSAL = sorted((ROOT / "rehearsal").rglob("*.py"))
 MAIN = ROOT / "__main__.py"
 
 # Which rooms of `components/` a room may import besides itself; what is not named here is refused.
@@ -141,7 +142,7 @@ def test_only_settings_ask_where_they_run(path: Path) -> None:
     assert not asked, f"{path.relative_to(ROOT)} uses {sorted(asked)}: components get values from their arguments"
 
 
-@pytest.mark.parametrize("path", [*MODULES, MAIN], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*MODULES, *REHEARSAL, MAIN], ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_is_one_idea(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     limit = 39 if path == MAIN else 300
@@ -178,7 +179,7 @@ def test_type_tokens_are_literal_and_unique() -> None:
         assert ast.unparse(first.func) == "super().__init__", f"{component.name} does not begin with super().__init__"
         token = first.args[0]
         assert isinstance(token, ast.Constant), f"{path.name}: the token of {component.name} is not a literal"
-        assert re.fullmatch(r"forail:[a-z]+:[A-Z][A-Za-z]+", str(token.value)), f"{token.value} is no type token"
+        assert re.fullmatch(r"forail:[a-z]+:[A-Z][A-Za-z]+", str(token.value)), f"{token.value} is not a type token"
         assert str(token.value).rpartition(":")[2] == component.name, f"{component.name} calls itself {token.value}"
         tokens[str(token.value)] += 1
     assert not [token for token, times in tokens.items() if times > 1]
@@ -231,10 +232,10 @@ def test_every_component_has_a_test_file() -> None:
         for path in sorted(modules)
         if not (ROOT / "tests" / "unit" / path.parent.name / f"test_{path.name}").exists()
     ]
-    assert not missing
+    assert not missing, "write one for each, under tests/unit"
 
 
-@pytest.mark.parametrize("path", [*MODULES, MAIN], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*MODULES, *REHEARSAL, MAIN], ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_function_fits_a_screen(path: Path) -> None:
     functions = (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     long = [node.name for node in functions if (node.end_lineno or node.lineno) - node.lineno >= 60]

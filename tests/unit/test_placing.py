@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.settings.workload import WorkloadSettings
 from tests.unit.engine import deploy
 from tests.unit.pods import pods
 from tests.unit.stacks import dev, every
@@ -26,10 +27,16 @@ SETTINGS = {
 }
 
 
+def test_every_option_of_a_workload_is_followed_to_its_pods() -> None:
+    followed = {"nodeSelector", "tolerations", "priorityClassName", "resources", "extraEnv"}
+    options = {field.alias for field in WorkloadSettings.model_fields.values()}
+    assert options == followed, "give a new one in stacks.py, and assert below that each section's pods get it"
+
+
 def test_every_pod_is_placed() -> None:
     """On a cluster whose nodes are all tainted a single Job without tolerations holds `up` until it times out."""
     unplaced = [label for label, pod in pods(every("everything")).items() if "tolerations" not in pod.spec]
-    assert not unplaced
+    assert not unplaced, "give its section a place in stacks.WORKLOADS"
 
 
 @pytest.mark.parametrize("section", list(SETTINGS))

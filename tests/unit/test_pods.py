@@ -178,7 +178,7 @@ def _provided(deployment: Deployment, stack: str) -> set[str]:
 
 
 def _kept(config: Mapping[str, Any]) -> set[str]:
-    """What the stack file says somebody else keeps."""
+    """What exists outside the stack, as the stack file says."""
     found: set[str] = set()
     for key, value in config.items():
         if isinstance(value, dict):

@@ -70,7 +70,7 @@ def test_what_a_container_may_do(name: str) -> None:
     if may.capabilities:
         expected["capabilities"]["add"] = sorted(may.capabilities)
     if may.user is not None:
-        # The number too: with runAsNonRoot alone the kubelet refuses images whose user is a name.
+        # The number too: with only runAsNonRoot the kubelet refuses images whose user is a name.
         expected |= {"runAsUser": may.user[0], "runAsGroup": may.user[1], "runAsNonRoot": True}
     if may.read_only:
         expected["readOnlyRootFilesystem"] = True
@@ -92,7 +92,7 @@ def test_the_private_ca_is_trusted_for_ten_years() -> None:
 
 
 def test_generated_values_have_what_every_password_rule_asks_for() -> None:
-    """PostgreSQL's passwordcheck refuses letters alone; one of each kind costs nothing at these lengths."""
+    """PostgreSQL's passwordcheck refuses only letters; one of each kind costs nothing at these lengths."""
     for made in platform().all("RandomPassword"):
         assert [made.inputs[f"min{kind}"] for kind in ("Lower", "Upper", "Numeric")] == [1, 1, 1], made.name
 
@@ -150,7 +150,7 @@ def test_what_a_container_asks_for_and_may_use(name: str) -> None:
 
 
 PORTS = {
-    # 8013 and 8015 are the page's; the operator's default URL and the vendor's Ingress name them.
+    # 8013 and 8015 are the vendor's; the operator's default URL and the vendor's Ingress name them.
     "web": {"http": 8013, "websocket": 8015},
     # The rest are the images' own.
     "frontend": {"http": 80},

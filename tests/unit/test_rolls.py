@@ -1,4 +1,4 @@
-"""A changed setting rolls only the pods that read it, and the init Job runs again exactly then."""
+"""A changed setting rolls only the pods that read it, and gives the init Job another name only where that reads it."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def rotated(*secrets: str) -> Deployment:
 
 
 def renewed(deployment: Deployment) -> dict[str, dict[str, Any]]:
-    """Generated values that are made anew, and from what."""
+    """Generated values that are made again, and from what."""
     before = {item.name: item.inputs for item in base().all("RandomPassword")}
     after = {item.name: item.inputs for item in deployment.all("RandomPassword")}
     return {name: inputs for name, inputs in after.items() if inputs != before[name]}

@@ -147,7 +147,7 @@ def _selectors(item: Registered) -> list[Any]:
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_urns_stay(stack: str) -> None:
-    """A URN that changes is a resource that is deleted and made anew, on every stack there is."""
+    """A URN that changes is a resource that is deleted and made again, on every stack there is."""
     file = GOLDEN / f"urns.{stack}.txt"
     found = {item.urn for item in every(stack).resources}
     kept = set(file.read_text(encoding="utf-8").split())

@@ -45,7 +45,7 @@ class FleetMember:
 
 @dataclass(frozen=True, kw_only=True)
 class ContentArgs:
-    """The content."""
+    """What is applied, where, and for how long it is waited for."""
 
     scope: Scope
     """Labels; the default namespace."""

@@ -22,15 +22,15 @@ def explained(name: str) -> pulumi.ResourceHookBinding:
 
 
 def _explain(args: pulumi.ErrorHookArgs) -> bool:
-    # A preview writes nothing, and the operator leaves the status alone while it deletes.
+    # A preview writes nothing, and the operator does not write the status while it deletes.
     if args.failed_operation in ("create", "update") and not pulumi.runtime.is_dry_run():
         inputs = args.new_inputs or {}
-        pulumi.log.error(words(Kind(inputs["kind"]), cast("Mapping[str, Any]", inputs["metadata"])))
+        pulumi.log.error(message(Kind(inputs["kind"]), cast("Mapping[str, Any]", inputs["metadata"])))
     return False
 
 
-def words(kind: Kind, metadata: Mapping[str, Any]) -> str:
-    """Where the operator's words about an object are."""
+def message(kind: Kind, metadata: Mapping[str, Any]) -> str:
+    """The command that shows what the operator says of an object; `metadata` holds at least its namespace and name."""
     namespace, name = metadata["namespace"], metadata["name"]
     path = f'{{.status.conditions[?(@.type=="{kind.condition}")].message}}'
     return (

@@ -34,7 +34,7 @@ class Renames:
         """The record of the object that `resource` makes, which `resource` must depend on.
 
         It waits for nothing, so that an `up` that fails early has written it all the same. None for a ForailInstance,
-        which is no object in Forail.
+        which is not an object in Forail.
         """
         if resource.kind is Kind.FORAIL_INSTANCE:
             return None
@@ -74,7 +74,7 @@ class Renames:
         return (
             f"{said}The operator would give the object to {latter}, and then delete it in Forail, with its history, "
             f"when {former} is removed. Keep metadata.name and metadata.namespace as they were. To rename it and keep "
-            'the object, take the steps of docs/operations.md, "Rename content". To have it deleted and made anew, run '
+            'the object, take the steps of docs/operations.md, "Rename content". To delete it and make it again, run '
             f"`pulumi up` without it first. If {former} was never made, `pulumi state delete '{record}'` forgets it."
         )
 

@@ -20,23 +20,26 @@ from . import (
     variables,
     workflows,
 )
-from .protocol import Check, each, of
+from .protocol import Check, SpecCheck, each, of
+
+SPEC_CHECKS: tuple[SpecCheck, ...] = (
+    of(Spec, names.check),
+    of(ForailInstance, forail_instances.check),
+    of(ForailInstance, secret_sources.token),
+    of(Team, names.users),
+    of(Credential, inputs.check),
+    of(Credential, secret_sources.inputs),
+    of(JobTemplate, job_templates.check),
+    of(Schedule, firing.check),
+    of(Spec, variable_texts.check),
+    of(Inventory, inventories.check),
+    of(Workflow, workflows.check),
+)
+"""What needs no more than one spec; part of CHECKS."""
 
 CHECKS: tuple[Check, ...] = (
     identity.adopt_annotations,
-    each(
-        of(Spec, names.check),
-        of(ForailInstance, forail_instances.check),
-        of(ForailInstance, secret_sources.token),
-        of(Team, names.users),
-        of(Credential, inputs.check),
-        of(Credential, secret_sources.inputs),
-        of(JobTemplate, job_templates.check),
-        of(Schedule, firing.check),
-        of(Spec, variable_texts.check),
-        of(Inventory, inventories.check),
-        of(Workflow, workflows.check),
-    ),
+    each(*SPEC_CHECKS),
     identity.duplicates,
     identity.adoptions,
     dangling.check,
@@ -53,8 +56,11 @@ CHECKS: tuple[Check, ...] = (
 )
 """What makes content unusable."""
 
+SPEC_WARNINGS: tuple[SpecCheck, ...] = (of(JobTemplate, job_templates.without_effect),)
+"""The same of what is likely to surprise; part of WARNINGS."""
+
 WARNINGS: tuple[Check, ...] = (
-    each(of(JobTemplate, job_templates.without_effect)),
+    each(*SPEC_WARNINGS),
     variables.warnings,
     job_templates.warnings,
     prompts.warnings,

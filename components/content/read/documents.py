@@ -12,7 +12,7 @@ from . import yaml_text
 
 @dataclass(frozen=True)
 class Document:
-    """One manifest and where it stands."""
+    """One manifest and where it was found."""
 
     source: str
     """File and number of the document, such as `content/teams.yaml#2`."""

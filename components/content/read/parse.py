@@ -121,7 +121,7 @@ def _kind(manifest: Mapping[object, object]) -> Kind | str:
         return "is a list: write each of its items as a document of its own, with a line '---' between them"
     if given == "Secret":
         return (
-            "is a Secret, and files of content are no place for one: keep the value in the stack's secret "
+            "is a Secret, which files of content must not hold: keep the value in the stack's secret "
             "configuration, and name it with secretConfig where it is used"
         )
     version = manifest.get("apiVersion")

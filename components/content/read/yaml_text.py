@@ -158,7 +158,7 @@ def _words(problem: str) -> str:
 
 @lru_cache(maxsize=4096)
 def variables(text: str) -> Mapping[str, object]:
-    """Ansible variables given as text, in JSON or YAML; empty text is no variables.
+    """Ansible variables given as text, in JSON or YAML; empty text means that there are none.
 
     Raises:
         ValueError: the text is neither, or not a mapping. Its message does not repeat the text.

@@ -1,4 +1,4 @@
-"""When an object counts as ready, judged from the object alone."""
+"""When an object counts as ready, judged only from the object."""
 
 from __future__ import annotations
 

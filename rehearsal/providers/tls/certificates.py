@@ -170,7 +170,7 @@ def _extensions(inputs: Properties, issue: _Issue) -> list[tuple[x509.ExtensionT
         (extended_key_usage(inputs["allowedUses"]), False),
         (x509.BasicConstraints(ca=is_authority, path_length=path_length), True),
         (issue.authority_key_id, False),
-        # A certificate without a subject is identified by its alternative names alone: they become critical.
+        # A certificate without a subject is identified only by its alternative names: they become critical.
         (issue.names, not list(issue.subject)),
     ]
     if is_authority or inputs["setSubjectKeyId"] is True:

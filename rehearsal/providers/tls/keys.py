@@ -94,7 +94,7 @@ def load_key(inputs: Properties, name: str) -> SigningKey:
     """Read the private key of an input.
 
     Raises:
-        ProviderError: it is no unencrypted PEM private key of a known algorithm; its text is never shown.
+        ProviderError: it is not an unencrypted PEM private key of a known algorithm; its text is never shown.
     """
     try:
         key = serialization.load_pem_private_key(str(inputs[name]).encode(), password=None)

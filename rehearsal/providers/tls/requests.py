@@ -58,7 +58,7 @@ def key_failures(inputs: Properties, name: str) -> list[tuple[str, str]]:
 
 
 def name_failures(inputs: Properties) -> list[tuple[str, str]]:
-    """Refuse addresses that are none."""
+    """Refuse texts in `ipAddresses` that are not addresses."""
     addresses: object = inputs.get("ipAddresses")
     listed = cast("list[str | wire.Unknown]", addresses) if isinstance(addresses, list) else []
     failures: list[tuple[str, str]] = []

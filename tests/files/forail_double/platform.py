@@ -206,7 +206,7 @@ class Commands:
         cast("Callable[..., None]", known[name])(**options)
 
     def migrate(self, *, check_unapplied: bool, verbosity: int) -> None:
-        """`--check` says it by its exit code alone."""
+        """`--check` says it only by its exit code."""
         if not check_unapplied or verbosity:
             raise AssertionError("the bootstrap file must not migrate")
         if self.pending_migrations:

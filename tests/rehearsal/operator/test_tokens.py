@@ -30,7 +30,7 @@ def test_a_pod_keeps_the_token_that_it_started_with(scene: Scene, content: Conte
     scene.objects.apply(secret(scene.release.namespace, "forail-operator-credentials", token=OTHER))
     content.apply(Kind.ORGANIZATION, "with-the-old", {})
     content.synced(Kind.ORGANIZATION, "with-the-old")
-    # Neither does a restart of the stand-in make the pod read anew.
+    # Neither does a restart of the stand-in make the pod read again.
     scene.stand_in.stop()
     scene.stand_in.start()
     content.apply(Kind.ORGANIZATION, "still-with-the-old", {})

@@ -1,4 +1,4 @@
-"""When an object counts as ready, judged from its status alone."""
+"""When an object counts as ready, judged only from its status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The init Job: what it runs, and exactly when it runs again."""
+"""The init Job: what it runs, and what gives it another name."""
 
 from __future__ import annotations
 

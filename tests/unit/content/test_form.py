@@ -27,7 +27,7 @@ ROWS: list[tuple[str, list[object], str, str]] = [
     ("a list", [{"apiVersion": "v1", "kind": "List", "items": []}], "test.yaml#1: kind: ", "a document of its own"),
     ("a list of a kind", [{**organization(), "kind": "TeamList"}], "test.yaml#1: kind: ", "a document of its own"),
     (
-        "a key that is no text",
+        "a key that is not text",
         [manifest(Kind.ORGANIZATION, {}, "ops", labels={7: "x"})],
         "test.yaml#1: metadata.labels[7]: ",
         "put it in quotes",
@@ -61,14 +61,14 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "other metadata",
         [manifest(Kind.ORGANIZATION, {}, "ops", generateName="ops-")],
         "test.yaml#1: metadata.generateName: ",
-        "is no field",
+        "is not a field",
     ),
     ("a misspelt field", [organization(maxhosts=5)], "test.yaml#1: spec.maxhosts: ", "did you mean maxHosts?"),
     ("a key without value", [organization(description=None)], "test.yaml#1: spec.description: ", "give it text"),
     ("a number for text", [organization(description=7)], "test.yaml#1: spec.description: ", "put it in quotes"),
     ("text for a number", [organization(maxHosts="5")], "test.yaml#1: spec.maxHosts: ", "and it is text"),
     (
-        "variables that are no text",
+        "variables that are not text",
         [inventory(variables={"a": 1})],
         "test.yaml#1: spec.variables: ",
         "write '|' behind the key",
@@ -77,7 +77,7 @@ ROWS: list[tuple[str, list[object], str, str]] = [
     ("routed inventory", [inventory(forailInstance="b")], "test.yaml#1: spec.forailInstance: ", "own Forail"),
     ("routed credential", [credential(forailInstance="b")], "test.yaml#1: spec.forailInstance: ", "a Credential"),
     ("routed schedule", [schedule(forailInstance="b")], "test.yaml#1: spec.forailInstance: ", "a Schedule always"),
-    ("routed instance", [instance(forailInstance="b")], "test.yaml#1: spec.forailInstance: ", "alone: remove it"),
+    ("routed instance", [instance(forailInstance="b")], "test.yaml#1: spec.forailInstance: ", "only: remove it"),
 ]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from components.api.kinds import ADOPT, Kind
 from tests.unit.content.builders import (
     credential,
     from_config,
@@ -16,14 +15,9 @@ from tests.unit.content.builders import (
     template,
     workflow,
 )
-from tests.unit.content.manifests import load, manifest, problems
-
-
-def demo_project(**spec: object) -> dict[str, object]:
-    return manifest(
-        Kind.PROJECT, {"organization": "Default", "name": "Demo Project", **spec}, "d", annotations={ADOPT: "true"}
-    )
-
+from tests.unit.content.manifests import load, problems
+from tests.unit.content.wrong_inventories import INVENTORIES
+from tests.unit.content.wrong_sources import SOURCES, demo_project
 
 # What is declared; how the one problem begins; what it says.
 ROWS: list[tuple[str, list[object], str, str]] = [
@@ -37,111 +31,8 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "test.yaml#2: metadata.name: ",
         "one name in Pulumi's state; rename one",
     ),
-    # Inventories
-    (
-        "a host twice",
-        [inventory(hosts=[{"name": "a"}, {"name": "a"}])],
-        "test.yaml#1: spec.hosts[1].name: ",
-        "number 1",
-    ),
-    ("a group twice", [inventory(groups=[{"name": "a"}, {"name": "a"}])], "test.yaml#1: spec.groups[1].name: ", "once"),
-    ("a host without name", [inventory(hosts=[{"name": ""}])], "test.yaml#1: spec.hosts[0].name: ", "name the host"),
-    (
-        "an undeclared host",
-        [inventory(groups=[{"name": "web", "hosts": ["a"]}])],
-        "test.yaml#1: spec.groups[0].hosts[0]: ",
-        "spec.hosts does not declare",
-    ),
-    (
-        "an undeclared child",
-        [inventory(groups=[{"name": "web", "children": ["a"]}])],
-        "test.yaml#1: spec.groups[0].children[0]: ",
-        "spec.groups does not declare",
-    ),
-    (
-        "a member twice",
-        [inventory(hosts=[{"name": "a"}], groups=[{"name": "web", "hosts": ["a", "a"]}])],
-        "test.yaml#1: spec.groups[0].hosts[1]: ",
-        "number 1 of the list",
-    ),
-    (
-        "its own child",
-        [inventory(groups=[{"name": "web", "children": ["web"]}])],
-        "test.yaml#1: spec.groups[0].children: ",
-        "'web' → 'web'",
-    ),
-    (
-        "a loop of groups",
-        [
-            inventory(
-                groups=[
-                    {"name": "a", "children": ["b"]},
-                    {"name": "b", "children": ["c"]},
-                    {"name": "c", "children": ["a"]},
-                ]
-            )
-        ],
-        "test.yaml#1: spec.groups[",
-        "makes a group its own member",
-    ),
-    (
-        "a group that Forail has",
-        [inventory(groups=[{"name": "all"}])],
-        "test.yaml#1: spec.groups[0].name: ",
-        "spec.var",
-    ),
-    (
-        "a host and a group of one name",
-        [inventory(hosts=[{"name": "db"}], groups=[{"name": "db", "hosts": ["db"]}])],
-        "test.yaml#1: spec.groups[0].name: ",
-        "the name of a host too",
-    ),
-    ("a port", [inventory(hosts=[{"name": "db:22"}])], "test.yaml#1: spec.hosts[0].name: ", "ansible_port"),
-    ("white space", [inventory(hosts=[{"name": "db "}])], "test.yaml#1: spec.hosts[0].name: ", "white space"),
-    (
-        "a full page of hosts",
-        [inventory(hosts=[{"name": str(number)} for number in range(400)])],
-        "test.yaml#1: spec.hosts: ",
-        "has 400 entries",
-    ),
-    (
-        "a full page of members",
-        [
-            inventory(
-                hosts=[{"name": str(number)} for number in range(201)],
-                groups=[{"name": "most", "hosts": [str(number) for number in range(200)]}],
-            )
-        ],
-        "test.yaml#1: spec.groups[0].hosts: ",
-        "has 200 entries",
-    ),
-    ("a date", [template(extraVars="a: 2030-01-01")], "test.yaml#1: spec.extraVars: ", "line 1, column 4: a date"),
-    ("a set", [template(extraVars="a: !!set {b}")], "test.yaml#1: spec.extraVars: ", "JSON cannot express"),
-    (
-        "a first line that would stand out",
-        [template(extraVars="  a: 1\n# more\n  b: 2")],
-        "test.yaml#1: spec.extraVars: ",
-        "line 3",
-    ),
-    ("bad variables", [inventory(variables="a: [")], "test.yaml#1: spec.variables: ", "as YAML or JSON text"),
-    (
-        "a list for variables",
-        [inventory(hosts=[{"name": "a", "variables": "[1]"}])],
-        "test.yaml#1: spec.hosts[0].variables: ",
-        "not a mapping",
-    ),
-    (
-        "the demo inventory",
-        [
-            manifest(
-                Kind.INVENTORY,
-                {"organization": "Default", "name": "Demo Inventory", "hosts": [{"name": "a"}, {"name": "localhost"}]},
-                annotations={ADOPT: "true"},
-            )
-        ],
-        "test.yaml#1: spec.hosts[1].variables: ",
-        "give ansible_connection: local",
-    ),
+    *INVENTORIES,
+    *SOURCES,
     # Credentials
     (
         "a password in clear",
@@ -213,7 +104,7 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "a Secret and configuration at once",
         [credential(inputsFrom=[{"name": "password", "valueFrom": {"name": "s", "secretConfig": "a"}}])],
         "test.yaml#1: spec.inputsFrom[0].valueFrom.name: ",
-        "is no field",
+        "is not a field",
     ),
     (
         "a Secret that the stack makes",
@@ -252,108 +143,6 @@ ROWS: list[tuple[str, list[object], str, str]] = [
         "which no job can use",
     ),
     ("white space around a name", [template(name="Deploy\n")], "test.yaml#1: spec.name: ", "white space"),
-    # Projects
-    ("no address", [project(scmUrl=" ")], "test.yaml#1: spec.scmUrl: ", "requires it for git"),
-    ("Mercurial", [project(scmType="hg")], "test.yaml#1: spec.scmType: ", "mirror the repository"),
-    (
-        "insights",
-        [project(scmType="insights", scmUrl="https://example.org")],
-        "test.yaml#1: spec.scmCredential: ",
-        "type Insights",
-    ),
-    (
-        "an address that Forail puts there",
-        [
-            project(scmType="insights", scmUrl="", scmCredential="insights"),
-            credential(
-                "insights",
-                credentialType="Insights",
-                inputs={"username": "a"},
-                inputsFrom=[from_config("password", "k")],
-            ),
-        ],
-        "test.yaml#1: spec.scmUrl: ",
-        "INSIGHTS_URL_BASE, https://example.org",
-    ),
-    (
-        "a branch",
-        [project(scmType="archive", scmBranch="main")],
-        "test.yaml#1: spec.scmBranch: ",
-        "an archive has none",
-    ),
-    ("a refspec", [project(scmType="svn", scmRefspec="a:b")], "test.yaml#1: spec.scmRefspec: ", "only for git"),
-    *(
-        (
-            f"{field} of a manual project",
-            [project(**{"scmType": "manual", "scmUrl": "", field: value})],
-            f"test.yaml#1: spec.{field}: ",
-            words,
-        )
-        for field, value, words in (
-            ("scmUrl", "https://git.example.com/a", "never fetched"),
-            ("scmBranch", "main", "never fetched"),
-            ("scmRefspec", "a:b", "never fetched"),
-            ("scmCredential", "Demo Credential", "never fetched"),
-            ("scmClean", True, "never updated"),
-            ("scmDeleteOnUpdate", True, "never updated"),
-            ("scmUpdateOnLaunch", True, "never updated"),
-        )
-    ),
-    (
-        "no address of a project that is taken over",
-        [manifest(Kind.PROJECT, {"organization": "Default"}, "theirs", annotations={ADOPT: "true"})],
-        "test.yaml#1: spec.scmUrl: ",
-        "requires it for git",
-    ),
-    (
-        "the demo project",
-        [demo_project(scmUrl="https://git.example.com/a")],
-        "test.yaml#1: spec.scmUpdateOnLaunch: ",
-        "writes the object every minute: give true",
-    ),
-    (
-        "a credential that opens no repository",
-        [credential(), project(scmCredential="key")],
-        "test.yaml#2: spec.scmCredential: ",
-        "takes only Source Control for git",
-    ),
-    (
-        "a token in an address",
-        [project(scmUrl="https://ghp_abc@github.com/a/b")],
-        "test.yaml#1: spec.scmUrl: ",
-        "scmCredential",
-    ),
-    (
-        "a password in an address",
-        [project(scmUrl="https://u:p@git.example.com/r")],
-        "test.yaml#1: spec.scmUrl: ",
-        "scmCredential",
-    ),
-    # Further Forails
-    ("a slash at the end", [instance(url="https://a.example.com/")], "test.yaml#1: spec.url: ", "ends with a slash"),
-    (
-        "the API's root",
-        [instance(url="https://a.example.com/api/v2/")],
-        "test.yaml#1: spec.url: ",
-        "adds /api/v2 itself",
-    ),
-    ("no scheme", [instance(url="a.example.com")], "test.yaml#1: spec.url: ", "must be an address"),
-    ("a bad port", [instance(url="https://a.example.com:x")], "test.yaml#1: spec.url: ", "must be an address"),
-    ("a password", [instance(url="https://u:p@a.example.com")], "test.yaml#1: spec.url: ", "password in clear"),
-    ("a header of two lines", [instance(hostHeader="a\nb")], "test.yaml#1: spec.hostHeader: ", "must be a host"),
-    ("a query", [instance(url="https://a.example.com?a=b")], "test.yaml#1: spec.url: ", "bare address"),
-    (
-        "no name of a Secret",
-        [instance(tokenSecretRef={"key": "k"})],
-        "test.yaml#1: spec.tokenSecretRef.name: ",
-        "Secret",
-    ),
-    (
-        "a bad configuration key of a token",
-        [instance(tokenSecretRef={"secretConfig": "a.b"})],
-        "test.yaml#1: spec.tokenSecretRef.secretConfig: ",
-        "contentSecrets",
-    ),
     # Workflows
     (
         "too many nodes",

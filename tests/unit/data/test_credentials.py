@@ -1,4 +1,4 @@
-"""Secrets: generated, given, or kept by somebody else; and the pull Secret."""
+"""Secrets: generated, given, or in existing Secrets; and the pull Secret."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_an_existing_secret_is_used_and_none_is_made() -> None:
 
 def test_it_rolls_when_the_token_changes_and_not_otherwise() -> None:
     assert pod(identity="token-1/token").text == pod(identity="token-1/token").text
-    # The value alone cannot be seen: what tells them apart is which Secret holds it.
+    # The value cannot be seen: what tells them apart is which Secret holds it.
     assert pod(identity="token-1/token").text == pod(identity="token-1/token", token=f"{TOKEN}other").text
     before, after = pod(identity="token-1/token"), pod(identity="token-2/token")
     assert before.template["metadata"]["annotations"] != after.template["metadata"]["annotations"]

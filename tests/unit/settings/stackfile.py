@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, cast, get_args
 
 from components.schema.problems import render
+from components.schema.section import Section
+from components.schema.shape import keys, kinds, of_field
 from components.settings.load import ParsedStackFile, parse
 from components.settings.problems import SettingsError
 from components.settings.secrets import SecretName
@@ -59,3 +61,14 @@ def nested(values: Mapping[str, object]) -> dict[str, Any]:
             inner = cast("dict[str, Any]", inner.setdefault(parent, {}))
         inner[last] = value
     return file
+
+
+def fields_below(section: type[Section]) -> Iterator[tuple[type[Section], str]]:
+    """Section and key of every field of `section` and of the sections within it."""
+    for key, field in keys(section).items():
+        yield section, key
+        for kind in of_field(field):
+            inner = [kind, *(below for argument in get_args(kind.type) for below in kinds(argument))]
+            for below in inner:
+                if below.section is not None:
+                    yield from fields_below(below.section)

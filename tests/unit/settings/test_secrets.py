@@ -27,8 +27,8 @@ BAD = {
 @pytest.mark.parametrize("name", SecretName)
 def test_every_secret_takes_a_good_value_and_refuses_a_bad_one(name: SecretName) -> None:
     fits = {
-        SecretName.TLS_PRIVATE_KEY: "has no use unless exposure.tls.mode is provided",
-        SecretName.REGISTRY_PASSWORD: "has no use without registryCredentials",
+        SecretName.TLS_PRIVATE_KEY: "has no effect unless exposure.tls.mode is provided",
+        SecretName.REGISTRY_PASSWORD: "has no effect without registryCredentials",
     }
     accepted = problems({}, {name: WELL_FORMED[name]})
 
@@ -48,7 +48,7 @@ def test_a_secret_that_its_readers_cannot_be_given_is_refused(name: SecretName) 
 @pytest.mark.parametrize(
     ("name", "bytes_"),
     [
-        # MAX_ARG_STRLEN of Linux, less the longest name, FORAIL_BROADCAST_WEBSOCKET_SECRET, and what stands around it.
+        # MAX_ARG_STRLEN of Linux, less the longest name, FORAIL_BROADCAST_WEBSOCKET_SECRET, and what is around it.
         (SecretName.ADMIN_PASSWORD, 131072 - 64),
         (SecretName.REDIS_PASSWORD, 131072 - 64),
         # Its Secret holds it twice as JSON, once of it in base64 in base64's third more: 1 MiB is enough for a quarter.
@@ -136,7 +136,7 @@ def test_unencrypted_private_keys_are_well_formed(form: str) -> None:
     parameters = "-----BEGIN EC PARAMETERS-----\nAA==\n-----END EC PARAMETERS-----\n" if form.startswith("EC") else ""
     key = f"{parameters}-----BEGIN {form}-----\nAAAA\n-----END {form}-----\n"
 
-    assert "has no use unless" in problems({}, {"tlsPrivateKey": key})["tlsPrivateKey"]
+    assert "has no effect unless" in problems({}, {"tlsPrivateKey": key})["tlsPrivateKey"]
 
 
 def test_parsed_settings_do_not_print_their_secrets() -> None:
