@@ -109,7 +109,8 @@ class Task(pulumi.ComponentResource):
                     spread=True,
                     grace_seconds=grace,
                 ),
-                # Two pods with one node name, even for a moment, run every job twice.
+                # Two pods with one node name, even for a moment, run every job twice; and pods of an older version stop
+                # their services, with all jobs, as soon as a newer one registers.
                 rollout=Rollout.RECREATE,
                 stateful=several,
                 claim_templates=self._templates(args) if several else (),
