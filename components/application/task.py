@@ -28,6 +28,21 @@ WORK_UNITS_PATH = "/tmp/receptor"
 CGROUP_PATH = "/sys/fs/cgroup"
 # Two application starts with little CPU, and a node that pulls the image first.
 READY_SECONDS = 900
+# What the grace must hold beside the drain's time: 13 s for its last pause and question to the database, 10 s in which
+# supervisor stops the dispatcher (a whole pod was measured to take 9), and the rest for a node under load.
+STOP_SECONDS = 30
+FILES = (
+    File("probes/task.sh", "/etc/forail/probes/task.sh"),
+    File("task/drain.sh", "/etc/forail/task/drain.sh"),
+    File("task/sql.sh", "/etc/forail/task/sql.sh"),
+    File("task/start.sh", "/etc/forail/task/start.sh"),
+)
+
+
+def drain(grace_seconds: int) -> tuple[str, ...]:
+    """The preStop command of a pod with this grace; none where the grace is no more than the pod's own end takes."""
+    seconds = grace_seconds - STOP_SECONDS
+    return ("bash", "/etc/forail/task/drain.sh", str(seconds)) if seconds > 0 else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +74,7 @@ class Task(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Task", name, None, opts)
-        files = FileSet(
-            name,
-            (File("probes/task.sh", "/etc/forail/probes/task.sh"),),
-            args.backend.scope,
-            "task",
-            parent=self,
-            executable=True,
-        )
+        files = FileSet(name, FILES, args.backend.scope, "task", parent=self, executable=True)
         several, grace = args.backend.nodes is Nodes.EACH_POD, args.settings.termination_grace_period_seconds
         work_units: Mount = TemplateMount(RECEPTOR_CLAIM, WORK_UNITS_PATH) if several else self._one_claim(name, args)
         hybrid = args.settings.execution is Execution.HYBRID
@@ -76,11 +84,12 @@ class Task(pulumi.ComponentResource):
         container = Container(
             name="task",
             image=args.backend.image,
-            command=("launch_awx_task.sh",),
+            command=("bash", "/etc/forail/task/start.sh"),
             env=self._env(args),
             mounts=tuple(mounts),
             # It registers itself before it starts anything: two application starts, each 6 to 10 seconds of CPU.
             probes=Probes.same(Probe(command=("bash", "/etc/forail/probes/task.sh")), startup_failures=300),
+            pre_stop=drain(grace),
             security=Security(privileged=hybrid),
         )
         pinned = same_node(args.projects)
@@ -100,7 +109,8 @@ class Task(pulumi.ComponentResource):
                     spread=True,
                     grace_seconds=grace,
                 ),
-                # Two pods with one node name, even for a moment, run every job twice.
+                # Two pods with one node name, even for a moment, run every job twice; and pods of an older version stop
+                # their services, with all jobs, as soon as a newer one registers.
                 rollout=Rollout.RECREATE,
                 stateful=several,
                 claim_templates=self._templates(args) if several else (),

@@ -11,6 +11,8 @@ from pulumi_kubernetes.core.v1 import (
     ContainerPortArgs,
     ExecActionArgs,
     HTTPGetActionArgs,
+    LifecycleArgs,
+    LifecycleHandlerArgs,
     ProbeArgs,
     ResourceRequirementsArgs,
     SecurityContextArgs,
@@ -121,6 +123,8 @@ class Container:
     ports: Mapping[str, int] = field(default_factory=dict[str, int])
     mounts: tuple[Mount, ...] = ()
     probes: Probes | None = None
+    pre_stop: tuple[str, ...] = ()
+    """Command that runs before the container is told to end, also at a restart. Its time is part of the pod's grace."""
     resources: ResourceAmounts = field(default_factory=dict[str, Mapping[str, str]])
     security: Security = Security()
 
@@ -138,6 +142,7 @@ class Container:
             startup_probe=self.probes.startup.render() if self.probes else None,
             readiness_probe=self.probes.readiness.render() if self.probes else None,
             liveness_probe=self.probes.liveness.render() if self.probes else None,
+            lifecycle=self._lifecycle(),
             resources=ResourceRequirementsArgs(
                 requests=dict(self.resources.get("requests", {})) or None,
                 limits=dict(self.resources.get("limits", {})) or None,
@@ -146,3 +151,8 @@ class Container:
             # The provider shows the end of the log in its error when a container fails.
             termination_message_policy="FallbackToLogsOnError",
         )
+
+    def _lifecycle(self) -> LifecycleArgs | None:
+        if not self.pre_stop:
+            return None
+        return LifecycleArgs(pre_stop=LifecycleHandlerArgs(exec_=ExecActionArgs(command=list(self.pre_stop))))

@@ -21,12 +21,15 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from .metadata import SKIP_AWAIT, Scope
 from .pod import Pod
 
+IMAGE_PATH = "spec.template.spec.containers[0].image"
+
 
 class Rollout(StrEnum):
-    """How new pods replace old ones."""
+    """How new pods replace old ones. The pods of a StatefulSet always go one by one, unless their image changes."""
 
     ROLLING = "RollingUpdate"
     RECREATE = "Recreate"
+    """No pod with a former image runs beside one with the new: all old pods end before the first new one starts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,7 @@ class WorkloadArgs:
     service_ports: Mapping[str, int] = field(default_factory=dict[str, int])
     """Ports of the Service, by name; without any there is no Service."""
     rollout: Rollout = Rollout.ROLLING
-    """How a Deployment's pods are replaced."""
+    """How pods are replaced."""
     stateful: bool = False
     """StatefulSet: pods with names that stay."""
     claim_templates: tuple[PersistentVolumeClaimArgs, ...] = ()
@@ -115,6 +118,10 @@ class Workload(pulumi.ComponentResource):
             # The claims exist before the pods: a size in the template would only replace the StatefulSet.
             pulumi.ResourceOptions(ignore_changes=["spec.volumeClaimTemplates"] if args.claim_templates else []),
         )
+        if args.rollout is Rollout.RECREATE:
+            # It has no such strategy of its own: for another image it is replaced, and first all its pods end.
+            image = pulumi.ResourceOptions(replace_on_changes=[IMAGE_PATH], delete_before_replace=True)
+            options = pulumi.ResourceOptions.merge(options, image)
         return StatefulSet(
             name,
             metadata=self._meta(args),

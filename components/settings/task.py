@@ -39,7 +39,7 @@ class TaskSettings(WorkloadSettings):
     resources: Resources = resources("1Gi", "200m", "4Gi", "2")
     """Requests and limits. 2Gi was seen to be killed (exit code 137) during a first project sync."""
     termination_grace_period_seconds: Annotated[int, Field(ge=1, le=86400, strict=True)] = 300
-    """Seconds that running jobs get to end before the pod is killed."""
+    """Seconds that a pod gets to end. Its running jobs get all but the last 30, and no new ones begin on its node."""
 
     @property
     def nodes(self) -> Nodes:

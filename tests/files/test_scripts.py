@@ -55,7 +55,7 @@ def test_receptor_knows_every_kind_of_work_that_forail_sends() -> None:
 
 
 def test_every_part_of_the_collector_is_defined_and_used() -> None:
-    text = (FILES / "otel" / "config.yaml").read_text()
+    text = (FILES / "otel_collector" / "config.yaml").read_text()
     config = cast("dict[str, dict[str, dict[str, dict[str, list[str]]]]]", yaml.safe_load(text))
     pipelines = config["service"]["pipelines"]
     assert set(pipelines) == {"traces", "metrics"}

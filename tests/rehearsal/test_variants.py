@@ -10,6 +10,13 @@ from tests.rehearsal.rehearsed import Cluster, Rehearse
 from tests.unit.certificates import certificate
 
 CHECKOUT = Path(__file__).parents[2]
+IMAGES = {"registry": "registry.example.com/mirror", "backend": {"digest": f"sha256:{'5' * 64}"}}
+STATEFUL_SETS = "/apis/apps/v1/namespaces/wide/statefulsets"
+
+
+def identities(cluster: Cluster, path: str) -> dict[str, str]:
+    """The uid of each object in a list of the API."""
+    return {item["metadata"]["name"]: item["metadata"]["uid"] for item in cluster.api.items(path)}
 
 
 @pytest.fixture
@@ -31,7 +38,7 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
         "content": {"files": []},
         "commonLabels": {"team": "automation"},
         "commonAnnotations": {"example.com/owner": "automation"},
-        "images": {"registry": "registry.example.com/mirror", "backend": {"digest": f"sha256:{'5' * 64}"}},
+        "images": IMAGES,
         "registryCredentials": {"server": "registry.example.com", "username": "robot"},
         "exposure": {
             "host": "forail.example.com",
@@ -55,13 +62,26 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
     outputs = json.loads(stack.up().as_json(show_secrets=True))
     assert outputs["url"] == "https://forail.example.com/"
     assert outputs["adminPassword"] == "correct horse battery"
-    items = control_plane.api.items("/apis/apps/v1/namespaces/wide/statefulsets")
+    items = control_plane.api.items(STATEFUL_SETS)
     ready = {item["metadata"]["name"]: item["status"]["readyReplicas"] for item in items}
     assert ready == {"forail-postgres": 1, "forail-task": 3}
     state = stack.state_text()
     assert not [name for name, value in secrets.items() if value in state or json.dumps(value)[1:-1] in state]
     stack.up(expect_no_changes=True)
     stack.refresh(expect_no_changes=True)
+    claims = "/api/v1/namespaces/wide/persistentvolumeclaims"
+    kept = identities(control_plane, claims)
+    stateful = identities(control_plane, STATEFUL_SETS)
+    images = {**IMAGES, "backend": {"digest": f"sha256:{'6' * 64}"}}
+    upgraded = rehearse(
+        CHECKOUT, config_overrides={**config, "images": images}, secret_overrides=secrets, strict=True, beside=stack
+    )
+    upgraded.up()
+    after = identities(control_plane, STATEFUL_SETS)
+    # A new object under the same name: every old task pod had ended before.
+    assert {name for name, uid in after.items() if stateful[name] != uid} == {"forail-task"}
+    assert identities(control_plane, claims) == kept
+    upgraded.up(expect_no_changes=True)
 
 
 def test_everything_kept_by_somebody_else(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from components.application.task import STOP_SECONDS, drain
 from tests.unit.pods import Pod, pods
 from tests.unit.stacks import alone, every
 
@@ -72,6 +73,42 @@ def test_running_jobs_get_time_to_end() -> None:
     deployment = alone().deploy(task={"terminationGracePeriodSeconds": 600}, assistant={"enabled": True})
     assert pods(deployment)["Deployment/forail-task"].spec["terminationGracePeriodSeconds"] == 600
     assert task("alone").spec["terminationGracePeriodSeconds"] == 300
+
+
+@pytest.mark.parametrize("stack", ["alone", "prod", "elsewhere"])
+def test_jobs_are_waited_for_before_the_pod_is_told_to_end(stack: str) -> None:
+    """In both executions: job pods are controlled from here, and fail with the dispatcher."""
+    container = task(stack).container()
+    assert container.raw["lifecycle"] == {
+        "preStop": {"exec": {"command": ["bash", "/etc/forail/task/drain.sh", "270"]}}
+    }
+    assert container.raw["command"] == ["bash", "/etc/forail/task/start.sh"], "a drained node would stay disabled"
+    # The scripts look for each other by these places.
+    scripts = {"task/drain.sh", "task/start.sh", "task/sql.sh", "probes/task.sh"}
+    assert {f"/etc/forail/{script}" for script in scripts} <= set(container.mounts)
+
+
+@pytest.mark.parametrize("grace", [31, 60, 300, 86400])
+def test_a_drain_leaves_the_pod_the_time_that_its_end_takes(grace: int) -> None:
+    """A pause of 3 s, a last question of up to 10 s, 10 s for supervisor to stop the dispatcher (9 s measured)."""
+    assert STOP_SECONDS >= 3 + 10 + 10
+    assert 0 < int(drain(grace)[-1]) == grace - STOP_SECONDS
+
+
+def test_a_grace_that_the_end_itself_takes_up_leaves_no_time_to_drain() -> None:
+    for grace in (1, STOP_SECONDS):
+        deployment = alone().deploy(task={"terminationGracePeriodSeconds": grace})
+        assert "lifecycle" not in pods(deployment)["Deployment/forail-task"].container().raw
+
+
+def test_the_drain_waits_as_long_as_its_margin_says() -> None:
+    """The numbers of the scripts that the margin counts with."""
+    files = every("alone").one("ConfigMap", "forail-task").inputs["data"]
+    assert "poll=${DRAIN_POLL_SECONDS:-3}" in files["drain.sh"]
+    assert "timeout 10 psql" in files["sql.sh"]
+    # The server gives up before the client is ended, after at most as long to connect.
+    assert "PGCONNECT_TIMEOUT=5" in files["sql.sh"]
+    assert "statement_timeout=4000" in files["sql.sh"]
 
 
 def test_receptors_socket_lies_where_its_configuration_and_its_probe_look() -> None:

@@ -86,3 +86,8 @@ def test_empty_sides_of_resources_are_left_out() -> None:
     assert rendered(replace(CONTAINER, resources={"requests": {"cpu": "1"}, "limits": {}}))["resources"] == {
         "requests": {"cpu": "1"}
     }
+
+
+def test_a_command_before_the_end() -> None:
+    found = rendered(replace(CONTAINER, pre_stop=("bash", "drain.sh", "5")))["lifecycle"]
+    assert found == {"preStop": {"exec": {"command": ["bash", "drain.sh", "5"]}}}

@@ -75,6 +75,17 @@ def test_a_pod_that_never_becomes_ready_does_not_block_its_replacement() -> None
     assert spec["podManagementPolicy"] == "Parallel"
 
 
+@pytest.mark.parametrize(
+    ("rollout", "replacing"), [(Rollout.RECREATE, ["spec.template.spec.containers[0].image"]), (Rollout.ROLLING, [])]
+)
+def test_a_stateful_set_that_is_recreated_is_replaced_for_another_image(rollout: Rollout, replacing: list[str]) -> None:
+    """Its own rollout goes pod by pod, so pods with the old and the new image would run side by side."""
+    item = made(replace(ARGS, stateful=True, rollout=rollout)).one("StatefulSet", "it")
+    assert list(item.request.replaceOnChanges) == replacing
+    assert item.request.deleteBeforeReplace is bool(replacing)
+    assert item.inputs["spec"]["template"]["spec"]["containers"][0]["image"] == ARGS.pod.containers[0].image.reference
+
+
 def test_claim_templates_name_claims_and_their_changes_are_ignored() -> None:
     template = PersistentVolumeClaimArgs(metadata=ObjectMetaArgs(name="data"))
     deployment = made(replace(ARGS, stateful=True, claim_templates=(template,)))
