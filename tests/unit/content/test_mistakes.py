@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from components.api.kinds import Kind
 from tests.unit.content.builders import (
     credential,
     from_config,
@@ -15,7 +16,7 @@ from tests.unit.content.builders import (
     template,
     workflow,
 )
-from tests.unit.content.manifests import load, problems
+from tests.unit.content.manifests import load, manifest, problems
 from tests.unit.content.wrong_inventories import INVENTORIES
 from tests.unit.content.wrong_sources import SOURCES, demo_project
 
