@@ -198,7 +198,7 @@ MEMBER = FleetMemberSettings(stack="organization/forail/branch")
         ({"registry_credentials": PULLING}, {}, "registryCredentials: has no password"),
         ({"secrets": {"personal_access_token": TOKEN}}, {}, "operator.existingSecret: is missing"),
         ({"web": WebSettings(extra_env={"MOTTO": "a\0b"})}, {}, "web.extraEnv.MOTTO: holds a NUL character"),
-        ({}, {SecretName.REGISTRY_PASSWORD: "unused"}, "registryPassword: has no use"),
+        ({}, {SecretName.REGISTRY_PASSWORD: "unused"}, "registryPassword: has no effect"),
         ({"content": {"resources": ({"kind": "Team"},)}}, {}, "content: is declared and was not read"),
         ({"content": {"files": ("content/*.yaml",)}}, {}, "content: is declared and was not read"),
         ({"content": {"fleet": {"branch": MEMBER}}}, {}, "content.fleet.branch: is declared and has no address"),
