@@ -25,7 +25,7 @@ IMAGE_PATH = "spec.template.spec.containers[0].image"
 
 
 class Rollout(StrEnum):
-    """How new pods replace old ones. The pods of a StatefulSet always go one by one, unless their image changes."""
+    """How new pods replace old ones. A StatefulSet's go one by one in both; another image makes the difference."""
 
     ROLLING = "RollingUpdate"
     RECREATE = "Recreate"
