@@ -9,6 +9,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 
+# gRPC's threads of the stand-ins would abort a process that a test starts beside them with a function of its own.
+export GRPC_ENABLE_FORK_SUPPORT := false
+
 .PHONY: up
 up: venv ## Bring the whole platform up on this machine, on the real engine and a real API server.
 	$(VENV)/bin/python -m rehearsal up --stack $(STACK)

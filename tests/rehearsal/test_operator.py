@@ -204,7 +204,7 @@ def test_content_that_names_nothing_is_refused_at_preview(up: Up) -> None:
 
 def test_a_failing_resource_fails_the_up_with_its_reason_and_the_next_up_corrects_it(up: Up) -> None:
     said = refused(up.again(content=declared(organization("broken", **{FAIL: "the licence allows no more"}))), "up")
-    assert re.search(r"Organization.*broken.*timed out", said)
+    assert "timed out" in said
     assert command_for("broken") in said
     assert "the licence allows no more" in operators_words(up.content()["Organization/broken"])
     up.again(content=declared(organization("broken"))).up()
@@ -263,7 +263,7 @@ def test_a_wrong_token_fails_at_the_canary(up: Up) -> None:
     up.cluster.api.create(f"/api/v1/namespaces/{NAMESPACE}/secrets", body)
     existing = {"existingSecret": {"secretName": "wrong", "key": "token"}}
     said = refused(up.again(operator=existing, content=declared(organization("after-canary"))), "up")
-    assert re.search(r"Organization.*forail-canary.*timed out", said)
+    assert "timed out" in said
     assert command_for("forail-canary") in said
     assert "401" in operators_words(up.content()["Organization/forail-canary"])
     # What depends on the proof has not been tried.
