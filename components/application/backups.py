@@ -25,6 +25,8 @@ DEADLINE_SECONDS = 6 * 3600
 FILES = (
     File("backup/backup.sh", "/usr/local/bin/backup.sh"),
     File("backup/restore.sh", "/usr/local/bin/restore.sh"),
+    File("backup/load.sh", "/usr/local/bin/load.sh"),
+    File("backup/credentials.py", "/etc/forail/backup/credentials.py"),
     File("init/migrations.py", "/etc/forail/backup/migrations.py"),
 )
 

@@ -1,16 +1,19 @@
 """A small database in Forail's shape, a folder of backups, and the two scripts that work on them."""
 
+import json
 import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.files.forail_double.encryption import encrypt
 from tests.files.forail_double.manage import Image, Migration, script
 from tests.files.postgres_server import PostgresServer
 from tests.files.programs import FILES, run
 
 BACKUP = str(FILES / "backup" / "backup.sh")
 RESTORE = str(FILES / "backup" / "restore.sh")
+LOAD = str(FILES / "backup" / "load.sh")
 TEMPLATE = "site_template"
 SECRET_KEY = "the-key-of-the-platform"
 # Two facts of the real schema matter to a dump: policies that bind the owner, open while no tenant is set, and
@@ -32,6 +35,9 @@ CREATE POLICY tenant ON main_inventory FOR ALL TO public USING (
 CREATE TABLE main_jobevent (id bigserial, job_created timestamptz NOT NULL) PARTITION BY RANGE (job_created);
 CREATE TABLE main_jobevent_1 PARTITION OF main_jobevent FOR VALUES FROM ('2026-01-01') TO ('2026-01-02');
 INSERT INTO main_jobevent (job_created) SELECT '2026-01-01 12:00' FROM generate_series(1, 50);
+CREATE TABLE main_jobevent_20260102_00 PARTITION OF main_jobevent FOR VALUES FROM ('2026-01-02') TO ('2026-01-03');
+INSERT INTO main_jobevent (job_created) SELECT '2026-01-02 00:30' FROM generate_series(1, 20);
+CREATE TABLE main_credential (id serial PRIMARY KEY, inputs jsonb);
 """
 # The image that the schema above is of.
 IMAGE = Image(
@@ -47,6 +53,7 @@ SELECT 'django_migrations', md5(string_agg(t::text, '|' ORDER BY id)) FROM djang
 UNION ALL SELECT 'main_organization', md5(string_agg(t::text, '|' ORDER BY id)) FROM main_organization t
 UNION ALL SELECT 'main_inventory', md5(string_agg(t::text, '|' ORDER BY id)) FROM main_inventory t
 UNION ALL SELECT 'main_jobevent', md5(string_agg(t::text, '|' ORDER BY id)) FROM main_jobevent t
+UNION ALL SELECT 'main_credential', md5(string_agg(t::text, '|' ORDER BY id)) FROM main_credential t
 UNION ALL SELECT relname, relrowsecurity || ' ' || relforcerowsecurity FROM pg_class WHERE relname = 'main_inventory'
 UNION ALL SELECT polname, pg_get_expr(polqual, polrelid) FROM pg_policy
 UNION ALL SELECT sequencename, last_value::text FROM pg_sequences WHERE schemaname = 'public'
@@ -70,6 +77,16 @@ class Site:
     def restore(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
         """Runs restore.sh without a terminal."""
         return run(["bash", RESTORE, *arguments], self.environment | changes)
+
+    def load(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        """Runs load.sh."""
+        return run(["bash", LOAD, *arguments], self.environment | changes)
+
+    def store_credential(self, secret_key: str) -> None:
+        """A credential whose password is encrypted with the key, as Forail writes it."""
+        [key] = self.sql("SELECT nextval('main_credential_id_seq')")
+        inputs = {"username": "deployer", "password": encrypt("open sesame", "password", int(key), secret_key)}
+        self.sql(f"INSERT INTO main_credential VALUES ({key}, '{json.dumps(inputs)}')")
 
     def sql(self, statements: str) -> list[str]:
         """Runs SQL as the platform's role."""
@@ -101,4 +118,7 @@ def make_site(server: PostgresServer, name: str, folder: Path) -> Site:
     folder.mkdir()
     environment = server.platform(name) | {"FORAIL_SECRET_KEY": SECRET_KEY, "BACKUP_DIR": str(folder)}
     environment["MIGRATIONS_CHECK"] = str(FILES / "init" / "migrations.py")
-    return Site(server, name, folder, environment | script(folder.parent / "image", IMAGE))
+    environment["CREDENTIALS_CHECK"] = str(FILES / "backup" / "credentials.py")
+    site = Site(server, name, folder, environment | script(folder.parent / "image", IMAGE))
+    site.store_credential(SECRET_KEY)
+    return site

@@ -103,9 +103,22 @@ pg_dump "${own[@]}" --enable-row-security --no-owner --no-privileges --lock-wait
     fail "the dump failed, nothing was kept: $(tail -n 3 "$error_file" | tr '\n' ' ')($(df -h --output=avail \
 "$directory" | tail -n 1 | tr -d ' ') free in $directory)"
 
-ending=$(gzip -dc -- "$partial" 2>"$error_file" | tail -n 25) ||
-    fail "the written file cannot be read back: $(tr '\n' ' ' <"$error_file")"
-[[ $ending == *"-- PostgreSQL database dump complete"* ]] || fail "the dump has no end mark, nothing was kept"
+# The rows of each table, those of partitions with the table that they belong to, and whether the dump's end is there.
+counted=$(gzip -dc -- "$partial" 2>"$error_file" | LC_ALL=C awk '
+    copying && $0 == "\\." { copying = 0; next }
+    copying { rows[table]++; next }
+    /^COPY / {
+        copying = 1
+        table = $2 in whole ? whole[$2] : $2
+        rows[table] += 0
+    }
+    /^ALTER TABLE ONLY .* ATTACH PARTITION / { whole[$7] = $4 }
+    /^-- PostgreSQL database dump complete/ { complete = 1 }
+    END {
+        for (table in rows) if (table ~ /^public\.[A-Za-z0-9_]+$/) print "rows" substr(table, 7) "=" rows[table]
+        if (complete) print "complete"
+    }' 2>>"$error_file" | LC_ALL=C sort) || fail "the written file cannot be read back: $(tr '\n' ' ' <"$error_file")"
+[[ $counted == complete* ]] || fail "the dump has no end mark, nothing was kept"
 after=$(last_migration)
 [[ $after == "$migration" ]] || fail "migrations ran during the dump, nothing was kept: run this again"
 
@@ -115,6 +128,7 @@ after=$(last_migration)
     echo "server_version=$server"
     echo "last_main_migration=$migration"
     echo "secret_key_sha256_16=$(printf '%s' "$FORAIL_SECRET_KEY" | sha256sum | cut -c 1-16)"
+    echo "${counted#complete}" | sed '/^$/d'
 } >"$partial.meta" || fail "cannot write $partial.meta: is $directory full?"
 sum=$(sha256sum <"$partial") || fail "cannot read $partial"
 echo "${sum%% *}  ${target##*/}" >"$partial.sha256" || fail "cannot write $partial.sha256: is $directory full?"

@@ -7,10 +7,8 @@
 #   --ignore-key-mismatch   also restore a backup made under another FORAIL_SECRET_KEY, or one without a .meta file; its
 #                           stored credentials will not decrypt
 #
-# Web and task must be scaled to 0, so this runs in a pod of its own, made from the CronJob forail-restore: it asks the
-# application which migrations it knows, and needs its environment and files.
-# Environment: as backup.sh, what the application needs, and
-#   MIGRATIONS_CHECK        default /etc/forail/backup/migrations.py
+# Web and task must be scaled to 0, so this runs in a pod of its own, made from the CronJob forail-restore. What is checked is
+# in load.sh. Environment: as load.sh, and BACKUP_DIR.
 set -euo pipefail
 umask 077
 
@@ -53,42 +51,14 @@ fi
 exec 9>"$directory/.lock" || fail "cannot open $directory/.lock"
 flock --nonblock 9 || fail "another backup or restore is running in $directory; try again when it has finished"
 
-scratch=$(mktemp -d)
-trap 'rm -rf -- "$scratch"' EXIT
-error_file=$scratch/errors unpack_errors=$scratch/unpack
+error_file=$(mktemp)
+trap 'rm -f -- "$error_file"' EXIT
 
 # One query, one answer; on failure stops with the server's own words.
 query() {
     psql -X -q -A -t -v ON_ERROR_STOP=1 -c "$1" 2>"$error_file" ||
         fail "cannot use the database '$PGDATABASE' at $PGHOST:$PGPORT: $(tr '\n' ' ' <"$error_file")"
 }
-
-# One value of the backup's .meta file; empty when the file or the key is missing.
-meta() {
-    if [[ -f $file.meta ]]; then sed -n "s/^$1=//p" "$file.meta" | head -n 1; fi
-}
-
-[[ -f $file.sha256 ]] || fail "$file.sha256 is missing: copy it together with the backup"
-# Not by `sha256sum --check`, which would look for the name that the file had when it was made.
-read -r recorded _ <"$file.sha256" || true
-sum=$(sha256sum <"$file") || fail "cannot read $file"
-[[ ${sum%% *} == "$recorded" ]] ||
-    fail "$file does not match its checksum: the copy is damaged, take another one"
-
-key=$(printf '%s' "$FORAIL_SECRET_KEY" | sha256sum | cut -c 1-16)
-backup_key=$(meta secret_key_sha256_16)
-if [[ $backup_key != "$key" ]]; then
-    [[ $ignore_key == true ]] || fail "the backup was made under the key with fingerprint ${backup_key:-unknown}, \
-FORAIL_SECRET_KEY has $key: stored credentials would not decrypt. Put the old key into the Secret, or use \
---ignore-key-mismatch and enter all credentials again"
-fi
-migration=$(meta last_main_migration)
-[[ -z $migration || $migration =~ ^[A-Za-z0-9_]+$ ]] || fail "$file.meta names no usable migration: '$migration'"
-
-owner=$(query "SELECT pg_get_userbyid(nspowner) FROM pg_namespace
-    WHERE nspname = 'public' AND NOT pg_has_role(nspowner, 'USAGE')")
-[[ -z $owner ]] || fail "schema public of '$PGDATABASE' belongs to '$owner', '$PGUSER' may not replace it: as '$owner' or a \
-superuser run ALTER SCHEMA public OWNER TO \"$PGUSER\" in '$PGDATABASE', then this again"
 
 # The server tells other roles' sessions apart from its own workers only by their having a user.
 sessions=$(query "SELECT count(*) || ' (' || coalesce(string_agg(DISTINCT usename || '/' || application_name, ', '), '')
@@ -97,50 +67,14 @@ sessions=$(query "SELECT count(*) || ' (' || coalesce(string_agg(DISTINCT usenam
 [[ $sessions == "0 "* ]] || fail "other sessions use the database: $sessions. Scale Forail down first: kubectl scale \
 deployment/forail-web --replicas=0, the same for forail-task (deployment or statefulset), then run this again in a pod of its own"
 
-# A dump of a newer release restores well, and this image would then run on a schema that it was not written for. Its
-# migrations stand near the dump's beginning, where reading stops; a damaged rest is found below.
-dumped=$scratch/migrations
-sed -n '/^COPY public\.django_migrations (/,/^\\\.$/{p;/^\\\.$/q;}' < <(gzip -dc -- "$file" 2>"$unpack_errors") >"$dumped"
-[[ $(tail -n 1 "$dumped") == '\.' ]] ||
-    fail "$file holds no whole list of migrations, so it is no whole backup of Forail and the old data is untouched: take \
-another one. $(tr '\n' ' ' <"$unpack_errors")"
-DUMPED_MIGRATIONS=$dumped forail-manage shell <"${MIGRATIONS_CHECK:-/etc/forail/backup/migrations.py}" \
-    >/dev/null 2>"$error_file" || {
-    status=$?
-    # Its own line says it all; anything else is the application's, whose last line names the fault.
-    refusal=$(grep '^migrations: ' "$error_file" | tail -n 1 || true)
-    [[ -z $refusal ]] || fail "the old data is untouched: $refusal"
-    fail "the old data is untouched, because the application cannot say which migrations it knows (exit $status): \
-$(grep -v '^[[:space:]]*$' "$error_file" | tail -n 1 || true)"
-}
-
 if [[ $yes != true ]]; then
     [[ -t 0 ]] || fail "this replaces all data of '$PGDATABASE' by $file: give --yes, there is no terminal to ask"
     read -r -p "Replace all data of '$PGDATABASE' at $PGHOST by $file? Type the database's name: " answer
     [[ $answer == "$PGDATABASE" ]] || fail "not confirmed, nothing was changed"
 fi
 
-# COMMIT is sent only after the whole file was unpacked and the result checked: a session that ends before it is rolled
-# back by the server. psql's own single-transaction mode would commit a file that stops in the middle.
-statements() {
-    echo "BEGIN; SET LOCAL client_min_messages = 'warning'; SET LOCAL lock_timeout = '60s';"
-    echo "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
-    # Explicit, because `set -e` does not hold on the left of `||`.
-    gzip -dc -- "$file" || return
-    echo "DO \$\$ DECLARE found text; BEGIN"
-    echo "SELECT name INTO found FROM public.django_migrations WHERE app = 'main' ORDER BY name DESC LIMIT 1;"
-    echo "IF found IS NULL OR found <> coalesce(nullif('$migration', ''), found) THEN"
-    echo "RAISE EXCEPTION 'the restored schema ends at migration %, the backup was made at $migration', found;"
-    echo "END IF; END \$\$;"
-    echo "COMMIT;"
-}
-# The two may fail at once, and the one that failed first is not the one that wrote last.
-statements 2>"$unpack_errors" | psql -X -q -v ON_ERROR_STOP=1 >/dev/null 2>"$error_file" ||
-    fail "the restore failed and the old data is untouched: $(tail -q -n 3 "$unpack_errors" "$error_file" | tr '\n' ' ')"
-
-restored=$(query "SELECT name FROM public.django_migrations WHERE app = 'main' ORDER BY name DESC LIMIT 1")
-tables=$(query "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
-protected=$(query "SELECT count(*) FROM pg_class WHERE relrowsecurity")
-echo "restore: '$PGDATABASE' is back at $file (migration $restored, $tables tables, $protected with row-level security)." \
-    "Run the init Job again before web and task start: kubectl delete job -l app.kubernetes.io/component=init," \
+arguments=()
+if [[ $ignore_key == true ]]; then arguments+=(--ignore-key-mismatch); fi
+bash "$(dirname -- "${BASH_SOURCE[0]}")/load.sh" "${arguments[@]}" "$file" || exit
+echo "restore: run the init Job again before web and task start: kubectl delete job -l app.kubernetes.io/component=init," \
     "then pulumi refresh and pulumi up"

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+from tests.files.forail_double.encryption import decrypt
+
 ROOT = Path(__file__).resolve().parents[3]
 IMAGE = "FORAIL_DOUBLE_IMAGE"
 """Variable with the path of the image's table."""
@@ -124,6 +126,30 @@ class Loader:
         self.unmigrated_apps = set(image.unmigrated)
 
 
+@dataclass
+class Credential:
+    """A row of Forail's credentials."""
+
+    pk: int
+    inputs: dict[str, object]
+
+
+class Credentials:
+    """The query that finds all of them."""
+
+    def order_by(self, field: str) -> list[Credential]:
+        """In the order of their keys."""
+        if field != "pk":
+            raise NotImplementedError(field)
+        rows = [row.split("\t") for row in sql("SELECT id, inputs FROM main_credential ORDER BY id")]
+        return [Credential(int(key), json.loads(inputs)) for key, inputs in rows]
+
+
+def decrypt_field(credential: Credential, field: str) -> str:
+    """The value in clear, by the key that the pod has."""
+    return decrypt(str(credential.inputs[field]), field, credential.pk, os.environ["FORAIL_SECRET_KEY"])
+
+
 def migrate() -> None:
     """Applies what is pending, like the real command: it never asks about rows that it has no file for."""
     recorder = Recorder(None)
@@ -143,6 +169,8 @@ def shell() -> None:
         "django.db": {"connection": SimpleNamespace()},
         "django.db.migrations.loader": {"MigrationLoader": Loader},
         "django.db.migrations.recorder": {"MigrationRecorder": Recorder},
+        "forail.main.models": {"Credential": SimpleNamespace(objects=Credentials())},
+        "forail.main.utils.encryption": {"decrypt_field": decrypt_field},
     }
     for name, contents in modules.items():
         parts = name.split(".")

@@ -1,0 +1,94 @@
+"""backup/load.sh: what is proven of a dump beside that it loads. The rest of it is tested through restore.sh."""
+
+import gzip
+from collections.abc import Generator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.files.backups import LOAD, SECRET_KEY, Site, make_site
+from tests.files.postgres_server import PostgresServer
+from tests.files.programs import run
+from tests.files.test_restore import damage, reseal
+
+
+@pytest.fixture
+def site(postgres: PostgresServer, tmp_path: Path) -> Generator[Site]:
+    name = f"load_{uuid4().hex}"
+    yield make_site(postgres, name, tmp_path / "backups")
+    postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def backed_up(site: Site) -> Path:
+    outcome = site.backup()
+    assert outcome.returncode == 0, outcome.stderr
+    return site.dumps()[-1]
+
+
+def test_a_dump_names_the_rows_of_each_table(site: Site) -> None:
+    meta = Path(f"{backed_up(site)}.meta").read_text().splitlines()
+    assert [line for line in meta if line.startswith("rows.")] == [
+        "rows.django_migrations=3",
+        "rows.main_credential=1",
+        "rows.main_inventory=300",
+        # Both partitions, one by the name of its hour and one not.
+        "rows.main_jobevent=70",
+        "rows.main_organization=3",
+    ]
+
+
+def test_a_dump_that_lost_a_row_is_refused_by_its_count(site: Site) -> None:
+    dump = backed_up(site)
+    text = gzip.decompress(dump.read_bytes())
+    reseal(dump, gzip.compress(text.replace(b"\n3\torg 3\n", b"\n")))
+    # A smaller table than the one that refers to it: neither gzip nor PostgreSQL sees anything wrong.
+    left = damage(site)
+    outcome = site.load(str(dump))
+    assert outcome.returncode == 1
+    assert "main_organization" in outcome.stderr
+    assert site.contents() == left
+
+
+def test_rows_of_a_table_that_nothing_refers_to_are_counted_too(site: Site) -> None:
+    dump = backed_up(site)
+    meta = Path(f"{dump}.meta")
+    meta.write_text(meta.read_text().replace("rows.main_jobevent=70", "rows.main_jobevent=71"))
+    left = damage(site)
+    outcome = site.load(str(dump))
+    assert outcome.returncode == 1
+    assert "table main_jobevent has 70 rows, the backup was made with 71" in outcome.stderr
+    assert "the old data is untouched" in outcome.stderr
+    assert site.contents() == left
+
+
+def test_a_tenant_set_on_the_role_does_not_narrow_the_count(site: Site) -> None:
+    dump = backed_up(site)
+    site.server.sql(f"ALTER ROLE forail IN DATABASE {site.database} SET forail.current_tenant_id = '1'")
+    assert site.load(str(dump)).returncode == 0
+
+
+def test_credentials_that_do_not_decrypt_are_named_and_not_shown(site: Site) -> None:
+    site.store_credential("another key")
+    outcome = site.load(str(backed_up(site)))
+    assert outcome.returncode == 1
+    assert "1 of 2 encrypted values do not decrypt with FORAIL_SECRET_KEY: 2.password (InvalidToken)" in outcome.stderr
+    assert "open sesame" not in outcome.stdout + outcome.stderr
+
+
+def test_how_many_credentials_decrypt_is_said(site: Site) -> None:
+    outcome = site.load(str(backed_up(site)))
+    assert "credentials: 1 encrypted values decrypt" in outcome.stdout
+    site.sql("DELETE FROM main_credential")
+    outcome = site.load(str(backed_up(site)))
+    assert "credentials: 0 encrypted values decrypt" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [([], "no file given"), (["--now", "a"], "unknown option --now"), (["a", "b"], "more than one")],
+)
+def test_wrong_arguments_are_named(arguments: list[str], said: str) -> None:
+    outcome = run(["bash", LOAD, *arguments], {"FORAIL_SECRET_KEY": SECRET_KEY})
+    assert outcome.returncode == 1
+    assert said in outcome.stderr
