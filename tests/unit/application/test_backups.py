@@ -42,7 +42,7 @@ def test_both_have_the_script_the_folder_the_database_and_the_key(name: str) -> 
 
 def test_a_restore_finds_the_question_that_it_asks_the_application() -> None:
     container = pods(every("alone"))["CronJob/forail-restore"].container()
-    script = every("alone").one("ConfigMap", "forail-backup").inputs["data"]["restore.sh"]
+    script = every("alone").one("ConfigMap", "forail-backup").inputs["data"]["load.sh"]
     (asked,) = (path for path in container.mounts if path.endswith("/migrations.py"))
     assert f"${{MIGRATIONS_CHECK:-{asked}}}" in script
     assert {"/etc/tower/settings.py", "/etc/tower/conf.d/forail.py", "/etc/receptor/receptor.conf"} <= set(
