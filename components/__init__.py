@@ -3,9 +3,7 @@
 Installed, it is `forail_pulumi`; in the project it is the folder `components`.
 """
 
-from .content import (
-    Catalog,
-    ContentError,
+from .api.models import (
     Credential,
     ForailInstance,
     Group,
@@ -14,11 +12,9 @@ from .content import (
     Inventory,
     JobTemplate,
     JobType,
-    Known,
     Node,
     Organization,
     Project,
-    Resource,
     Schedule,
     ScmType,
     SecretConfig,
@@ -29,6 +25,10 @@ from .content import (
     Workflow,
 )
 from .content.apply.content import Content, ContentArgs, FleetMember
+from .content.catalog import Catalog
+from .content.check.known import Known
+from .content.problems import ContentError
+from .content.read.resource import Resource
 from .forail import Forail, ForailArgs
 from .kube.metadata import Scope
 from .outputs import StackOutputs

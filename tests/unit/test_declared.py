@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.content import Catalog, ContentError
+from components import Catalog, ContentError
 from components.content.declared import catalog
 from components.settings.ssh_key import PrivateKey
 from components.settings.stack import StackFile

@@ -11,7 +11,7 @@ import pulumi
 import pytest
 from pydantic import TypeAdapter
 
-from components.content import Catalog, Credential, InputFrom, Known, Resource, SecretConfig
+from components import Catalog, Credential, InputFrom, Known, Resource, SecretConfig
 from components.content.apply.content import FleetMember
 from components.forail import Forail, ForailArgs, internal_url
 from components.settings.content import FleetMemberSettings, FleetName
