@@ -235,6 +235,9 @@ def _check(name: str, args: ForailArgs) -> None:
     found += [f"{render(path)}: {message}" for path, message in unusable_text.faults(said)]
     if not _NAME.fullmatch(name):
         found.append("its name: use at most 23 lower-case letters, digits and '-', beginning with a letter")
+    elif name.endswith("-canary"):
+        # Hooks have one name space in a program, and `a`'s canary has a hook of the name that `a-canary` would have.
+        found.append("its name: ends in '-canary', which Forail itself appends: choose another")
     if stack.operator.enabled:
         found += _missing_content(args)
     if found:

@@ -156,6 +156,11 @@ def test_a_name_that_kubernetes_would_refuse_is_refused(name: str) -> None:
         run(lambda: Forail(name, ForailArgs(stack=platform("here"))))
 
 
+def test_a_name_that_another_forails_canary_has_is_refused() -> None:
+    with pytest.raises(pulumi.RunError, match="ends in '-canary'"):
+        run(lambda: Forail("east-canary", ForailArgs(stack=platform("here"))))
+
+
 LONGEST = "x" * 23
 # What the provider appends to a name that it chooses: '-' and 8 digits.
 APPENDED = 9
