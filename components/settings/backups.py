@@ -34,6 +34,6 @@ class BackupsSettings(PodSettings):
         if self.copies is not None and self.copies.retention_days < self.retention_days:
             raise ConflictError(
                 "copies.retentionDays",
-                f"is below backups.retentionDays ({self.retention_days}), so a dump would outlive its copy: raise it",
+                f"must be at least backups.retentionDays ({self.retention_days}), or a dump would outlive its copy",
             )
         return self

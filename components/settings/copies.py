@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from ..schema.section import Section
-from ..schema.suggestions import unknown_key
+from ..schema.suggestions import nearest
 from ..schema.values import DnsSubdomain, SecretKeyName
 from ..schema.words import ConflictError, Matching
 from .secret_mapping import COPIES
@@ -61,7 +61,7 @@ class CopiesSettings(Section):
         for name, value in self.options.items():
             kind = STORES[self.type].get(name)
             if kind is None:
-                raise ConflictError(f"options.{name}", unknown_key(name, STORES[self.type], f"rclone's {self.type}"))
+                raise ConflictError(f"options.{name}", self._unknown(name))
             if kind is not OptionKind.TEXT or PASSWORD_IN_URL.search(value):
                 raise ConflictError(
                     f"options.{name}",
@@ -77,8 +77,13 @@ class CopiesSettings(Section):
     def _misplaced(self, name: str) -> str | None:
         """What is wrong with giving the option `name` as a secret."""
         if name not in STORES[self.type]:
-            return unknown_key(name, STORES[self.type], f"rclone's {self.type}")
+            return self._unknown(name)
         return "is also given in backups.copies.options: keep one of the two" if name in self.options else None
+
+    def _unknown(self, name: str) -> str:
+        near = nearest(name, STORES[self.type])
+        hint = f"did you mean {near}?" if near else f"`rclone help backend {self.type}` lists them"
+        return f"must be an option of rclone's {self.type}: {hint}"
 
     def contradictions(self, secrets: AbstractSet[str]) -> Iterator[tuple[str, str]]:
         """Pairs of YAML path and message where `secrets`, the names below `copiesSecrets`, do not fit."""

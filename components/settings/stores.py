@@ -44,7 +44,7 @@ def _store(value: str) -> str:
         return value
     near = nearest(value, STORES) or {"azure": "azureblob", "google cloud storage": "gcs", "minio": "s3"}.get(value)
     hint = f"did you mean {near}?" if near else "for example s3, gcs, azureblob, b2, sftp or webdav"
-    raise ValueError(f"is not a backend of rclone that can hold copies: {hint}")
+    raise ValueError(f"must be a backend of rclone that can hold copies: {hint}")
 
 
 StoreType = Annotated[
