@@ -53,7 +53,7 @@ explain() {
     elif grep -qiE 'no such host|connection refused|i/o timeout|network is unreachable|no route to host|deadline exceeded|x509|tls: |connection reset|lookup ' \
         "$errors"; then
         fix="the store cannot be reached: check its address in backups.copies.options, DNS, certificates and firewalls"
-    elif grep -qiE 'InvalidAccessKey|SignatureDoesNotMatch|AccessDenied|AuthenticationFailed|AuthorizationFailure|Unauthori[sz]ed|Forbidden|permission denied|unable to authenticate|invalid_grant|StatusCode: 40[13]|login incorrect|530 ' \
+    elif grep -qiE 'InvalidAccessKey|access key id|SignatureDoesNotMatch|AccessDenied|AuthenticationFailed|AuthorizationFailure|Unauthori[sz]ed|Forbidden|permission denied|unable to authenticate|invalid_grant|StatusCode: 40[13]|login incorrect|530 ' \
         "$errors"; then
         fix="the store refuses the credentials: check copiesSecrets or backups.copies.existingSecret and what they may do"
     else
