@@ -10,6 +10,7 @@ needs redis-server redis-server
 needs initdb postgresql-15
 needs curl curl
 needs openssl openssl
+needs busybox busybox
 needs dash dash
 needs flock util-linux
 

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import re
+import subprocess
 from collections.abc import Generator
 from pathlib import Path
 from uuid import uuid4
@@ -88,13 +89,14 @@ def test_backups_older_than_the_retention_go_and_the_rest_stay(site: Site) -> No
 PASSPHRASE = "correct horse battery staple"
 
 
-def decrypted(path: Path, passphrase: str = PASSPHRASE) -> str:
+def decrypted(path: Path, passphrase: str = PASSPHRASE) -> bytes:
     """What the command of docs/operations.md makes of an encrypted key."""
     page = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
     [line] = [line for line in page.splitlines() if line.startswith("openssl enc -d ")]
     command = line.replace("forail-<timestamp>.sql.gz.key.enc", str(path)).split()
     # A person is asked for it.
-    return run([*command, "-pass", "env:ANSWER"], {"ANSWER": passphrase}).stdout
+    answer = {"PATH": os.environ["PATH"], "ANSWER": passphrase}
+    return subprocess.run([*command, "-pass", "env:ANSWER"], env=answer, capture_output=True, check=False).stdout
 
 
 def test_with_a_passphrase_the_key_goes_along_and_comes_back_by_one_command(site: Site) -> None:
@@ -104,8 +106,8 @@ def test_with_a_passphrase_the_key_goes_along_and_comes_back_by_one_command(site
     encrypted = Path(f"{dump}.key.enc")
     assert site.files() == sorted([dump.name, f"{dump.name}.meta", f"{dump.name}.sha256", encrypted.name])
     assert SECRET_KEY not in encrypted.read_text()
-    assert decrypted(encrypted) == SECRET_KEY
-    assert decrypted(encrypted, f"{PASSPHRASE}.") != SECRET_KEY
+    assert decrypted(encrypted) == SECRET_KEY.encode()
+    assert decrypted(encrypted, f"{PASSPHRASE}.") != SECRET_KEY.encode()
     assert oct(encrypted.stat().st_mode & 0o777) == "0o600"
     # Another salt each time: the same key is not seen to be the same.
     assert site.backup(BACKUP_KEY_PASSPHRASE=PASSPHRASE).returncode == 0

@@ -7,13 +7,15 @@ from uuid import uuid4
 
 import pytest
 
-from tests.files.programs import background, free_port, stand_in, wait_until
+from tests.files.programs import background, free_port, program, run, stand_in, wait_until
 from tests.files.stores import (
     COPY,
+    FETCH,
     PASSWORD,
     SECRET_KEY,
     Copying,
     Store,
+    binary,
     companions,
     rclone,
     s3_environment,
@@ -77,6 +79,26 @@ def test_a_password_is_obscured_and_what_arrived_read_back_where_there_is_no_che
     assert wrong.returncode == 1
     assert "refuses the credentials" in wrong.stderr
     assert PASSWORD not in outcome.stdout + outcome.stderr + wrong.stderr
+
+
+def test_the_programs_of_rclones_image_are_enough(copying: Copying, tmp_path: Path) -> None:
+    """It is Alpine's: busybox, and no other shell, date or stat."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    run([program("busybox", "busybox"), "--install", "-s", str(programs)])
+    (programs / "rclone").symlink_to(binary("rclone"))
+    old, new = write_dump(copying.dumps, 40 * DAY), write_dump(copying.dumps, HOUR)
+    variables = copying.variables(PATH=str(programs), COPIES_RETENTION_DAYS="50")
+    # Found again after another night: what is there already, and what is too old.
+    for days, left in (("50", companions(old, new)), ("50", companions(old, new)), ("30", companions(new))):
+        changes = {"COPIES_RETENTION_DAYS": days, "COPIES_RETENTION_COUNT": "1"}
+        outcome = run([str(programs / "sh"), COPY], variables | changes)
+        assert outcome.returncode == 0, outcome.stderr
+        assert copying.store.names() == left
+    (tmp_path / "to").mkdir()
+    outcome = run([str(programs / "sh"), FETCH, "newest", str(tmp_path / "to")], variables)
+    assert outcome.returncode == 0, outcome.stderr
+    assert sorted(path.name for path in (tmp_path / "to").iterdir()) == companions(new)
 
 
 def test_old_copies_go_and_the_newest_stay(copying: Copying) -> None:
@@ -201,7 +223,7 @@ def test_companions_without_a_dump_go_once_they_are_old(copying: Copying) -> Non
         ({"RCLONE_CONFIG_STORE_TYPE": ""}, "RCLONE_CONFIG_STORE_TYPE is empty"),
         ({"COPIES_RETENTION_DAYS": "0"}, "must be whole numbers, 1 or more"),
         ({"COPIES_RETENTION_COUNT": "many"}, "must be whole numbers, 1 or more"),
-        ({"STORE_OBSCURED": "PASS"}, "does not take the password of option PASS"),
+        ({"STORE_OBSCURED": "PASS"}, "the password of option PASS is empty or missing"),
         ({"BACKUP_DIR": "/nonexistent"}, "mount the backups claim there"),
         ({"PATH": "/usr/bin:/bin"}, "there is no rclone in this image"),
     ],

@@ -31,13 +31,6 @@ export RCLONE_CONFIG=""
 export RCLONE_RETRIES="${RCLONE_RETRIES:-3}" RCLONE_LOW_LEVEL_RETRIES="${RCLONE_LOW_LEVEL_RETRIES:-5}"
 export RCLONE_CONTIMEOUT="${RCLONE_CONTIMEOUT:-20s}" RCLONE_TRANSFERS=1
 
-for option in ${STORE_OBSCURED:-}; do
-    # By a pipe, because the command line is there for everybody to read.
-    obscured=$(printenv "STORE_CLEAR_$option" | rclone obscure - 2>"$errors") ||
-        fail "rclone does not take the password of option $option: it is empty or missing"
-    export "RCLONE_CONFIG_STORE_$option=$obscured"
-done
-
 # rclone's own last errors, without what may be a signature or a password in a URL.
 said() {
     grep -v 'NOTICE' "$errors" | tail -n 3 | sed -e 's|^[0-9/]* [0-9:]* ||' -e 's|?[^ "]*|?...|g' \
@@ -86,3 +79,12 @@ stamp() {
 
 # Whether $1 sorts after $2; the shell has no such test for text, and times in names sort as they follow each other.
 later() { [ "$1" != "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort | tail -n 1)" = "$1" ]; }
+
+for option in ${STORE_OBSCURED:-}; do
+    case $option in *[!A-Z0-9_]*) fail "STORE_OBSCURED must be names of options" ;; esac
+    eval "clear=\${STORE_CLEAR_$option:-}"
+    [ -n "$clear" ] || fail "the password of option $option is empty or missing: give it"
+    # By a pipe, because the command line is there for everybody to read.
+    obscured=$(printf '%s\n' "$clear" | rclone obscure - 2>"$errors") || explain "obscure the password of $option"
+    export "RCLONE_CONFIG_STORE_$option=$obscured"
+done
