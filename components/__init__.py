@@ -35,6 +35,7 @@ from .outputs import StackOutputs
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
+from .settings.copies import CopiesSettings, StoreSecret
 from .settings.exposure import DisabledTls, ExistingTls, ExposureSettings, NodePorts, ProvidedTls, Reach, SelfSignedTls
 from .settings.forail import Admin, ForailSettings, OtelSettings, Tenancy, TenantIsolation, TracesSampler
 from .settings.frontend import FrontendSettings
@@ -73,6 +74,7 @@ __all__ = [
     "ContentArgs",
     "ContentError",
     "ContentSettings",
+    "CopiesSettings",
     "Credential",
     "DisabledTls",
     "Execution",
@@ -141,6 +143,7 @@ __all__ = [
     "SettingsError",
     "StackFile",
     "StackOutputs",
+    "StoreSecret",
     "TaskSettings",
     "Team",
     "TemplateKind",

@@ -72,7 +72,12 @@ Each is a key of its own beside the sections, set with `pulumi config set --secr
 with `pulumi config set --secret <key> < file`. One line end at the end of a value is dropped, except from a PEM key. A
 secret in clear is refused. *Generated*: made by the stack unless it is given, or named under `secrets`.
 *Rotates*: raising `rotation.<key>` makes a new value. With `postgres.mode: external`, `postgresPassword` is
-required.
+required. `backupKeyPassphrase` is optional: given, or
+named under `secrets`.
+
+Two more keys hold several secrets by name, each set with `pulumi config set --secret --path '<key>.<name>'`:
+`contentSecrets`, which the content's manifests refer to, and `copiesSecrets`, the options of `backups.copies` that are
+secrets, by rclone's names.
 """
 WORKLOADS_TEXT = """\
 `<workload>` is one of {}; `postgres` with `mode: inCluster` only, and `backups` without `extraEnv`.
@@ -139,9 +144,10 @@ def _folded(key: str, found: list[Row]) -> Iterator[Row]:
 
 def secrets() -> Iterator[tuple[str, ...]]:
     """Rows of the secrets' table."""
-    generated, rotates = keys(ExistingSecrets), keys(RotationSettings)
+    described, rotates = keys(ExistingSecrets), keys(RotationSettings)
+    generated = described.keys() - {SecretName.BACKUP_KEY_PASSPHRASE}
     for name in SecretName:
-        about = generated[name].description if name in generated else UNLISTED[name]
+        about = described[name].description if name in described else UNLISTED[name]
         yes = ["yes" if name in some else "" for some in (generated, rotates)]
         yield f"`{name}`", FORMS[name].hint.replace("|", "\\|"), *yes, flat(about)
 
