@@ -11,6 +11,7 @@ from ..schema.words import ConflictError
 from .application import ApplicationSections
 from .content import ContentSettings
 from .exposure import ExposureSettings
+from .forail import PasswordPolicy
 from .images import RELEASE, ImageName, ImagesSettings
 from .kubernetes import KubernetesSettings
 from .metadata import CommonAnnotations, CommonLabels, too_large
@@ -195,6 +196,15 @@ def contradictions(stack: StackFile, given: frozenset[SecretName]) -> list[tuple
             found.append(
                 (f"rotation.{name}", "only rotates a generated value, and this one is given: change the value itself")
             )
+    admin = SecretName.ADMIN_PASSWORD
+    if admin in stack.rotation.raised and stack.forail.admin.password_policy is PasswordPolicy.INITIAL:
+        found.append(
+            (
+                f"rotation.{admin}",
+                "changes nothing with forail.admin.passwordPolicy initial, which sets the password once: change it in "
+                "the UI, or set passwordPolicy: enforce",
+            )
+        )
     token = stack.secrets.personal_access_token
     if stack.operator.enabled and token is not None and stack.operator.existing_secret is None:
         found.append(

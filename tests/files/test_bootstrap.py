@@ -180,6 +180,21 @@ def test_a_new_token_replaces_the_old_one_and_a_new_password_too(
     assert cast("User", one(User, username="admin")).check_password("another")
 
 
+def test_a_password_set_in_the_ui_stays_with_the_policy_initial(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    initial = {"FORAIL_ADMIN_PASSWORD_POLICY": "initial"}
+    assert installation.run(monkeypatch, **initial) == 0
+    admin = cast("User", one(User, username="admin"))
+    assert admin.check_password("the-admin-password")
+    admin.set_password("from the UI")
+    admin.save()
+    assert installation.run(monkeypatch, **initial) == 0
+    assert cast("User", one(User, username="admin")).check_password("from the UI")
+    assert installation.run(monkeypatch) == 0
+    assert cast("User", one(User, username="admin")).check_password("the-admin-password")
+
+
 def test_without_preload_no_content_is_made(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     assert installation.run(monkeypatch, FORAIL_PRELOAD_DATA="false") == 0
     assert not Rows(Organization).exists()

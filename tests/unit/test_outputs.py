@@ -18,13 +18,14 @@ NAMES = {
     "adminUsername",
     "adminPassword",
     "personalAccessToken",
+    "tokens",
     "namespace",
     "operatorNamespace",
     "caCertificate",
     "images",
     "version",
 }
-SECRET = {"adminPassword", "personalAccessToken"}
+SECRET = {"adminPassword", "personalAccessToken", "tokens"}
 
 
 def test_values_of_the_development_stack() -> None:

@@ -20,6 +20,12 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
     [
         ({"secrets.redisPassword": EXISTING}, REDIS, "secrets.redisPassword", "keep one of the two"),
         ({"rotation.redisPassword": 2}, REDIS, "rotation.redisPassword", "change the value itself"),
+        (
+            {"rotation.forailAdminPassword": 2, "forail.admin": {"passwordPolicy": "initial"}},
+            {},
+            "rotation.forailAdminPassword",
+            "changes nothing with forail.admin.passwordPolicy initial",
+        ),
         ({"rotation.redisPassword": 2, "secrets.redisPassword": EXISTING}, {}, "rotation.redisPassword", "is given"),
         (EXTERNAL, {}, "postgres", "has no password"),
         (
