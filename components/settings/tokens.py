@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from ..schema.section import Section
 from ..schema.words import Matching
@@ -26,7 +26,10 @@ class Token(Section):
     """A token; its value is in the output `tokens`."""
 
     name: Annotated[
-        str, Matching("a name: at most 40 lower-case letters, digits and '-'", r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
+        str,
+        Matching(
+            "a token's name: at most 40 lower-case letters, digits and '-'", r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?"
+        ),
     ]
     """What the output calls it. Another name is another token."""
     user: Annotated[
@@ -44,7 +47,9 @@ class Token(Section):
     """Raise it for a new value; the old one ends when the init Job has run."""
 
 
-def _named_once(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+def _distinct(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    if len(tokens) > MOST_TOKENS:
+        raise ValueError(f"has {len(tokens)} tokens, and at most {MOST_TOKENS} reach the init Job: remove some")
     names = [token.name for token in tokens]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
@@ -52,4 +57,4 @@ def _named_once(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     return tokens
 
 
-Tokens = Annotated[tuple[Token, ...], Field(max_length=MOST_TOKENS), AfterValidator(_named_once)]
+Tokens = Annotated[tuple[Token, ...], AfterValidator(_distinct)]
