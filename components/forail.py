@@ -78,6 +78,7 @@ class Forail(pulumi.ComponentResource):
                 scope=scope,
                 exposure=stack.exposure,
                 private_key=args.secrets.given.get(SecretName.TLS_PRIVATE_KEY),
+                rotation=stack.rotation,
                 web=application.web,
                 frontend=application.frontend,
                 assistant=application.assistant,

@@ -112,6 +112,10 @@ class Init(pulumi.ComponentResource):
                 ),
                 Env("PGPASSWORD", secret=superuser_password),
                 Env("PLATFORM_PASSWORD", secret=database.password),
+                *(
+                    Env(f"PGPASSWORD_FORMER_{number}", secret=former)
+                    for number, former in enumerate(database.former_superuser_passwords, start=1)
+                ),
             ),
             mounts=files.mounts,
         )
