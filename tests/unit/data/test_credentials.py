@@ -107,7 +107,11 @@ def test_kept_secrets_are_referred_to_by_name_and_key() -> None:
         if value.startswith("secret:kept-")
     }
     used = set(EXISTING) - {"postgresSuperuserPassword"}
-    assert read == {f"secret:kept-{key.lower()}/it" for key in used} | {"secret:kept-token/pat"}
+    assert read == {f"secret:kept-{key.lower()}/it" for key in used} | {
+        "secret:kept-token/pat",
+        "secret:kept-store/id",
+        "secret:kept-store/key",
+    }
 
 
 def test_the_pull_secret_is_what_a_kubelet_reads() -> None:
