@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from components.application.task import STOP_SECONDS, drain
 from tests.files.postgres_server import PLATFORM_PASSWORD, PostgresServer
 from tests.files.programs import DEADLINE, FILES, background, free_port, stand_in, wait_until
 from tests.files.task_node import NODE, TABLES, Node
@@ -142,9 +143,11 @@ esac
 
 
 def test_when_the_time_is_used_up_the_jobs_are_named(node: Node) -> None:
+    """With the time that the pod's own preStop command has for the least grace that leaves it any."""
     node.job()
     node.job("waiting")
-    outcome = node.drain("1")
+    *_, seconds = drain(STOP_SECONDS + 1)
+    outcome = node.drain(seconds)
     assert outcome.returncode == 1
     said = outcome.stderr.splitlines()[-1]
     assert said.startswith("drain: after 1 s these jobs still run, and the end of the pod fails them: 1, 2. ")

@@ -11,7 +11,7 @@ from rehearsal.kubernetes.objects import KubeObject, annotation, at, describe, i
 Found = Mapping[str, KubeObject]
 """Objects by API version, kind and identifier."""
 
-_BY_THE_CLUSTER = frozenset({"APIService", "Endpoints", "EndpointSlice", "Event", "Lease", "PersistentVolume"})
+_BY_THE_CLUSTER = frozenset({"APIService", "Endpoints", "EndpointSlice", "Event", "IPAddress", "Lease", "PersistentVolume"})
 """Kinds whose objects follow from others."""
 _IN_EACH_NAMESPACE = frozenset({("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")})
 _SET_BY_THE_SERVER = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
