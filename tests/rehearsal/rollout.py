@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from math import inf
 
 from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.exchange import ApiError
 from rehearsal.kubernetes.objects import KubeObject, at, condition, name_of
 from tests.rehearsal.rehearsed import Cluster, eventually
 
@@ -60,6 +62,11 @@ class Rollout:
         """The moment at which each old pod was gone, by its uid."""
         gone = {event.uid: event.version for event in self.events if event.kind == "DELETED"}
         return {uid: gone[uid] for uid in self.old.values() if uid in gone}
+
+    def killed_jobs(self) -> list[str]:
+        """The old pods that ended before their job did."""
+        ended = self.ended()
+        return [name for name, uid in self.old.items() if uid in ended and self.job_ended.get(uid, inf) > ended[uid]]
 
     def begun(self) -> dict[str, int]:
         """The moment at which each new pod came, by its uid."""
@@ -128,7 +135,8 @@ class _Scene:
                 asked = pod["metadata"].get("deletionTimestamp")
                 if asked and uid in rollout.old.values() and uid not in rollout.job_ended:
                     self.another_ends(pod)
-                    rollout.job_ended[uid] = self.annotate(pod, None)
+                    with suppress(ApiError):  # It is gone, and its job with it.
+                        rollout.job_ended[uid] = self.annotate(pod, None)
 
     def another_ends(self, pod: KubeObject) -> None:
         """A pod without a job, asked later, has ended: the kubelet does not just come late."""

@@ -19,15 +19,17 @@ def pods(control_plane: Cluster) -> Generator[list[str]]:
     names: list[str] = []
     yield names
     for name in names:
-        control_plane.api.request("DELETE", f"{PODS}/{name}", params={"gracePeriodSeconds": "0"}) if control_plane.api.get(
-            f"{PODS}/{name}"
-        ) else None
+        control_plane.api.request(
+            "DELETE", f"{PODS}/{name}", params={"gracePeriodSeconds": "0"}
+        ) if control_plane.api.get(f"{PODS}/{name}") else None
 
 
 def run(cluster: Cluster, pods: list[str], name: str, lifecycle: dict[str, Any], job: str = "42") -> str:
     pods.append(name)
     container = {"name": "task", "image": "registry.example/task:1", "lifecycle": lifecycle}
-    cluster.api.create(PODS, {"metadata": {"name": name, "annotations": {JOB: job}}, "spec": {"containers": [container]}})
+    cluster.api.create(
+        PODS, {"metadata": {"name": name, "annotations": {JOB: job}}, "spec": {"containers": [container]}}
+    )
     eventually("a running pod", lambda: phase(cluster, name) == "Running")
     return f"{PODS}/{name}"
 
@@ -41,17 +43,13 @@ def test_a_job_holds_a_pod_whose_container_drains_and_no_other(control_plane: Cl
     held = run(control_plane, pods, "drains", DRAIN)
     other = run(control_plane, pods, "drains-not", {"postStart": {"exec": {"command": ["start"]}}})
     idle = run(control_plane, pods, "drains-idle", DRAIN)
-    control_plane.api.request(
-        "PATCH", idle, body={"metadata": {"annotations": {JOB: None}}}, content_type=MERGE_PATCH
-    )
+    control_plane.api.request("PATCH", idle, body={"metadata": {"annotations": {JOB: None}}}, content_type=MERGE_PATCH)
     for path in (held, other, idle):
         control_plane.api.delete(path)
     for path in (other, idle):
         eventually("the end of a pod that nothing holds", lambda path=path: control_plane.api.get(path) is None)
     assert phase(control_plane, "drains") == "Running"
-    control_plane.api.request(
-        "PATCH", held, body={"metadata": {"annotations": {JOB: None}}}, content_type=MERGE_PATCH
-    )
+    control_plane.api.request("PATCH", held, body={"metadata": {"annotations": {JOB: None}}}, content_type=MERGE_PATCH)
     eventually("the end of the pod after its job", lambda: control_plane.api.get(held) is None)
 
 

@@ -18,7 +18,9 @@ def test_a_stack_that_is_killed_again_and_again_converges(
     whole = live(ground, tmp_path / "whole", iter(()), None)
     assert whole.faults == []
     choose = random.Random(seed)
-    plan = [(victim, choose.randint(1, whole.boundaries // 3)) for victim in (Victim.UP, Victim.ENGINE, Victim.API_SERVER)]
+    plan = [
+        (victim, choose.randint(1, whole.boundaries // 3)) for victim in (Victim.UP, Victim.ENGINE, Victim.API_SERVER)
+    ]
     choose.shuffle(plan)
     killed = live(ground, tmp_path / "killed", iter(plan), whole.settled)
     assert killed.faults == [], f"seed {seed}, killed at {killed.kills}"

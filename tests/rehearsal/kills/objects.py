@@ -11,13 +11,15 @@ from rehearsal.kubernetes.objects import KubeObject, annotation, at, describe, i
 Found = Mapping[str, KubeObject]
 """Objects by API version, kind and identifier."""
 
-_BY_THE_CLUSTER = frozenset({"APIService", "Endpoints", "EndpointSlice", "Event", "IPAddress", "Lease", "PersistentVolume"})
+_BY_THE_CLUSTER = frozenset(
+    {"APIService", "Endpoints", "EndpointSlice", "Event", "IPAddress", "Lease", "PersistentVolume"}
+)
 """Kinds whose objects follow from others."""
 _IN_EACH_NAMESPACE = frozenset({("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")})
 _SET_BY_THE_SERVER = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 _OF_ONE_LIFE = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|-[0-9a-f]{7,10}\b|\b[0-9a-f]{16,64}\b")
 """Identities, random suffixes of names, and sums over them."""
-_WITNESS = "deployment.kubernetes.io/revision"
+_ANNOTATED_BY_THE_CLUSTER = ("deployment.kubernetes.io/revision", "volume.kubernetes.io/selected-node")
 
 
 def declared(api: Api) -> Found:
@@ -51,12 +53,15 @@ def secrets_of(found: Found) -> dict[str, str]:
 def comparable(found: Iterable[KubeObject]) -> dict[str, str]:
     """The objects without what differs between two lives of one stack: what the server sets, and what is random."""
     plain = [_plain(obj) for obj in found]
-    return {_OF_ONE_LIFE.sub("-*", key_of(obj)): _OF_ONE_LIFE.sub("-*", json.dumps(obj, sort_keys=True)) for obj in plain}
+    return {
+        _OF_ONE_LIFE.sub("-*", key_of(obj)): _OF_ONE_LIFE.sub("-*", json.dumps(obj, sort_keys=True)) for obj in plain
+    }
 
 
 def _plain(obj: KubeObject) -> KubeObject:
     metadata = {key: value for key, value in obj["metadata"].items() if key not in _SET_BY_THE_SERVER}
-    metadata["annotations"] = {k: v for k, v in (metadata.get("annotations") or {}).items() if k != _WITNESS}
+    annotations = (metadata.get("annotations") or {}).items()
+    metadata["annotations"] = {key: value for key, value in annotations if key not in _ANNOTATED_BY_THE_CLUSTER}
     body = {key: value for key, value in obj.items() if key not in ("metadata", "status", "data", "binaryData")}
     data = {key: _text(obj, str(value)) for key, value in (obj.get("data") or {}).items()}
     spec = body.get("spec")
