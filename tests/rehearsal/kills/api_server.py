@@ -17,7 +17,7 @@ def restart(plane: StateFolder) -> None:
     proc = Path("/proc") / str(server.pid)
     argv = [os.fsdecode(word) for word in (proc / "cmdline").read_bytes().split(b"\0")[:-1]]
     pairs = [os.fsdecode(pair).partition("=") for pair in (proc / "environ").read_bytes().split(b"\0")[:-1]]
-    binary = os.readlink(proc / "exe")
+    binary = str((proc / "exe").readlink())
     os.kill(server.pid, signal.SIGKILL)
     processes.stop(server, patience=0)
     begun = processes.start(
