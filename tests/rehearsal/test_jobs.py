@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.kubernetes.objects import at
 from tests.rehearsal.rehearsed import Cluster, eventually
 from tests.rehearsal.rollout import JOB, MERGE_PATCH
 
@@ -19,9 +20,8 @@ def pods(control_plane: Cluster) -> Generator[list[str]]:
     names: list[str] = []
     yield names
     for name in names:
-        control_plane.api.request(
-            "DELETE", f"{PODS}/{name}", params={"gracePeriodSeconds": "0"}
-        ) if control_plane.api.get(f"{PODS}/{name}") else None
+        if control_plane.api.get(f"{PODS}/{name}"):
+            control_plane.api.request("DELETE", f"{PODS}/{name}", params={"gracePeriodSeconds": "0"})
 
 
 def run(cluster: Cluster, pods: list[str], name: str, lifecycle: dict[str, Any], job: str = "42") -> str:
@@ -34,22 +34,25 @@ def run(cluster: Cluster, pods: list[str], name: str, lifecycle: dict[str, Any],
     return f"{PODS}/{name}"
 
 
-def phase(cluster: Cluster, name: str) -> str | None:
-    pod = cluster.api.get(f"{PODS}/{name}")
-    return pod and pod["status"]["phase"]
+def end_job(cluster: Cluster, path: str) -> None:
+    cluster.api.request("PATCH", path, body={"metadata": {"annotations": {JOB: None}}}, content_type=MERGE_PATCH)
+
+
+def phase(cluster: Cluster, name: str) -> object:
+    return at(cluster.api.get(f"{PODS}/{name}"), "status", "phase")
 
 
 def test_a_job_holds_a_pod_whose_container_drains_and_no_other(control_plane: Cluster, pods: list[str]) -> None:
     held = run(control_plane, pods, "drains", DRAIN)
     other = run(control_plane, pods, "drains-not", {"postStart": {"exec": {"command": ["start"]}}})
     idle = run(control_plane, pods, "drains-idle", DRAIN)
-    control_plane.api.request("PATCH", idle, body={"metadata": {"annotations": {JOB: None}}}, content_type=MERGE_PATCH)
+    end_job(control_plane, idle)
     for path in (held, other, idle):
         control_plane.api.delete(path)
     for path in (other, idle):
         eventually("the end of a pod that nothing holds", lambda path=path: control_plane.api.get(path) is None)
     assert phase(control_plane, "drains") == "Running"
-    control_plane.api.request("PATCH", held, body={"metadata": {"annotations": {JOB: None}}}, content_type=MERGE_PATCH)
+    end_job(control_plane, held)
     eventually("the end of the pod after its job", lambda: control_plane.api.get(held) is None)
 
 

@@ -6,7 +6,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
@@ -17,10 +17,8 @@ from rehearsal.kubernetes.kubeconfig import load
 from rehearsal.plugins import VARIABLE, Choice
 from rehearsal.progress import Progress
 from rehearsal.state import CHECKOUT, StateFolder
-from tests.rehearsal.kills.boundary import MEANINGS, Victim
+from tests.rehearsal.kills.boundary import MEANINGS, Boundary, Victim
 from tests.rehearsal.kills.life import Ground, Outcome, live
-
-Plan = list[tuple[Victim, int]]
 
 
 class _Options(argparse.Namespace):
@@ -54,7 +52,7 @@ def _options(arguments: list[str]) -> _Options:
 
 
 @contextmanager
-def _plane(root: Path) -> Iterator[StateFolder]:
+def _plane(root: Path) -> Generator[StateFolder]:
     state = StateFolder(root, "plane")
     plane = ControlPlane(state, Progress())
     try:
@@ -66,7 +64,7 @@ def _plane(root: Path) -> Iterator[StateFolder]:
 
 def _run(options: _Options, root: Path, plane: StateFolder) -> int:
     with Api(load(str(plane.kubeconfig))) as api:
-        ground = Ground(plane, api, options.project.resolve(), options.stack)
+        ground = Ground(plane, api, options.project.resolve(), options.stack, _killed)
         whole = live(ground, root / "whole", iter(()), None)
         _tell(f"without a kill: {whole.boundaries} boundaries, {len(whole.settled)} objects", whole)
         if whole.faults:
@@ -90,13 +88,16 @@ def _plans(options: _Options, victim: Victim, boundaries: int) -> Iterator[Itera
         yield iter([(victim, at)])
 
 
+def _killed(victim: Victim, boundary: Boundary) -> None:
+    sys.stdout.write(f"    {victim} killed: {boundary}\n")
+    sys.stdout.flush()
+
+
 def _tell(what: str, outcome: Outcome) -> None:
     """One line, and one for each fault."""
     verdict = "converged" if not outcome.faults else "NOT CONVERGED"
-    kills = [str(boundary) for _, boundary in outcome.kills[-3:]] if outcome.faults else []
-    lines = [f"{what}: {verdict}", *(f"    killed last: {kill}" for kill in kills)]
-    lines += [f"    {line}" for fault in outcome.faults for line in fault.splitlines()]
-    sys.stdout.write("\n".join(lines) + "\n")
+    faults = [f"    {line}" for fault in outcome.faults for line in fault.splitlines()]
+    sys.stdout.write("\n".join([f"{what}: {verdict}", *faults]) + "\n")
     sys.stdout.flush()
 
 

@@ -1,7 +1,7 @@
 """One life of a stack: an `up` that is killed, once or again and again, what comes of it, and its end."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,7 @@ class Ground:
         api: its API server.
         project: the program.
         stack: its stack.
+        on_kill: told of each kill.
         overrides: configuration laid over the stack file.
     """
 
@@ -40,6 +41,7 @@ class Ground:
     api: Api
     project: Path
     stack: str
+    on_kill: Callable[[Victim, Boundary], None] | None = None
     overrides: dict[str, object] = field(default_factory=dict[str, object])
 
     def engine(self, root: Path, messages: io.StringIO) -> Engine:
@@ -109,6 +111,8 @@ class _Life:
             if boundary is None:
                 return
             self.outcome.kills.append((victim, boundary))
+            if self.ground.on_kill:
+                self.ground.on_kill(victim, boundary)
             eventually("the API server's answer", lambda: _answers(self.ground.api))
             self.compare_secrets(f"after {victim} was killed when {boundary}")
 

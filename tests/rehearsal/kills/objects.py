@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from rehearsal.kubernetes.api import Api
-from rehearsal.kubernetes.objects import KubeObject, annotation, at, describe, items, name_of, namespace_of
+from rehearsal.kubernetes.objects import KubeObject, at, describe, items, mapping, name_of, namespace_of
 
 Found = Mapping[str, KubeObject]
 """Objects by API version, kind and identifier."""
@@ -19,6 +19,7 @@ _IN_EACH_NAMESPACE = frozenset({("ConfigMap", "kube-root-ca.crt"), ("ServiceAcco
 _SET_BY_THE_SERVER = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 _OF_ONE_LIFE = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|-[0-9a-f]{7,10}\b|\b[0-9a-f]{16,64}\b")
 """Identities, random suffixes of names, and sums over them."""
+_CHOSEN_BY_THE_CLUSTER = ("clusterIP", "clusterIPs", "volumeName")
 _ANNOTATED_BY_THE_CLUSTER = ("deployment.kubernetes.io/revision", "volume.kubernetes.io/selected-node")
 
 
@@ -33,16 +34,15 @@ def declared(api: Api) -> Found:
     return found
 
 
-def key_of(obj: KubeObject) -> str:
+def key_of(obj: object) -> str:
     """What tells the object from all others."""
     return f"{at(obj, 'apiVersion')} {describe(obj)}"
 
 
 def in_state(checkpoint: Mapping[str, Any]) -> set[str]:
     """The keys of the objects that an engine's state holds."""
-    resources: list[KubeObject] = (checkpoint.get("latest") or {}).get("resources") or []
-    outputs = [resource.get("outputs", {}) for resource in resources if _is_object(resource)]
-    return {key_of(cast("KubeObject", output)) for output in outputs}
+    resources = items(checkpoint, "latest", "resources")
+    return {key_of(resource.get("outputs")) for resource in resources if _is_object(resource)}
 
 
 def secrets_of(found: Found) -> dict[str, str]:
@@ -60,15 +60,12 @@ def comparable(found: Iterable[KubeObject]) -> dict[str, str]:
 
 def _plain(obj: KubeObject) -> KubeObject:
     metadata = {key: value for key, value in obj["metadata"].items() if key not in _SET_BY_THE_SERVER}
-    annotations = (metadata.get("annotations") or {}).items()
+    annotations = mapping(obj, "metadata", "annotations").items()
     metadata["annotations"] = {key: value for key, value in annotations if key not in _ANNOTATED_BY_THE_CLUSTER}
-    body = {key: value for key, value in obj.items() if key not in ("metadata", "status", "data", "binaryData")}
-    data = {key: _text(obj, str(value)) for key, value in (obj.get("data") or {}).items()}
-    spec = body.get("spec")
-    if isinstance(spec, dict):
-        own = cast("KubeObject", spec)
-        body["spec"] = {k: v for k, v in own.items() if k not in ("clusterIP", "clusterIPs", "volumeName", "caBundle")}
-    return {**body, "metadata": metadata, "data": data}
+    body = {key: value for key, value in obj.items() if key not in ("metadata", "spec", "status", "data")}
+    data = {key: _text(obj, str(value)) for key, value in mapping(obj, "data").items()}
+    spec = {key: value for key, value in mapping(obj, "spec").items() if key not in _CHOSEN_BY_THE_CLUSTER}
+    return {**body, "metadata": metadata, "spec": spec, "data": data}
 
 
 def _text(obj: KubeObject, value: str) -> str:
@@ -102,8 +99,3 @@ def path_of(api: Api, obj: KubeObject) -> str:
     kind = api.find(str(obj["apiVersion"]), str(obj["kind"]))
     assert kind is not None, key_of(obj)
     return kind.path(namespace_of(obj), name_of(obj))
-
-
-def is_autonamed(obj: KubeObject) -> bool:
-    """Whether the provider chose its name, so that nothing shows two of them for the same."""
-    return annotation(obj, "pulumi.com/autonamed") == "true"
