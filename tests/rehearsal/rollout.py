@@ -104,6 +104,8 @@ def watched(cluster: Cluster, namespace: str) -> Generator[Rollout]:
     jobs.start()
     try:
         yield rollout
+        # The official provider's update of a Deployment can end before the old pods do.
+        eventually("new task pods in the place of the old", lambda: scene.is_over(rollout))
     finally:
         stopped.set()
         jobs.join()
@@ -137,6 +139,11 @@ class _Scene:
                     self.another_ends(pod)
                     with suppress(ApiError):  # It is gone, and its job with it.
                         rollout.job_ended[uid] = self.annotate(pod, None)
+
+    def is_over(self, rollout: Rollout) -> bool:
+        """Whether only new task pods are there, as many as there were old ones."""
+        there = {pod["metadata"]["uid"] for pod in self.api.items(self.path) if _is_task(pod)}
+        return len(there) == len(rollout.old) and not there & set(rollout.old.values())
 
     def another_ends(self, pod: KubeObject) -> None:
         """A pod without a job, asked later, has ended: the kubelet does not just come late."""
