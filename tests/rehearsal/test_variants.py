@@ -3,10 +3,12 @@
 import json
 from collections.abc import Generator, Mapping
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from tests.rehearsal.rehearsed import Cluster, Rehearse
+from tests.rehearsal.rollout import watched
 from tests.unit.certificates import certificate
 
 CHECKOUT = Path(__file__).parents[2]
@@ -76,12 +78,29 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
     upgraded = rehearse(
         CHECKOUT, config_overrides={**config, "images": images}, secret_overrides=secrets, strict=True, beside=stack
     )
-    upgraded.up()
+    with watched(control_plane, "wide") as rollout:
+        upgraded.up()
+    ended, begun = rollout.ended(), rollout.begun()
+    assert rollout.killed_jobs() == []
+    assert (len(ended), len(begun)) == (3, 3)
+    assert max(ended.values()) < min(begun.values()), "a new task pod ran beside an old one"
     after = identities(control_plane, STATEFUL_SETS)
-    # A new object under the same name: every old task pod had ended before.
     assert {name for name, uid in after.items() if stateful[name] != uid} == {"forail-task"}
     assert identities(control_plane, claims) == kept
     upgraded.up(expect_no_changes=True)
+    task = {**cast("Mapping[str, object]", config["task"]), "extraEnv": {"COLOUR": "blue"}}
+    changed = rehearse(
+        CHECKOUT,
+        config_overrides={**config, "images": images, "task": task},
+        secret_overrides=secrets,
+        strict=True,
+        beside=stack,
+    )
+    with watched(control_plane, "wide") as rollout:
+        changed.up()
+    assert rollout.killed_jobs() == []
+    assert (len(rollout.ended()), rollout.most_away()) == (3, 1), "another setting rolls one pod at a time"
+    assert identities(control_plane, STATEFUL_SETS) == after
 
 
 def test_everything_kept_by_somebody_else(
