@@ -84,7 +84,8 @@ secret in clear is refused. *Generated*: made by the stack unless it is given, o
 required.
 """
 WORKLOADS_TEXT = """\
-`<workload>` is one of {}; `postgres` with `mode: inCluster` only, and `backups` without `extraEnv`.
+`<workload>` is one of {}; `postgres` with `mode: inCluster` only, `backups` and `verify` \
+without `extraEnv`.
 """
 IMAGES_TEXT = """\
 `<image>` is one of these; what is left out is the release's:

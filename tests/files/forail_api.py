@@ -77,6 +77,8 @@ class Forail:
     hosts: list[str] = field(default_factory=lambda: ["forail.example.com"])
     trusted_origins: list[str] = field(default_factory=lambda: ["https://forail.example.com"])
     secure_cookies: bool = True
+    arriving_host: str | None = None
+    """The Host header that a proxy makes of the public one; None passes it on."""
     password: str = PASSWORD
     token: str = TOKEN
     version: str = "2026.7.1"
@@ -210,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
         if service == "frontend":
             return Answer.page(APP_PAGE)
         # The application refuses other hosts; nginx before it does not.
-        if (self.headers.get("Host") or "").partition(":")[0] not in self.forail.hosts:
+        if self._host().partition(":")[0] not in self.forail.hosts:
             return Answer.page("<h1>Bad Request (400)</h1>", 400)
         return self._api(path, query, body)
 
@@ -251,7 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _csrf_holds(self, form: Mapping[str, str]) -> bool:
         """As Django 4.2: the origin first, by TLS the referrer where there is none, then the token."""
         tls = self.headers.get("X-Forwarded-Proto") == "https" or (self.service == "ingress" and self._is_tls())
-        own = f"{'https' if tls else 'http'}://{self.headers.get('Host')}"
+        own = f"{'https' if tls else 'http'}://{self._host()}"
         origin, referrer = self.headers.get("Origin"), urlsplit(self.headers.get("Referer") or "")
         if origin is not None:
             good = origin == own or origin in self.forail.trusted_origins
@@ -259,6 +261,9 @@ class _Handler(BaseHTTPRequestHandler):
             good = not tls or f"{referrer.scheme}://{referrer.netloc}" in (own, *self.forail.trusted_origins)
         given = self.headers.get("X-CSRFToken") or form.get("csrfmiddlewaretoken")
         return good and bool(given) and given == self._cookie("csrftoken")
+
+    def _host(self) -> str:
+        return self.forail.arriving_host or self.headers.get("Host") or ""
 
     def _is_tls(self) -> bool:
         return isinstance(self.connection, ssl.SSLSocket)

@@ -94,13 +94,16 @@ def _row(checks: Checks, check: Check, until: float) -> Row:
         except VerifyError as error:
             if error.final or time.monotonic() + pause > until:
                 return Row(check.name, Result.FAILED, through, str(error))
+        except Exception as error:
+            # Whatever answers there: the other rows are still worth having, and its words may quote a secret.
+            return Row(check.name, Result.FAILED, through, f"an answer that nobody thought of ({type(error).__name__})")
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _shown(row: Row, target: Target) -> Row:
     """The row on one line of bounded length, without a secret: part of its text may come from whoever answered."""
-    seen = " ".join(row.seen.split())
+    seen = " ".join("".join(letter if letter.isprintable() else " " for letter in row.seen).split())
     for secret in filter(None, (target.admin_password, target.token)):
         seen = seen.replace(secret, "***")
     return replace(row, seen=seen[:LONGEST_TEXT])

@@ -189,7 +189,7 @@ class Browser:
 def _context(ca: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cadata=ca or None)
-    except (ssl.SSLError, ValueError):
+    except (ssl.SSLError, ValueError, TypeError):
         raise UnusableError("caCertificate holds no PEM certificate: give the stack's outputs as they are") from None
 
 
