@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.files.forail_api import (
+    API_PAGE,
     HANG_UP,
     PASSWORD,
     REDIRECT,
@@ -447,6 +448,14 @@ def test_a_tag_that_names_no_release_is_compared_with_nothing(version: str, tmp_
     assert ("names no release" in seen) is (version != "v2026.7.1")
 
 
+def test_a_cookie_that_a_load_balancer_adds_is_not_forails(tmp_path: Path) -> None:
+    sticky = Answer.page(API_PAGE)
+    sticky.headers += (("Set-Cookie", "csrftoken=c; Path=/"), ("Set-Cookie", "route=a; Path=/; Secure"))
+    forail = at_home()
+    forail.instead["/api/login/"] = [sticky]
+    assert rows(outside(forail, tmp_path, "--json"))["login"][0] == "ok"
+
+
 def test_a_strangers_certificate_is_refused(tmp_path: Path) -> None:
     forail, own = Forail(hosts=["localhost"]), certificate("localhost")
     found = rows(outside(forail, tmp_path, "--json", tls=own, caCertificate=certificate("localhost", "b")[0]))
@@ -496,14 +505,11 @@ def test_what_the_other_side_says_stays_on_its_line(tmp_path: Path) -> None:
 
 
 ODD = {
-    "an empty object": Answer.of({}),
-    "a list of empty objects": Answer.of({"results": [{}]}),
-    "a list of the wrong types": Answer.of(
-        {
-            "results": [{"hostname": [], "node_type": "hybrid", "node_state": "ready", "id": "3", "username": 4}],
-            "version": {},
-            "instance_groups": [1, {"name": [], "instances": [{}]}],
-        }
+    "an empty object": Answer(body=b"{}"),
+    "a list of empty objects": Answer(body=b'{"results": [{}]}'),
+    "a list of the wrong types": Answer(
+        body=b'{"results": [{"hostname": [], "node_type": "hybrid", "node_state": "ready", "id": "3", "username": 4}],'
+        b' "version": {}, "instance_groups": [1, {"name": [], "instances": [{}]}]}'
     ),
     "a lone surrogate": Answer(body=b'{"version": "\\ud800", "status": "\\ud800", "results": [], "enabled": true}'),
     "no bytes of text": Answer(body=bytes(range(256))),

@@ -48,7 +48,7 @@ class Entrance:
         self.signed_in = False
         page = self._browser.get("/api/login/")
         expect(page, HTTPStatus.OK)
-        self._cookies_come_back(page)
+        self._cookies_come_back(page, "csrftoken")
         csrf = self._browser.cookies.get("csrftoken")
         if csrf is None:
             raise VerifyError(
@@ -67,8 +67,8 @@ class Entrance:
                 f"{RUN_INIT_AGAIN}",
             )
         expect(answer, HTTPStatus.FOUND)
-        self._cookies_come_back(answer)
         session = answer.headers.get("X-API-Session-Cookie-Name") or "awx_sessionid"
+        self._cookies_come_back(answer, "csrftoken", session)
         if session not in self._browser.cookies:
             raise VerifyError(f"{answer.where} sets no cookie {session}: a proxy between removes it")
         user = user_of(self._browser.get("/api/v2/me/"), "local sign-in may be switched off (DISABLE_LOCAL_AUTH)")
@@ -82,9 +82,10 @@ class Entrance:
         if self.signed_in:
             self._browser.post("/api/logout/", "", FORM, csrf=self._browser.cookies.get("csrftoken"))
 
-    def _cookies_come_back(self, answer: Answer) -> None:
+    def _cookies_come_back(self, answer: Answer, *names: str) -> None:
+        """Keeps the cookies; `names`, Forail's own, must be for TLS exactly where the public address is."""
         secure = self._browser.keep_cookies(answer)
-        wrong = sorted(name for name, marked in secure.items() if marked != self._target.https)
+        wrong = sorted(name for name in names if secure.get(name, self._target.https) != self._target.https)
         if wrong and self._target.https:
             raise VerifyError(
                 f"{answer.where} sets {', '.join(wrong)} without Secure, so that it also travels unencrypted: the pods "
