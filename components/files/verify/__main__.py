@@ -103,10 +103,11 @@ def _row(checks: Checks, check: Check, until: float) -> Row:
 
 def _shown(row: Row, target: Target) -> Row:
     """The row on one line of bounded length, without a secret: part of its text may come from whoever answered."""
-    seen = " ".join("".join(letter if letter.isprintable() else " " for letter in row.seen).split())
+    seen = row.seen
     for secret in filter(None, (target.admin_password, target.token)):
         seen = seen.replace(secret, "***")
-    return replace(row, seen=seen[:LONGEST_TEXT])
+    printable = "".join(letter if letter.isprintable() else " " for letter in seen)
+    return replace(row, seen=" ".join(printable.split())[:LONGEST_TEXT])
 
 
 def _tell_kubelet(in_pod: bool, message: str) -> None:
