@@ -73,13 +73,14 @@ class Forail(pulumi.ComponentResource):
         namespaces = self._namespaces(name, stack, child)
         scope = self._scope(f"{name}-registry", "forail", namespaces.platform, args)
         data = self._data(name, args, scope, child)
-        application = self._application(name, stack, scope, data, child)
+        application = self._application(name, args, scope, data, child)
         edge = Edge(
             name,
             EdgeArgs(
                 scope=scope,
                 exposure=stack.exposure,
                 private_key=args.secrets.given.get(SecretName.TLS_PRIVATE_KEY),
+                rotation=stack.rotation,
                 web=application.web,
                 frontend=application.frontend,
                 assistant=application.assistant,
@@ -92,7 +93,12 @@ class Forail(pulumi.ComponentResource):
             operator = self._scope(f"{name}-operator-registry", "forail-operator", namespaces.operator, args)
             proofs = self._operator(name, args, operator, data, application.web, child)
         if stack.verify.enabled:
-            self._verify(name, stack, scope, data, application, (edge, *proofs))
+            shows = ("canary" if stack.content.canary else "silent") if stack.operator.enabled else ""
+            Verify(
+                f"{name}-verify",
+                VerifyArgs(settings=stack.verify, application=application, operator=shows, after=(edge, *proofs)),
+                child,
+            )
         self.outputs = _outputs(stack, namespaces, data, edge)
         self.register_outputs({"url": self.outputs.url})
 
@@ -134,12 +140,13 @@ class Forail(pulumi.ComponentResource):
             DataArgs(
                 storage=Storage(scope, not stack.destroy_data),
                 images=stack.images,
-                needed=stack.secrets_needed,
+                needed=stack.secrets_needed | (args.secrets.given.keys() & {SecretName.BACKUP_KEY_PASSPHRASE}),
                 given=args.secrets,
                 secrets=stack.secrets,
                 rotation=stack.rotation,
                 postgres=stack.postgres,
                 redis=stack.redis,
+                tokens=stack.forail.tokens,
                 projects=stack.projects,
                 backups=stack.backups,
             ),
@@ -147,8 +154,9 @@ class Forail(pulumi.ComponentResource):
         )
 
     def _application(
-        self, name: str, stack: StackFile, scope: Scope, data: Data, child: pulumi.ResourceOptions
+        self, name: str, args: ForailArgs, scope: Scope, data: Data, child: pulumi.ResourceOptions
     ) -> Application:
+        stack = args.stack
         return Application(
             name,
             ApplicationArgs(
@@ -158,6 +166,7 @@ class Forail(pulumi.ComponentResource):
                 data=data,
                 exposure=stack.exposure,
                 sections=stack,
+                copies_secrets=args.secrets.copies,
             ),
             child,
         )
@@ -232,39 +241,27 @@ class Forail(pulumi.ComponentResource):
         )
         return after
 
-    def _verify(
-        self, name: str, stack: StackFile, scope: Scope, data: Data, application: Application, after: _Proofs
-    ) -> None:
-        Verify(
-            f"{name}-verify",
-            VerifyArgs(
-                scope=scope,
-                settings=stack.verify,
-                images=stack.images,
-                exposure=stack.exposure,
-                sections=stack,
-                application=application,
-                credentials=data.credentials,
-                operator=("canary" if stack.content.canary else "silent") if stack.operator.enabled else "",
-                after=after,
-            ),
-            pulumi.ResourceOptions(parent=self),
-        )
-
 
 def _check(name: str, args: ForailArgs) -> None:
     """What each setting alone does not show; whoever reads a stack file has heard of it before, with its paths."""
     stack = args.stack
-    found = [f"{path}: {message}" for path, message in contradictions(stack, frozenset(args.secrets.given))]
+    found = [f"{path}: {message}" for path, message in _contradictions(args)]
     said = stack.model_dump(mode="json", by_alias=True, exclude={"content"})
     found += [f"{render(path)}: {message}" for path, message in unusable_text.faults(said)]
     if not _NAME.fullmatch(name):
         found.append("its name: use at most 23 lower-case letters, digits and '-', beginning with a letter")
+    elif name.endswith("-canary"):
+        # Hooks have one name space in a program, and `a`'s canary has a hook of the name that `a-canary` would have.
+        found.append("its name: ends in '-canary', which Forail itself appends: choose another")
     if stack.operator.enabled:
         found += _missing_content(args)
     if found:
         lines = [f"Forail {name!r} cannot be made:", *(f"  {line}" for line in found)]
         raise pulumi.RunError("\n".join([*lines, "Values of secrets are given in ForailArgs.secrets."]))
+
+
+def _contradictions(args: ForailArgs) -> list[tuple[str, str]]:
+    return contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies))
 
 
 def _missing_content(args: ForailArgs) -> Iterator[str]:
@@ -292,6 +289,7 @@ def _outputs(stack: StackFile, namespaces: Namespaces, data: Data, edge: Edge) -
         admin_username=stack.forail.admin.user,
         admin_password=data.credentials.value(SecretName.ADMIN_PASSWORD),
         personal_access_token=data.credentials.value(SecretName.PERSONAL_ACCESS_TOKEN),
+        tokens=None if data.tokens is None else data.tokens.values,
         namespace=namespaces.platform,
         operator_namespace=namespaces.operator,
         ca_certificate=edge.ca,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -40,6 +41,8 @@ class ApplicationArgs:
     """`exposure`: hosts, origins and scheme."""
     sections: ApplicationSections
     """What is said about each of them."""
+    copies_secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """`copiesSecrets`: credentials of the store for `backups.copies`."""
 
 
 class Application(pulumi.ComponentResource):
@@ -49,6 +52,8 @@ class Application(pulumi.ComponentResource):
     OtelCollector and Assistant.
     """
 
+    args: ApplicationArgs
+    """What it was made from, for who looks at it as a whole."""
     web: pulumi.Output[str]
     """Service of the API, known once it answers."""
     frontend: pulumi.Output[str]
@@ -60,7 +65,7 @@ class Application(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Application", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        self.args, child = args, pulumi.ResourceOptions(parent=self)
         services = self._services(name, args, child)
         backend = self._backend(name, args)
         init = Init(
@@ -69,6 +74,8 @@ class Application(pulumi.ComponentResource):
                 backend=backend,
                 postgres_image=image(args.images, ImageName.POSTGRES),
                 admin=args.sections.forail.admin,
+                tokens=args.sections.forail.tokens,
+                token_values=None if args.data.tokens is None else args.data.tokens.ref,
                 execution=args.sections.task.execution,
                 settings=args.sections.init,
             ),
@@ -160,7 +167,15 @@ class Application(pulumi.ComponentResource):
     ) -> Web:
         claims = args.data.claims
         backups = Backups(
-            name, BackupsArgs(backend=backend, settings=args.sections.backups, claim=claims.backups), child
+            name,
+            BackupsArgs(
+                backend=backend,
+                settings=args.sections.backups,
+                claim=claims.backups,
+                rclone=image(args.images, ImageName.RCLONE),
+                copies_secrets=args.copies_secrets,
+            ),
+            child,
         )
         return Web(
             f"{name}-web",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Self
 
 from pydantic import Field, StrictBool, field_validator, model_validator
@@ -11,6 +12,7 @@ from ..schema.words import ConflictError
 from .application import ApplicationSections
 from .content import ContentSettings
 from .exposure import ExposureSettings
+from .forail import PasswordPolicy
 from .images import RELEASE, ImageName, ImagesSettings
 from .kubernetes import KubernetesSettings
 from .metadata import CommonAnnotations, CommonLabels, too_large
@@ -21,6 +23,7 @@ from .projects import ProjectsSettings
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
 from .rotation import RotationSettings
+from .secret_mapping import COPIES
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
 from .verify import VerifySettings
@@ -165,6 +168,7 @@ class StackFile(ApplicationSections):
             SecretName.REGISTRY_PASSWORD,
             *(() if in_cluster else (SecretName.POSTGRES_SUPERUSER_PASSWORD,)),
             *(() if assistant else (SecretName.ASSISTANT_CHAT_TOKEN,)),
+            *(() if self.secrets.backup_key_passphrase else (SecretName.BACKUP_KEY_PASSPHRASE,)),
         }
         return frozenset(SecretName) - unneeded
 
@@ -177,6 +181,8 @@ class StackFile(ApplicationSections):
         sections = {str(field.alias): attribute for attribute, field in type(self).model_fields.items()}
 
         def used(name: ImageName) -> bool:
+            if name is ImageName.RCLONE:
+                return self.backups.copies is not None
             if name is ImageName.POSTGRES:
                 return isinstance(self.postgres, InClusterPostgres)
             section = self.assistant if name is ImageName.ASSISTANT_OLLAMA else sections.get(name.value)
@@ -186,18 +192,22 @@ class StackFile(ApplicationSections):
         return sorted({self.images.reference(name) for name in ImageName if used(name)})
 
 
-def contradictions(stack: StackFile, given: frozenset[SecretName]) -> list[tuple[str, str]]:
-    """Pairs of YAML path and message where secrets and sections do not fit together."""
+def contradictions(
+    stack: StackFile, given: frozenset[SecretName], copies: frozenset[str] = frozenset()
+) -> list[tuple[str, str]]:
+    """Pairs of YAML path and message where secrets and sections do not fit together.
+
+    `copies` are the names below `copiesSecrets`.
+    """
     found: list[tuple[str, str]] = []
+    if stack.backups.copies is not None:
+        found += stack.backups.copies.contradictions(copies)
+    elif copies:
+        found.append((COPIES.key, "has no effect without backups.copies: add type and path, or remove it"))
     for name in SecretName:
         if name in given and stack.secrets.of(name) is not None:
             found.append((f"secrets.{name}", f"is also given as secret {name}: keep one of the two"))
-    for name in stack.rotation.raised:
-        key = SecretName(name)
-        if key in given or stack.secrets.of(key) is not None:
-            found.append(
-                (f"rotation.{name}", "only rotates a generated value, and this one is given: change the value itself")
-            )
+    found += _rotations(stack, given)
     token = stack.secrets.personal_access_token
     if stack.operator.enabled and token is not None and stack.operator.existing_secret is None:
         found.append(
@@ -231,3 +241,25 @@ def contradictions(stack: StackFile, given: frozenset[SecretName]) -> list[tuple
     if not provided and SecretName.TLS_PRIVATE_KEY in given:
         found.append(("tlsPrivateKey", "has no effect unless exposure.tls.mode is provided: remove it"))
     return found
+
+
+def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:
+    """Epochs that were raised and rotate nothing."""
+    raised = frozenset(stack.rotation.raised)
+    for key in sorted(name for name in SecretName if name.value in raised):
+        if key in given or stack.secrets.of(key) is not None:
+            yield (
+                f"rotation.{key}",
+                "only rotates a generated value, and this one is given: change the value itself",
+            )
+    if "forailAdminPassword" in raised and stack.forail.admin.password_policy is PasswordPolicy.INITIAL:
+        yield (
+            "rotation.forailAdminPassword",
+            "changes nothing with forail.admin.passwordPolicy initial, which sets the password once: change it in the "
+            "UI, or set passwordPolicy: enforce",
+        )
+    if "postgresSuperuserPassword" in raised and isinstance(stack.postgres, ExternalPostgres):
+        yield "rotation.postgresSuperuserPassword", "has no effect with postgres.mode external: remove it"
+    for name in sorted(raised & {"tlsCa", "tlsCertificate"}):
+        if stack.exposure.tls.mode != "selfSigned":
+            yield f"rotation.{name}", "has no effect unless exposure.tls.mode is selfSigned: remove it"

@@ -10,18 +10,14 @@ from ..application import assistant, opa, otel_collector
 from ..application.application import Application
 from ..application.backend import SINGLE_NODE
 from ..application.task import NAME as TASK
-from ..data.credentials import Credentials
 from ..edge.exposure import routes
 from ..from_settings import image, pod_options
 from ..kube.container import Container, Security
 from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
 from ..kube.job import HashedJob, HashedJobArgs
-from ..kube.metadata import Scope
 from ..kube.pod import Pod
-from ..settings.application import ApplicationSections
-from ..settings.exposure import ExposureSettings
-from ..settings.images import ImageName, ImagesSettings
+from ..settings.images import ImageName
 from ..settings.secrets import SecretName
 from ..settings.task import Nodes
 from ..settings.verify import VerifySettings
@@ -42,20 +38,10 @@ START_SECONDS = 600
 class VerifyArgs:
     """What is verified."""
 
-    scope: Scope
-    """Namespace and labels."""
     settings: VerifySettings
     """`verify`."""
-    images: ImagesSettings
-    """`images`."""
-    exposure: ExposureSettings
-    """`exposure`: the public address."""
-    sections: ApplicationSections
-    """What is said about each part."""
     application: Application
-    """What runs."""
-    credentials: Credentials
-    """The administrator's password and the token."""
+    """What runs, and what it was made from."""
     operator: str
     """What the operator shows: `canary`, `silent` where it declares none, "" without an operator."""
     after: tuple[pulumi.Resource, ...]
@@ -71,12 +57,13 @@ class Verify(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: VerifyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:verify:Verify", name, None, opts)
+        made_from, scope = args.application.args, args.application.args.storage.scope
         files = tuple(File(f"verify/{module}.py", f"{FOLDER}/{module}.py") for module in MODULES)
-        program = FileSet(name, files, args.scope, "verify", parent=self)
+        program = FileSet(name, files, scope, "verify", parent=self)
         seconds = args.settings.timeout_seconds
         container = Container(
             name="verify",
-            image=image(args.images, ImageName.BACKEND),
+            image=image(made_from.images, ImageName.BACKEND),
             command=("python3", FOLDER, "--environment", "--timeout", str(seconds)),
             env=self._env(args),
             mounts=program.mounts,
@@ -85,7 +72,7 @@ class Verify(pulumi.ComponentResource):
         made = HashedJob(
             name,
             HashedJobArgs(
-                scope=args.scope,
+                scope=scope,
                 object_name=NAME,
                 pod=Pod(
                     component="verify",
@@ -103,7 +90,8 @@ class Verify(pulumi.ComponentResource):
         self.register_outputs({"job": made.job.metadata.name})
 
     def _env(self, args: VerifyArgs) -> tuple[Env, ...]:
-        sections, running = args.sections, args.application
+        running, made_from = args.application, args.application.args
+        sections, credentials = made_from.sections, made_from.data.credentials
         bases = {
             route.path: pulumi.Output.concat("http://", route.service, f":{route.port}")
             for route in routes(running.web, running.frontend)
@@ -113,9 +101,9 @@ class Verify(pulumi.ComponentResource):
         helps = sections.assistant.enabled
         return (
             *texts(
-                VERIFY_ORIGIN=args.exposure.origins[0],
+                VERIFY_ORIGIN=made_from.exposure.origins[0],
                 VERIFY_ROUTES=pulumi.Output.json_dumps(bases),
-                VERIFY_VERSION=args.images.version(ImageName.BACKEND),
+                VERIFY_VERSION=made_from.images.version(ImageName.BACKEND),
                 VERIFY_ADMIN_USER=sections.forail.admin.user,
                 VERIFY_NODES=",".join(nodes),
                 VERIFY_EXECUTION=sections.task.execution.value,
@@ -126,6 +114,6 @@ class Verify(pulumi.ComponentResource):
                 # Nothing reads it: it gives the Job another name, and with it another run, when a pod has changed.
                 VERIFY_APPLIED=running.applied,
             ),
-            Env("VERIFY_ADMIN_PASSWORD", secret=args.credentials.ref(SecretName.ADMIN_PASSWORD)),
-            Env("VERIFY_TOKEN", secret=args.credentials.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
+            Env("VERIFY_ADMIN_PASSWORD", secret=credentials.ref(SecretName.ADMIN_PASSWORD)),
+            Env("VERIFY_TOKEN", secret=credentials.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
         )

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "content": {"schema", "settings", "kube", "api"},
     "fleet": {"settings", "content"},
     "outputs": set[str](),
-    "verify": {"settings", "kube", "from_settings", "data", "application", "edge"},
+    "verify": {"settings", "kube", "from_settings", "application", "edge"},
     "forail": {
         "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
         "verify",

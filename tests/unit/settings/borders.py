@@ -224,6 +224,7 @@ BORDERS: Mapping[str, Border] = {
         ),
     ),
     "a user name": Border(("a", "a@b.c", "a" * 150), ("", "a:b", "a" * 256, "a\nb", "a\0")),
+    "a token's name": Border(("a", "0", "a-b", "a" * 40), ("", "-a", "a-", "a" * 41, "A", "a_b", "a\n")),
     "an e-mail address": Border(
         ("a@b.co", f"a@{LABEL}.com", "a@localhost", f"{'a' * 248}@b.com"),
         ("", "a", "@b.co", "a@b", "a@b..co", f"a@{LONG_LABEL}.com", "a b@c.de", f"{'a' * 249}@b.com"),
@@ -231,6 +232,18 @@ BORDERS: Mapping[str, Border] = {
     "a service name": Border(("a", "a" * 100), ("", "a" * 101, "a b", "a\n", "ä")),
     "a share": Border(
         ("0", "1", "0.5", "1.0", 1, 0.25), ("", "-0.1", "1.1", "2", "0.", ".5", "nan", "1e-3", "0,5", float("nan"))
+    ),
+    # A NUL ends a variable; everything else but nothing reaches rclone as it is.
+    "text that is not empty": Border(("a", " ", "a\nb", "ä", "a" * 32768), ("", "a" * 32769)),
+    "a backend of rclone": Border(
+        ("s3", "gcs", "azureblob", "sftp"), ("", "S3", "s3 ", "s3\n", "local", "crypt", "google cloud storage", "s33")
+    ),
+    "an option of rclone": Border(
+        ("a", "2fa", "access_key_id", "a" * 63), ("", "_a", "a-b", "A", "a b", "a\n", "ä", "a.b", "a" * 64)
+    ),
+    "a path in the store": Border(
+        ("a", "a/b", "/a", "a b", "..a/b", "ä", ".a"),
+        ("", "/", "//a", "a/", "a//b", ".", "..", "../a", "a/..", "a/./b", "a\n", "a\0"),
     ),
     "a model": Border(
         ("gemma3", "gemma3:1b", "hf.co/a/b-GGUF:Q4_K"),
