@@ -52,17 +52,21 @@ class Application(pulumi.ComponentResource):
     OtelCollector and Assistant.
     """
 
+    args: ApplicationArgs
+    """What it was made from, for who looks at it as a whole."""
     web: pulumi.Output[str]
     """Service of the API, known once it answers."""
     frontend: pulumi.Output[str]
     """Service of the single-page application, known once it answers."""
     assistant: pulumi.Output[str] | None
     """Service of the assistant, known once it answers; None where it is off."""
+    applied: pulumi.Output[str]
+    """Changes with what any of the pods that keep running runs."""
 
     def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Application", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        self._services(name, args, child)
+        self.args, child = args, pulumi.ResourceOptions(parent=self)
+        services = self._services(name, args, child)
         backend = self._backend(name, args)
         init = Init(
             f"{name}-init",
@@ -77,8 +81,8 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-        self.web = self._web(name, args, backend, init.job, child)
-        Task(
+        web = self._web(name, args, backend, init.job, child)
+        task = Task(
             f"{name}-task",
             TaskArgs(
                 backend=backend,
@@ -91,35 +95,47 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-        self.frontend = Frontend(
+        frontend = Frontend(
             f"{name}-frontend",
             FrontendArgs(
                 scope=args.storage.scope, settings=args.sections.frontend, image=image(args.images, ImageName.FRONTEND)
             ),
             child,
-        ).address
-        self.assistant = self._assistant(name, args, child)
+        )
+        assistant = self._assistant(name, args, child)
+        self.web, self.frontend = web.address, frontend.address
+        self.assistant = None if assistant is None else assistant.address
+        parts = [web, task, frontend, *services, *([] if assistant is None else [assistant])]
+        self.applied = pulumi.Output.all(*(part.applied for part in parts)).apply(" ".join)
         self.register_outputs({"web": self.web, "frontend": self.frontend})
 
-    def _services(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> None:
+    def _services(
+        self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions
+    ) -> list[opa.Opa | otel_collector.OtelCollector]:
         """What web and task talk to when it is there, and do not wait for."""
         scope = args.storage.scope
+        made: list[opa.Opa | otel_collector.OtelCollector] = []
         if args.sections.opa.enabled:
-            opa.Opa(
-                f"{name}-opa",
-                opa.OpaArgs(scope=scope, settings=args.sections.opa, image=image(args.images, ImageName.OPA)),
-                child,
-            )
+            made += [
+                opa.Opa(
+                    f"{name}-opa",
+                    opa.OpaArgs(scope=scope, settings=args.sections.opa, image=image(args.images, ImageName.OPA)),
+                    child,
+                )
+            ]
         if args.sections.otel_collector.enabled:
-            otel_collector.OtelCollector(
-                f"{name}-otel-collector",
-                otel_collector.OtelCollectorArgs(
-                    scope=scope,
-                    settings=args.sections.otel_collector,
-                    image=image(args.images, ImageName.OTEL_COLLECTOR),
-                ),
-                child,
-            )
+            made += [
+                otel_collector.OtelCollector(
+                    f"{name}-otel-collector",
+                    otel_collector.OtelCollectorArgs(
+                        scope=scope,
+                        settings=args.sections.otel_collector,
+                        image=image(args.images, ImageName.OTEL_COLLECTOR),
+                    ),
+                    child,
+                )
+            ]
+        return made
 
     def _backend(self, name: str, args: ApplicationArgs) -> Backend:
         scope = args.storage.scope
@@ -148,7 +164,7 @@ class Application(pulumi.ComponentResource):
         backend: Backend,
         init: pulumi.Resource,
         child: pulumi.ResourceOptions,
-    ) -> pulumi.Output[str]:
+    ) -> Web:
         claims = args.data.claims
         backups = Backups(
             name,
@@ -161,7 +177,7 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-        web = Web(
+        return Web(
             f"{name}-web",
             WebArgs(
                 backend=backend,
@@ -175,12 +191,11 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-        return web.address
 
-    def _assistant(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> pulumi.Output[str] | None:
+    def _assistant(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> Assistant | None:
         if not args.sections.assistant.enabled:
             return None
-        assistant = Assistant(
+        return Assistant(
             f"{name}-assistant",
             AssistantArgs(
                 scope=args.storage.scope,
@@ -192,4 +207,3 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-        return assistant.address

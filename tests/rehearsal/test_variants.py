@@ -21,6 +21,16 @@ def identities(cluster: Cluster, path: str) -> dict[str, str]:
     return {item["metadata"]["name"]: item["metadata"]["uid"] for item in cluster.api.items(path)}
 
 
+def complete_verifications(cluster: Cluster) -> list[str]:
+    """Names of the Jobs that verified the platform and ended well."""
+    return [
+        job["metadata"]["name"]
+        for job in cluster.api.items("/apis/batch/v1/namespaces/wide/jobs")
+        if job["metadata"]["name"].startswith("forail-verify-")
+        and any((c["type"], c["status"]) == ("Complete", "True") for c in job["status"]["conditions"])
+    ]
+
+
 @pytest.fixture
 def namespaces(control_plane: Cluster) -> Generator[tuple[str, str]]:
     """Two namespaces that exist outside the stack."""
@@ -57,6 +67,7 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
             "replicas": 3,
             "tolerations": [{"key": "dedicated", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}],
         },
+        "verify": {"enabled": True, "tolerations": [{"operator": "Exists"}]},
         "web": {"replicas": 2, "extraEnv": {"HTTP_PROXY_TOKEN": {"secretName": "proxy", "key": "token"}}},
     }
     secrets = {"tlsPrivateKey": key, "registryPassword": "kept-apart", "forailAdminPassword": "correct horse battery"}
@@ -71,6 +82,8 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
     assert not [name for name, value in secrets.items() if value in state or json.dumps(value)[1:-1] in state]
     stack.up(expect_no_changes=True)
     stack.refresh(expect_no_changes=True)
+    verified = complete_verifications(control_plane)
+    assert len(verified) == 1
     claims = "/api/v1/namespaces/wide/persistentvolumeclaims"
     kept = identities(control_plane, claims)
     stateful = identities(control_plane, STATEFUL_SETS)
@@ -87,6 +100,9 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
     after = identities(control_plane, STATEFUL_SETS)
     assert {name for name, uid in after.items() if stateful[name] != uid} == {"forail-task"}
     assert identities(control_plane, claims) == kept
+    # What runs has changed, so it was verified again, and what was said of the former is gone.
+    assert len(again := complete_verifications(control_plane)) == 1
+    assert again != verified
     upgraded.up(expect_no_changes=True)
     task = {**cast("Mapping[str, object]", config["task"]), "extraEnv": {"COLOUR": "blue"}}
     changed = rehearse(
