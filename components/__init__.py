@@ -52,6 +52,7 @@ from .settings.projects import ProjectsSettings
 from .settings.receptor import ReceptorSettings
 from .settings.redis import RedisSettings
 from .settings.registry_credentials import RegistryCredentialsSettings
+from .settings.restore import RestoreSettings
 from .settings.rotation import RotationSettings
 from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, SecretSettings
 from .settings.stack import StackFile
@@ -127,6 +128,7 @@ __all__ = [
     "RegistryCredentialsSettings",
     "Resource",
     "Resources",
+    "RestoreSettings",
     "RotationSettings",
     "Schedule",
     "ScmType",

@@ -27,6 +27,7 @@ from .outputs import StackOutputs
 from .schema.problems import render
 from .settings import unusable_text
 from .settings.images import ImageName
+from .settings.restore import unconfirmed
 from .settings.secrets import SecretName, SecretSettings
 from .settings.stack import StackFile, contradictions
 
@@ -49,6 +50,8 @@ class ForailArgs:
     """Takes over definitions that a Helm release left; None: the component's own, which refuses objects that exist."""
     fleet: Mapping[str, FleetMember] = field(default_factory=dict[str, FleetMember])
     """Further Forails that the operator serves."""
+    stack_name: str = ""
+    """What `restore.confirm` must say; needed only with `restore`."""
 
 
 class Forail(pulumi.ComponentResource):
@@ -230,7 +233,8 @@ class Forail(pulumi.ComponentResource):
 def _check(name: str, args: ForailArgs) -> None:
     """What each setting alone does not show; whoever reads a stack file has heard of it before, with its paths."""
     stack = args.stack
-    found = [f"{path}: {message}" for path, message in contradictions(stack, frozenset(args.secrets.given))]
+    contradicting = contradictions(stack, frozenset(args.secrets.given)) + unconfirmed(stack.restore, args.stack_name)
+    found = [f"{path}: {message}" for path, message in contradicting]
     said = stack.model_dump(mode="json", by_alias=True, exclude={"content"})
     found += [f"{render(path)}: {message}" for path, message in unusable_text.faults(said)]
     if not _NAME.fullmatch(name):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import pulumi
 
@@ -20,6 +21,7 @@ from .backend import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy_env, tenanc
 from .backups import Backups, BackupsArgs
 from .frontend import Frontend, FrontendArgs
 from .init import Init, InitArgs
+from .restore import Restore, RestoreArgs
 from .task import Task, TaskArgs
 from .web import Web, WebArgs, allowed_hosts
 
@@ -46,7 +48,7 @@ class Application(pulumi.ComponentResource):
     """What runs.
 
     Creates: configuration of the backend, Access, Init, Backups, Web, Task, Frontend, and where they are enabled Opa,
-    OtelCollector and Assistant.
+    OtelCollector and Assistant, where one is asked for Restore.
     """
 
     web: pulumi.Output[str]
@@ -61,18 +63,17 @@ class Application(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self._services(name, args, child)
         backend = self._backend(name, args)
-        init = Init(
-            f"{name}-init",
-            InitArgs(
-                backend=backend,
-                postgres_image=image(args.images, ImageName.POSTGRES),
-                admin=args.sections.forail.admin,
-                execution=args.sections.task.execution,
-                settings=args.sections.init,
-            ),
-            child,
+        applied = InitArgs(
+            backend=backend,
+            postgres_image=image(args.images, ImageName.POSTGRES),
+            admin=args.sections.forail.admin,
+            execution=args.sections.task.execution,
+            settings=args.sections.init,
         )
-        self.web = self._web(name, args, backend, init.job, child)
+        restore = self._restore(name, args, applied, child)
+        restored: Mapping[str, pulumi.Output[str]] = {} if restore is None else restore.annotations
+        init = Init(f"{name}-init", replace(applied, after=restore and restore.job), child)
+        self.web = self._web(name, args, backend, init.job, restored, child)
         Task(
             f"{name}-task",
             TaskArgs(
@@ -83,6 +84,7 @@ class Application(pulumi.ComponentResource):
                 projects=args.data.claims.projects,
                 service_account=Access(name, AccessArgs(scope=args.storage.scope), child).service_account,
                 after=init.job,
+                annotations=restored,
             ),
             child,
         )
@@ -136,12 +138,29 @@ class Application(pulumi.ComponentResource):
             nodes=args.sections.task.nodes,
         )
 
+    def _restore(
+        self, name: str, args: ApplicationArgs, applied: InitArgs, child: pulumi.ResourceOptions
+    ) -> Restore | None:
+        if args.sections.restore is None:
+            return None
+        return Restore(
+            f"{name}-restore",
+            RestoreArgs(
+                settings=args.sections.restore,
+                init=applied,
+                claim=args.data.claims.backups,
+                task_grace_seconds=args.sections.task.termination_grace_period_seconds,
+            ),
+            child,
+        )
+
     def _web(
         self,
         name: str,
         args: ApplicationArgs,
         backend: Backend,
         init: pulumi.Resource,
+        restored: Mapping[str, pulumi.Output[str]],
         child: pulumi.ResourceOptions,
     ) -> pulumi.Output[str]:
         claims = args.data.claims
@@ -159,6 +178,7 @@ class Application(pulumi.ComponentResource):
                 backup_files=backups.files,
                 backup_env=backups.env,
                 after=init,
+                annotations=restored,
             ),
             child,
         )

@@ -27,6 +27,7 @@ RUN_DIRECTORY = "/var/run/awx-receptor"
 # process through Redis for a minute, so a variable that becomes one must be in `Backend.env` and never here.
 _PROCESS = "who the process is; the backend reads it in that process only"
 _INIT = "what only the init Job applies; it becomes rows, not settings"
+_RESTORE = "read only by the scripts of a restore"
 _WEB_REPORTS = "read only by the API's processes, which write it to the database; the settings file never reads it"
 OWN: Mapping[str, str] = {
     "FORAIL_NODE_NAME": "the node's name, CLUSTER_HOST_ID: no registered setting, each process reads its own file",
@@ -42,6 +43,15 @@ OWN: Mapping[str, str] = {
     "FORAIL_PAT": _INIT,
     "FORAIL_PRELOAD_DATA": _INIT,
     "BACKUP_RETENTION_DAYS": "read only by backup.sh",
+    "RESTORE_ID": _RESTORE,
+    "RESTORE_FROM": _RESTORE,
+    "RESTORE_IMAGE": _RESTORE,
+    "RESTORE_ATTEMPTS": _RESTORE,
+    "QUIESCE_SECONDS": _RESTORE,
+    "SUPERUSER": _RESTORE,
+    "SUPERUSER_PASSWORD": _RESTORE,
+    "JOB_NAME": _RESTORE,
+    "NAMESPACE": _RESTORE,
     "OTEL_ENABLED": _WEB_REPORTS,
     "OTEL_EXPORTER_ENDPOINT": _WEB_REPORTS,
     "OTEL_SERVICE_NAME": _WEB_REPORTS,

@@ -21,6 +21,7 @@ from .backend import SINGLE_NODE, Backend
 
 NAME = "forail-init"
 FOLDER = "/etc/forail/init"
+STEPS = tuple(f"init/{file}" for file in ("step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py"))
 # A killed first migration needs up to two more runs, and a full node may cost some before that.
 RETRIES = 6
 # The first migration took four minutes on one core and takes eight on half of one; three of them fit.
@@ -41,6 +42,8 @@ class InitArgs:
     """The node's type."""
     settings: InitSettings
     """`init`."""
+    after: pulumi.Resource | None = None
+    """What must be complete before, where no value flows: a restore."""
 
 
 class Init(pulumi.ComponentResource):
@@ -54,8 +57,7 @@ class Init(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: InitArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Init", name, None, opts)
-        names = ("step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py")
-        files = tuple(File(f"init/{file}", f"{FOLDER}/{file}") for file in names)
+        files = tuple(File(source, f"/etc/forail/{source}") for source in STEPS)
         scripts = FileSet(name, files, args.backend.scope, "init", parent=self, executable=True)
         steps = [self._migrate(args, scripts)]
         if args.backend.database.superuser_password is not None:
@@ -76,6 +78,8 @@ class Init(pulumi.ComponentResource):
                 deadline_seconds=DEADLINE_SECONDS,
                 # Two migrations at once break each other.
                 exclusive=True,
+                # A restored database has been migrated already, and the old one need not be.
+                after=() if args.after is None else (args.after,),
             ),
             pulumi.ResourceOptions(parent=self),
         )
@@ -114,21 +118,7 @@ class Init(pulumi.ComponentResource):
         return self._step("migrate", args.backend.env_with(()), args, scripts)
 
     def _bootstrap(self, args: InitArgs, scripts: FileSet) -> Container:
-        secrets = args.backend.credentials
-        own = (
-            *texts(
-                FORAIL_ADMIN_USER=args.admin.user,
-                FORAIL_ADMIN_EMAIL=args.admin.email,
-                # Without a name only the groups are registered: each task pod registers itself.
-                FORAIL_NODE_NAME=SINGLE_NODE if args.backend.nodes is Nodes.ONE else "",
-                FORAIL_SINGLE_NODE_NAME=SINGLE_NODE,
-                FORAIL_NODE_TYPE=args.execution.value,
-                FORAIL_PRELOAD_DATA="true" if args.settings.preload_data else "false",
-            ),
-            Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
-            Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
-        )
-        return self._step("bootstrap", args.backend.env_with(own), args, scripts)
+        return self._step("bootstrap", args.backend.env_with(bootstrap_env(args)), args, scripts)
 
     def _step(self, name: str, env: tuple[Env, ...], args: InitArgs, scripts: FileSet) -> Container:
         return Container(
@@ -138,3 +128,21 @@ class Init(pulumi.ComponentResource):
             env=env,
             mounts=(*args.backend.mounts, *scripts.mounts),
         )
+
+
+def bootstrap_env(args: InitArgs) -> tuple[Env, ...]:
+    """What bootstrap.py brings the platform to, beside what every pod with the application has."""
+    secrets = args.backend.credentials
+    return (
+        *texts(
+            FORAIL_ADMIN_USER=args.admin.user,
+            FORAIL_ADMIN_EMAIL=args.admin.email,
+            # Without a name only the groups are registered: each task pod registers itself.
+            FORAIL_NODE_NAME=SINGLE_NODE if args.backend.nodes is Nodes.ONE else "",
+            FORAIL_SINGLE_NODE_NAME=SINGLE_NODE,
+            FORAIL_NODE_TYPE=args.execution.value,
+            FORAIL_PRELOAD_DATA="true" if args.settings.preload_data else "false",
+        ),
+        Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
+        Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
+    )

@@ -18,6 +18,7 @@ from . import certificate, content_secrets, unusable_text
 from .exposure import ProvidedTls
 from .problems import SettingsError
 from .refusals import refusals
+from .restore import unconfirmed
 from .secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
 from .secrets import SECRET_BYTES, SecretName, SecretSettings, well_formed
 from .ssh_key import private_key
@@ -103,7 +104,7 @@ def parse(
     file, wrong = _stack_file(sections)
     # A section that is encrypted or holds unusable text was not read: what contradicts its defaults says nothing.
     if file is not None and not any(key in SECTIONS for key in unread):
-        wrong = _contradictions(file, secrets)
+        wrong = _contradictions(file, secrets, stack)
     if file is None or others or problems or wrong:
         ours = [Problem(project, path, message) for path, message in (*problems, *wrong)]
         raise SettingsError(stack, [*others, *ours])
@@ -125,9 +126,9 @@ def _stack_file(sections: Mapping[str, object]) -> tuple[StackFile | None, list[
         return None, list(refusals(sections, error))
 
 
-def _contradictions(file: StackFile, secrets: Mapping[SecretName, str]) -> list[Finding]:
+def _contradictions(file: StackFile, secrets: Mapping[SecretName, str], stack: str) -> list[Finding]:
     """What is wrong with sections and secrets that are each right."""
-    found = contradictions(file, frozenset(secrets))
+    found = contradictions(file, frozenset(secrets)) + unconfirmed(file.restore, stack)
     tls, key = file.exposure.tls, secrets.get(SecretName.TLS_PRIVATE_KEY)
     if isinstance(tls, ProvidedTls) and key is not None and well_formed(SecretName.TLS_PRIVATE_KEY, key):
         found += certificate.problems(tls.certificate, key, file.exposure.hosts)

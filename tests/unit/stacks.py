@@ -124,6 +124,7 @@ def everything() -> Stack:
             "secretNamespaces": ["vault"],
         },
         "content": CONTENT,
+        "restore": {"from": "newest", "confirm": "dev"},
     }
     for workload in WORKLOADS:
         config[workload] = {**config.get(workload, {}), **_placed(workload)}
@@ -175,6 +176,7 @@ def elsewhere() -> Stack:
         "otelCollector": {"enabled": False, "endpoint": "http://collector.observability:4317"},
         "task": {"execution": "control"},
         "assistant": {"enabled": True},
+        "restore": {"from": "forail-20260101T013000Z", "confirm": "dev"},
     }
     for claim in set(CLAIMS) - {"postgres"}:
         mode = "ReadWriteMany" if claim == "projects" else "ReadWriteOnce"
