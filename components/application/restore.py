@@ -110,16 +110,15 @@ class Restore(pulumi.ComponentResource):
         superuser = backend.database.superuser_password
         own = (
             *texts(
-                RESTORE_ID=identity,
-                RESTORE_FROM=args.settings.source,
-                RESTORE_IMAGE=backend.image.reference,
-                RESTORE_ATTEMPTS=str(ATTEMPTS),
-                QUIESCE_SECONDS=str(_quiesce_seconds(args)),
-                SUPERUSER=SUPERUSER if superuser is not None else None,
+                FORAIL_RESTORE_ID=identity,
+                FORAIL_RESTORE_FROM=args.settings.source,
+                FORAIL_RESTORE_IMAGE=backend.image.reference,
+                FORAIL_RESTORE_ATTEMPTS=str(ATTEMPTS),
+                FORAIL_RESTORE_QUIESCE_SECONDS=str(_quiesce_seconds(args)),
+                FORAIL_RESTORE_SUPERUSER=SUPERUSER if superuser is not None else None,
             ),
-            *(() if superuser is None else (Env("SUPERUSER_PASSWORD", secret=superuser),)),
-            Env("JOB_NAME", field="metadata.labels['job-name']"),
-            Env("NAMESPACE", field="metadata.namespace"),
+            *(() if superuser is None else (Env("FORAIL_RESTORE_SUPERUSER_PASSWORD", secret=superuser),)),
+            Env("FORAIL_RESTORE_JOB", field="metadata.labels['job-name']"),
             *bootstrap_env(args.init),
         )
         return Container(

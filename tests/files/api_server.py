@@ -55,9 +55,9 @@ class Cluster:
     def environment(self) -> dict[str, str]:
         """What a pod's script needs to find the server."""
         return {
-            "KUBERNETES_API": f"http://127.0.0.1:{self.port}",
-            "SERVICE_ACCOUNT": str(self.folder),
-            "NAMESPACE": "forail",
+            "FORAIL_KUBERNETES_API": f"http://127.0.0.1:{self.port}",
+            "FORAIL_SERVICE_ACCOUNT": str(self.folder),
+            "MY_POD_NAMESPACE": "forail",
         }
 
     def answer(self, method: str, path: str, body: Json | None) -> tuple[int, Json]:

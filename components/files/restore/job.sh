@@ -6,14 +6,16 @@
 #
 # A finished restore leaves its id as a comment on both databases, in the same transaction: nothing restores it again.
 #
-#   RESTORE_ID               letters and digits, of this restore alone
-#   RESTORE_FROM             newest, or the name of a backup without .sql.gz
-#   RESTORE_IMAGE            image that the steps of init run with: web and task of another one are left to `pulumi up`
-#   RESTORE_ATTEMPTS         pods that may be lost; the next one only brings web and task back
-#   QUIESCE_SECONDS          how long their pods may take to end
-#   JOB_NAME, NAMESPACE      of this pod
-#   SUPERUSER, SUPERUSER_PASSWORD   of a server in the cluster; without them the platform's role needs CREATEDB
-#   as well as what load.sh, database.sh, migrate.sh, bootstrap.sh and scale.py beside this file read
+#   FORAIL_RESTORE_ID                letters and digits, of this restore alone
+#   FORAIL_RESTORE_FROM              newest, or the name of a backup without .sql.gz
+#   FORAIL_RESTORE_IMAGE             image that the steps of init run with: web and task of another one get their pods
+#                                    back by `pulumi up`
+#   FORAIL_RESTORE_JOB               name of this pod's Job
+#   FORAIL_RESTORE_ATTEMPTS          pods of it that may be lost; the next one only brings web and task back
+#   FORAIL_RESTORE_QUIESCE_SECONDS   how long the pods of web and task may take to end
+#   FORAIL_RESTORE_SUPERUSER, FORAIL_RESTORE_SUPERUSER_PASSWORD
+#                                    of a server in the cluster; without them the platform's role needs CREATEDB
+#   and what load.sh, database.sh, migrate.sh, bootstrap.sh and scale.py beside this file read
 set -euo pipefail
 # Each step is a process group of its own, so that it can be ended with all that it started.
 set -m
@@ -22,7 +24,7 @@ umask 077
 here=$(dirname -- "${BASH_SOURCE[0]}")
 directory=${BACKUP_DIR:-/var/backups/forail}
 child='' checked=false
-export MIGRATIONS_CHECK=${MIGRATIONS_CHECK:-$here/migrations.py} CREDENTIALS_CHECK=${CREDENTIALS_CHECK:-$here/credentials.py}
+export MIGRATIONS_CHECK=$here/migrations.py CREDENTIALS_CHECK=$here/credentials.py
 
 say() {
     echo "restore: $1" >&2
@@ -33,15 +35,22 @@ fail() {
     exit 1
 }
 
-for name in RESTORE_ID RESTORE_FROM RESTORE_IMAGE RESTORE_ATTEMPTS QUIESCE_SECONDS JOB_NAME NAMESPACE DATABASE_HOST \
-    DATABASE_PORT DATABASE_NAME DATABASE_USER DATABASE_PASSWORD FORAIL_SECRET_KEY; do
+for name in ID FROM IMAGE JOB ATTEMPTS QUIESCE_SECONDS; do
+    name=FORAIL_RESTORE_$name
     [[ -n ${!name:-} ]] || fail "environment variable $name is missing or empty"
 done
-[[ $RESTORE_ID =~ ^[A-Za-z0-9]+$ ]] || fail "RESTORE_ID must be letters and digits"
-[[ $RESTORE_FROM =~ ^(newest|forail-[0-9]{8}T[0-9]{6}Z)$ ]] ||
-    fail "RESTORE_FROM must be newest or the name of a backup, such as forail-20260101T013000Z"
+for name in MY_POD_NAMESPACE DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_USER DATABASE_PASSWORD FORAIL_SECRET_KEY; do
+    [[ -n ${!name:-} ]] || fail "environment variable $name is missing or empty"
+done
+id=$FORAIL_RESTORE_ID from=$FORAIL_RESTORE_FROM image=$FORAIL_RESTORE_IMAGE job=$FORAIL_RESTORE_JOB
+[[ $id =~ ^[A-Za-z0-9]+$ ]] || fail "FORAIL_RESTORE_ID must be letters and digits"
+[[ $from =~ ^(newest|forail-[0-9]{8}T[0-9]{6}Z)$ ]] ||
+    fail "FORAIL_RESTORE_FROM must be newest or the name of a backup, such as forail-20260101T013000Z"
 live=$DATABASE_NAME new=${DATABASE_NAME}_restoring former=${DATABASE_NAME}_before_restore
 [[ ${#former} -le 63 ]] || fail "the database's name is longer than 48 characters, so the old one cannot be kept beside it"
+superuser=${FORAIL_RESTORE_SUPERUSER:-}
+# Whoever may make databases.
+maker=${superuser:-$DATABASE_USER} maker_password=${FORAIL_RESTORE_SUPERUSER_PASSWORD:-$DATABASE_PASSWORD}
 
 export PGHOST=$DATABASE_HOST PGPORT=$DATABASE_PORT PGCONNECT_TIMEOUT=10 PGAPPNAME=forail-restore PGCLIENTENCODING=UTF8
 if [[ -n ${DATABASE_SSLMODE:-} ]]; then export PGSSLMODE=$DATABASE_SSLMODE; fi
@@ -50,9 +59,9 @@ if [[ -n ${DATABASE_SSLROOTCERT:-} ]]; then export PGSSLROOTCERT=$DATABASE_SSLRO
 # Runs SQL from standard input as whoever may make databases, in the given one; the server's words go to stderr. The SQL may
 # use :'live', :'new', :'former', :'owner' and :'id'.
 sql() {
-    PGUSER=${SUPERUSER:-$DATABASE_USER} PGPASSWORD=${SUPERUSER_PASSWORD:-$DATABASE_PASSWORD} PGDATABASE=$1 \
+    PGUSER=$maker PGPASSWORD=$maker_password PGDATABASE=$1 \
         psql -X -q -A -t -v ON_ERROR_STOP=1 "${@:2}" -v live="$live" -v new="$new" -v former="$former" \
-        -v owner="$DATABASE_USER" -v id="forail-restore $RESTORE_ID:" 2> >(sed '/^NOTICE:/d; s/^/restore: /' >&2)
+        -v owner="$DATABASE_USER" -v id="forail-restore $id:" 2> >(sed '/^NOTICE:/d; s/^/restore: /' >&2)
 }
 
 # A database in which one can stand while the others are made, renamed and dropped.
@@ -85,8 +94,8 @@ at_exit() {
     if [[ $checked == true ]] && ! restored; then
         drop "$new" && say "the database '$live' is as it was" || say "the half-made database '$new' is left: drop it"
     fi
-    python3 "$here/scale.py" resume || say "web and task are left without pods: run kubectl -n $NAMESPACE get deployments,\
-statefulsets and scale forail-web and forail-task"
+    python3 "$here/scale.py" resume || say "web and task are left without pods: kubectl -n $MY_POD_NAMESPACE scale \
+deployment/forail-web --replicas=<number>, the same for forail-task (deployment or statefulset)"
     exit "$status"
 }
 trap at_exit EXIT
@@ -113,19 +122,19 @@ UNION ALL SELECT 'new' FROM pg_database WHERE datname = :'new' AND pg_get_userby
 UNION ALL SELECT 'former' FROM pg_database WHERE datname = :'former' AND (pg_get_userbyid(datdba) <> :'owner'
     OR NOT starts_with(coalesce(shobj_description(oid, 'pg_database'), ''), 'forail-restore '));
 SQL
-    ) || fail "cannot use the database '$maintenance' at $PGHOST:$PGPORT as '${SUPERUSER:-$DATABASE_USER}'"
+    ) || fail "cannot use the database '$maintenance' at $PGHOST:$PGPORT as '$maker'"
     case $found in
         *right*) fail "the role '$DATABASE_USER' may not make a database: as a superuser run ALTER ROLE \"$DATABASE_USER\" \
 CREATEDB, then this again; it can be taken away afterwards" ;;
         *new*) fail "the database '$new', which a restore fills first, belongs to another role: drop or rename it" ;;
-        *former*) fail "the database '$former', which would get the old data, was not made by a restore: drop or rename it" ;;
+        *former*) fail "the database '$former', which is to keep the old data, was not made by a restore: rename it" ;;
     esac
 }
 
 create() {
     drop "$new" || fail "the database '$new', which an earlier attempt left, cannot be dropped"
-    if [[ -n ${SUPERUSER:-} ]]; then
-        PGUSER=$SUPERUSER PGPASSWORD=$SUPERUSER_PASSWORD PLATFORM_USER=$DATABASE_USER \
+    if [[ -n $superuser ]]; then
+        PGUSER=$maker PGPASSWORD=$maker_password PLATFORM_USER=$DATABASE_USER \
             PLATFORM_PASSWORD=$DATABASE_PASSWORD PLATFORM_DATABASE=$new sh "$here/database.sh"
         return
     fi
@@ -172,8 +181,8 @@ swap() {
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
  WHERE datname IN (:'live', :'new') AND pg_has_role(usesysid, 'MEMBER');
 SQL
-    sql "$maintenance" -v comment="forail-restore $RESTORE_ID: holds ${dump##*/}" \
-        -v kept="forail-restore $RESTORE_ID: the data before it" >/dev/null <<'SQL' || {
+    sql "$maintenance" -v comment="forail-restore $id: holds ${dump##*/}" \
+        -v kept="forail-restore $id: the data before it" >/dev/null <<'SQL' || {
 BEGIN;
 SELECT format('ALTER DATABASE %I RENAME TO %I', :'live', :'former') AS one,
        format('COMMENT ON DATABASE %I IS %L', :'former', :'kept') AS two
@@ -194,19 +203,19 @@ step "wait for other backups and restores, an hour at most" flock --timeout 3600
 check_server
 checked=true
 if restored; then
-    say "this restore ($RESTORE_ID) was finished before: the data is left as it is"
-    step resume python3 "$here/scale.py" resume "$RESTORE_IMAGE"
+    say "this restore ($id) was finished before: the data is left as it is"
+    step resume python3 "$here/scale.py" resume "$image"
     exit 0
 fi
-lost=$(python3 "$here/scale.py" failed "$JOB_NAME") || fail "cannot read how often this was tried"
-[[ $lost -lt $RESTORE_ATTEMPTS ]] || fail "given up after $lost pods that were lost or killed: kubectl -n $NAMESPACE \
-describe pod -l job-name=$JOB_NAME says why; for want of memory raise init.resources.limits.memory"
-file=$directory/$RESTORE_FROM.sql.gz
-[[ $RESTORE_FROM != newest ]] || file=
+lost=$(python3 "$here/scale.py" failed "$job") || fail "cannot read how often this was tried"
+[[ $lost -lt $FORAIL_RESTORE_ATTEMPTS ]] || fail "given up after $lost pods that were lost or killed: \
+kubectl -n $MY_POD_NAMESPACE describe pod -l job-name=$job says why; for want of memory raise init.resources.limits.memory"
+file=$directory/$from.sql.gz
+[[ $from != newest ]] || file=
 dump=$(bash "$here/load.sh" --check ${file:+"$file"}) || fail "nothing was changed"
 say "$dump is whole, and of this platform's key"
 
-step quiesce python3 "$here/scale.py" quiesce "$QUIESCE_SECONDS"
+step quiesce python3 "$here/scale.py" quiesce "$FORAIL_RESTORE_QUIESCE_SECONDS"
 step create create
 step carry-over carry_over
 step load env DATABASE_NAME="$new" bash "$here/load.sh" "$dump"
@@ -214,4 +223,4 @@ step migrate env DATABASE_NAME="$new" bash "$here/migrate.sh"
 step bootstrap env DATABASE_NAME="$new" bash "$here/bootstrap.sh"
 step swap swap
 say "'$live' holds $dump; the data before it is kept as '$former'"
-step resume python3 "$here/scale.py" resume "$RESTORE_IMAGE"
+step resume python3 "$here/scale.py" resume "$image"

@@ -1,7 +1,7 @@
 """Takes web and task to no pods for a restore, and back to what they had. Run by job.sh with the account of its pod.
 
 Usage: scale.py quiesce SECONDS    no pods, and waits until the last one has ended, for task after a drain of its jobs
-       scale.py resume [IMAGE]     the pods that quiesce took, of workloads with this image, or without it of all
+       scale.py resume [IMAGE]     the pods that quiesce took; with IMAGE only of workloads that have it
        scale.py failed JOB         prints how many pods of the Job were lost or ended in an error
 
 What a workload had is noted on it in the request that takes it, so any later pod can give it back. A workload that is
@@ -9,10 +9,10 @@ absent, or that somebody else scaled to 0, is left alone. The script gives up it
 applies the same fields and would meet a conflict for ever. The scale subresource has no way to do that, hence the right
 to patch the two objects.
 
-  NAMESPACE          the pod's
-  KUBERNETES_API     default https://kubernetes.default.svc
-  SERVICE_ACCOUNT    folder with `token` and `ca.crt`, default /var/run/secrets/kubernetes.io/serviceaccount
-  API_RETRIES        how often a request is sent again, two seconds apart, while the API server does not answer
+  MY_POD_NAMESPACE          the pod's
+  FORAIL_KUBERNETES_API     default https://kubernetes.default.svc
+  FORAIL_SERVICE_ACCOUNT    folder with `token` and `ca.crt`, default /var/run/secrets/kubernetes.io/serviceaccount
+  FORAIL_API_RETRIES        how often a request is sent again, two seconds apart, while the API server does not answer
                      (default 30)
 """
 
@@ -56,14 +56,14 @@ class Overtaken(Exception):  # noqa: N818 - an answer, not a fault
 
 def api(method: str, path: str, body: Json | None = None) -> Json:
     """One request to the API server. Raises Absent, Overtaken, or RefusedError when it refuses or does not answer."""
-    folder = Path(os.environ.get("SERVICE_ACCOUNT") or "/var/run/secrets/kubernetes.io/serviceaccount")
-    server = os.environ.get("KUBERNETES_API") or "https://kubernetes.default.svc"
+    folder = Path(os.environ.get("FORAIL_SERVICE_ACCOUNT") or "/var/run/secrets/kubernetes.io/serviceaccount")
+    server = os.environ.get("FORAIL_KUBERNETES_API") or "https://kubernetes.default.svc"
     headers = {"Authorization": f"Bearer {(folder / 'token').read_text(encoding='utf-8').strip()}"}
     headers |= {"Content-Type": MERGE_PATCH, "Accept": "application/json"}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{server}{path}", data, headers, method=method)
     context = ssl.create_default_context(cafile=folder / "ca.crt") if server.startswith("https:") else None
-    left = int(os.environ.get("API_RETRIES") or 30)
+    left = int(os.environ.get("FORAIL_API_RETRIES") or 30)
     while True:
         try:
             with urllib.request.urlopen(request, timeout=30, context=context) as answer:
@@ -103,7 +103,7 @@ def objects() -> list[tuple[str, Json]]:
     """Path and object of those workloads that there are."""
     found: list[tuple[str, Json]] = []
     for plural, name in WORKLOADS:
-        path = f"/apis/apps/v1/namespaces/{os.environ['NAMESPACE']}/{plural}/{name}"
+        path = f"/apis/apps/v1/namespaces/{os.environ['MY_POD_NAMESPACE']}/{plural}/{name}"
         try:
             found.append((path, api("GET", path)))
         except Absent:
@@ -153,7 +153,7 @@ def quiesce(seconds: int) -> None:
     deadline = time.monotonic() + seconds
     said: list[str] = []
     while True:
-        pods = api("GET", f"/api/v1/namespaces/{os.environ['NAMESPACE']}/pods?{query}")["items"]
+        pods = api("GET", f"/api/v1/namespaces/{os.environ['MY_POD_NAMESPACE']}/pods?{query}")["items"]
         # What has ended may lie there for its log, such as an evicted pod.
         left = sorted(
             pod["metadata"]["name"] for pod in pods if pod["status"].get("phase") not in ("Failed", "Succeeded")
@@ -192,7 +192,7 @@ def resume(image: str | None) -> None:
 def failed(job: str) -> int:
     """Pods of the Job that did not succeed, before this one."""
     query = urllib.parse.urlencode({"labelSelector": f"job-name={job}"})
-    pods = api("GET", f"/api/v1/namespaces/{os.environ['NAMESPACE']}/pods?{query}")["items"]
+    pods = api("GET", f"/api/v1/namespaces/{os.environ['MY_POD_NAMESPACE']}/pods?{query}")["items"]
     return sum(1 for pod in pods if pod["status"].get("phase") == "Failed")
 
 

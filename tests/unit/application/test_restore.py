@@ -27,7 +27,7 @@ def container(deployment: Deployment) -> Container:
 
 def test_without_it_there_is_nothing_of_it() -> None:
     left = {item.urn for item in every("alone").resources} ^ {item.urn for item in restoring().resources}
-    assert {urn.rpartition("::")[0].partition("$forail:application:")[2] for urn in left} == {
+    assert {urn.rpartition("::")[0].partition("Application$forail:application:")[2] for urn in left} == {
         "Restore",
         "Restore$random:index/randomId:RandomId",
         "Restore$forail:application:RestoreAccess",
@@ -56,7 +56,7 @@ def test_it_is_another_restore_only_by_what_the_stack_file_says() -> None:
 
 def plain_id(deployment: Deployment) -> str:
     """The id that the Job restores."""
-    return container(deployment).env["RESTORE_ID"]
+    return container(deployment).env["FORAIL_RESTORE_ID"]
 
 
 @pytest.mark.parametrize("stack", ["everything", "elsewhere"])
@@ -83,15 +83,20 @@ def test_its_pod_finds_every_script_and_its_backups() -> None:
 
 def test_only_in_the_cluster_it_has_the_superuser() -> None:
     env = container(restoring()).env
-    assert env["SUPERUSER"] == SUPERUSER
-    assert env["SUPERUSER_PASSWORD"] == pods(restoring())["Job/forail-init"].container("database").env["PGPASSWORD"]
-    assert not {"SUPERUSER", "SUPERUSER_PASSWORD"} & set(container(every("elsewhere")).env)
+    assert env["FORAIL_RESTORE_SUPERUSER"] == SUPERUSER
+    assert (
+        env["FORAIL_RESTORE_SUPERUSER_PASSWORD"]
+        == pods(restoring())["Job/forail-init"].container("database").env["PGPASSWORD"]
+    )
+    assert not {"FORAIL_RESTORE_SUPERUSER", "FORAIL_RESTORE_SUPERUSER_PASSWORD"} & set(
+        container(every("elsewhere")).env
+    )
 
 
 def test_it_waits_as_long_as_the_pods_of_task_may_take() -> None:
     long = restoring(task={"terminationGracePeriodSeconds": 7200})
     # Two minutes for the cluster to notice.
-    assert container(long).env["QUIESCE_SECONDS"] == "7320"
+    assert container(long).env["FORAIL_RESTORE_QUIESCE_SECONDS"] == "7320"
     spec = long.one("Job", "forail-restore").inputs["spec"]
     assert spec["activeDeadlineSeconds"] == 7320 + backups.DEADLINE_SECONDS + init.DEADLINE_SECONDS
 
@@ -99,7 +104,7 @@ def test_it_waits_as_long_as_the_pods_of_task_may_take() -> None:
 def test_a_lost_pod_is_replaced_and_a_refusal_is_final() -> None:
     spec = restoring().one("Job", "forail-restore").inputs["spec"]
     # The last pod brings web and task back, so there is one more than those that may be lost.
-    assert spec["backoffLimit"] == int(container(restoring()).env["RESTORE_ATTEMPTS"]) == 3
+    assert spec["backoffLimit"] == int(container(restoring()).env["FORAIL_RESTORE_ATTEMPTS"]) == 3
     (rule,) = spec["podFailurePolicy"]["rules"]
     assert rule == {
         "action": "FailJob",
