@@ -5,9 +5,9 @@ Usage: scale.py quiesce SECONDS    no pods, and waits until the last one has end
        scale.py failed JOB         prints how many pods of the Job were lost or ended in an error
 
 What a workload had is noted on it in the request that takes it, so any later pod can give it back. A workload that is
-absent, or that somebody else scaled to 0, is left alone. The script gives up its part as a field manager at once: Pulumi
-applies the same fields and would meet a conflict for ever. The scale subresource has no way to do that, hence the right
-to patch the two objects.
+absent, or that somebody else scaled to 0, is left alone. The script gives up its part as a field manager at once:
+Pulumi applies the same fields and would meet a conflict for ever. The scale subresource has no way to do that, hence
+the right to patch the two objects.
 
   MY_POD_NAMESPACE          the pod's
   FORAIL_KUBERNETES_API     default https://kubernetes.default.svc
