@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-
 from components.api.kinds import Kind
 from tests.unit.engine import ROOT
 from tests.unit.pods import pods

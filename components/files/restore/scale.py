@@ -27,6 +27,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,11 @@ def api(method: str, path: str, body: Json | None = None) -> Json:
     """One request to the API server. Raises Absent, Overtaken, or RefusedError when it refuses or does not answer."""
     folder = Path(os.environ.get("FORAIL_SERVICE_ACCOUNT") or "/var/run/secrets/kubernetes.io/serviceaccount")
     server = os.environ.get("FORAIL_KUBERNETES_API") or "https://kubernetes.default.svc"
-    headers = {"Authorization": f"Bearer {(folder / 'token').read_text(encoding='utf-8').strip()}"}
+    try:
+        token = (folder / "token").read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise RefusedError(f"the account's token cannot be read: {error}") from None
+    headers = {"Authorization": f"Bearer {token}"}
     headers |= {"Content-Type": MERGE_PATCH, "Accept": "application/json"}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{server}{path}", data, headers, method=method)
@@ -76,7 +81,7 @@ def api(method: str, path: str, body: Json | None = None) -> Json:
             reason = f"{error.code}: {words(error)}"
             if error.code not in TRY_AGAIN or left == 0:
                 raise RefusedError(f"the API server refuses {method} {path}: {reason}") from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             reason = str(error)
             if left == 0:
                 raise RefusedError(f"the API server at {server} does not answer: {reason}") from None
