@@ -71,7 +71,7 @@ class Application(pulumi.ComponentResource):
             settings=args.sections.init,
         )
         restore = self._restore(name, args, applied, child)
-        restored: Mapping[str, pulumi.Output[str]] = {} if restore is None else restore.annotations
+        restored: Mapping[str, str] = {} if restore is None else restore.annotations
         init = Init(f"{name}-init", replace(applied, after=restore and restore.job), child)
         self.web = self._web(name, args, backend, init.job, restored, child)
         Task(
@@ -160,7 +160,7 @@ class Application(pulumi.ComponentResource):
         args: ApplicationArgs,
         backend: Backend,
         init: pulumi.Resource,
-        restored: Mapping[str, pulumi.Output[str]],
+        restored: Mapping[str, str],
         child: pulumi.ResourceOptions,
     ) -> pulumi.Output[str]:
         claims = args.data.claims

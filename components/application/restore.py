@@ -68,7 +68,7 @@ class Restore(pulumi.ComponentResource):
 
     job: pulumi.Resource
     """Complete once the platform's database is the restored one."""
-    annotations: Mapping[str, pulumi.Output[str]]
+    annotations: Mapping[str, str]
     """For the objects of web and task: another restore applies them again, whatever became of their replicas."""
 
     def __init__(self, name: str, args: RestoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -102,7 +102,8 @@ class Restore(pulumi.ComponentResource):
             child,
         )
         self.job = made.job
-        self.annotations = {ANNOTATION: identity}
+        # Not the id, which a preview does not know yet.
+        self.annotations = {ANNOTATION: args.settings.source}
         self.register_outputs({"job": made.job.metadata.name})
 
     def _container(self, args: RestoreArgs, identity: pulumi.Output[str], files: FileSet) -> Container:

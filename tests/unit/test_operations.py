@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+import yaml
+
 from components.api.kinds import Kind
+from components.kube.files import text
 from tests.unit.engine import ROOT
 from tests.unit.pods import pods
 from tests.unit.stacks import Stack, dev, every
@@ -35,16 +38,19 @@ def test_its_selectors_find_what_they_are_for() -> None:
     assert jobs == {"forail-init"}
 
 
-def test_a_restore_is_three_commands_that_the_stack_file_knows() -> None:
+def test_a_restore_is_one_block_and_one_command() -> None:
     """At three in the morning, nobody follows a recipe of seven."""
-    block = PAGE.partition("## Restore")[2].split("```")[1]
-    steps = [line.partition("#")[0].strip() for line in block.splitlines() if line.startswith(("kubectl", "pulumi"))]
-    assert len(steps) == 3
-    *settings, last = steps
-    given = {step.split()[-2].partition(".")[2]: step.split()[-1] for step in settings}
-    assert last == "pulumi up"
-    job = Stack({**dev().config, "restore": given}, name=given["confirm"]).deploy().one("Job", "forail-restore")
-    assert job.inputs["metadata"]["name"].startswith("forail-restore-")
+    section = PAGE.partition("## Restore")[2]
+    block = yaml.safe_load(section.split("```")[1].removeprefix("yaml"))["config"]["forail:restore"]
+    assert section.split("```")[2].startswith("\n\nand `pulumi up`.")
+    job = Stack({**dev().config, "restore": block}, name=block["confirm"]).deploy().one("Job", "forail-restore")
+    assert job.object_name.startswith("forail-restore-")
+    # What the Job says when it is asked for more.
+    script = text("restore/job.sh")
+    assert "_before_restore" in script
+    assert "<name>_before_restore" in section
+    assert "CREATEDB" in script
+    assert "CREATEDB" in section.partition("### ")[0]
 
 
 def test_content_is_taken_out_while_no_operator_runs() -> None:

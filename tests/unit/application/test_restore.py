@@ -45,18 +45,13 @@ def test_it_is_another_restore_only_by_what_the_stack_file_says() -> None:
     assert identity.inputs["keepers"] == BLOCK
     named = alone().deploy(restore={**BLOCK, "from": "forail-20260101T013000Z"})
     assert named.one("RandomId", "forail-restore").inputs["keepers"]["from"] == "forail-20260101T013000Z"
-    # Its id is in the Job's name, and on web and task, which are thereby applied again.
+    # Its id is in the Job's name; and web and task are applied again, for what became of their replicas.
     assert named.one("Job", "forail-restore").object_name != restoring().one("Job", "forail-restore").object_name
     for component in ("web", "task"):
         deployment = restoring().one("Deployment", f"forail-{component}")
-        assert deployment.inputs["metadata"]["annotations"]["forail-platform.io/restore"] == plain_id(restoring())
+        assert deployment.inputs["metadata"]["annotations"]["forail-platform.io/restore"] == "newest"
         before = every("alone").one("Deployment", f"forail-{component}").inputs["spec"]
         assert deployment.inputs["spec"] == before, "a restore rolls no pod"
-
-
-def plain_id(deployment: Deployment) -> str:
-    """The id that the Job restores."""
-    return container(deployment).env["FORAIL_RESTORE_ID"]
 
 
 @pytest.mark.parametrize("stack", ["everything", "elsewhere"])
