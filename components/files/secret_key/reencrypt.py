@@ -87,7 +87,7 @@ def ask(environ):
             return recorded[0]
     said = ", ".join(f"{name} {fingerprint(key)}" for name, key in known.items())
     raise RefusedError(
-        f"no key opens what this database stores (recorded: {marker.value if marker else "none"}; known: {said}). "
+        f"no key opens what this database stores (recorded: {marker.value if marker else 'none'}; known: {said}). "
         "Nothing was changed: a key of another epoch or installation is needed"
     )
 
