@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
@@ -42,6 +42,8 @@ class ApplicationArgs:
     """`exposure`: hosts, origins and scheme."""
     sections: ApplicationSections
     """What is said about each of them."""
+    copies_secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """`copiesSecrets`: credentials of the store for `backups.copies`."""
 
 
 class Application(pulumi.ComponentResource):
@@ -70,10 +72,11 @@ class Application(pulumi.ComponentResource):
             execution=args.sections.task.execution,
             settings=args.sections.init,
         )
-        restore = self._restore(name, args, applied, child)
+        backups = self._backups(name, args, backend, child)
+        restore = self._restore(name, args, applied, backups, child)
         restored: Mapping[str, str] = {} if restore is None else restore.annotations
         init = Init(f"{name}-init", replace(applied, after=restore and restore.job), child)
-        self.web = self._web(name, args, backend, init.job, restored, child)
+        self.web = self._web(name, args, backend, backups, init.job, restored, child)
         Task(
             f"{name}-task",
             TaskArgs(
@@ -138,8 +141,21 @@ class Application(pulumi.ComponentResource):
             nodes=args.sections.task.nodes,
         )
 
+    def _backups(self, name: str, args: ApplicationArgs, backend: Backend, child: pulumi.ResourceOptions) -> Backups:
+        return Backups(
+            name,
+            BackupsArgs(
+                backend=backend,
+                settings=args.sections.backups,
+                claim=args.data.claims.backups,
+                rclone=image(args.images, ImageName.RCLONE),
+                copies_secrets=args.copies_secrets,
+            ),
+            child,
+        )
+
     def _restore(
-        self, name: str, args: ApplicationArgs, applied: InitArgs, child: pulumi.ResourceOptions
+        self, name: str, args: ApplicationArgs, applied: InitArgs, backups: Backups, child: pulumi.ResourceOptions
     ) -> Restore | None:
         if args.sections.restore is None:
             return None
@@ -149,6 +165,7 @@ class Application(pulumi.ComponentResource):
                 settings=args.sections.restore,
                 init=applied,
                 claim=args.data.claims.backups,
+                copies=backups.copies,
                 task_grace_seconds=args.sections.task.termination_grace_period_seconds,
             ),
             child,
@@ -159,14 +176,12 @@ class Application(pulumi.ComponentResource):
         name: str,
         args: ApplicationArgs,
         backend: Backend,
+        backups: Backups,
         init: pulumi.Resource,
         restored: Mapping[str, str],
         child: pulumi.ResourceOptions,
     ) -> pulumi.Output[str]:
         claims = args.data.claims
-        backups = Backups(
-            name, BackupsArgs(backend=backend, settings=args.sections.backups, claim=claims.backups), child
-        )
         web = Web(
             f"{name}-web",
             WebArgs(

@@ -43,6 +43,7 @@ OWN: Mapping[str, str] = {
     "FORAIL_PAT": _INIT,
     "FORAIL_PRELOAD_DATA": _INIT,
     "BACKUP_RETENTION_DAYS": "read only by backup.sh",
+    "BACKUP_KEY_PASSPHRASE": "read only by backup.sh",
     "FORAIL_RESTORE_ID": _RESTORE,
     "FORAIL_RESTORE_FROM": _RESTORE,
     "FORAIL_RESTORE_IMAGE": _RESTORE,

@@ -20,6 +20,7 @@ from ..settings.postgres import SUPERUSER
 from ..settings.restore import RestoreSettings
 from . import backups, init
 from .access import RestoreAccess, RestoreAccessArgs
+from .copies import NEWEST, Copies
 from .init import InitArgs, bootstrap_env
 
 NAME = "forail-restore"
@@ -54,6 +55,8 @@ class RestoreArgs:
     """What the init Job applies: the same steps run on the restored database, before anything else sees it."""
     claim: SharedClaim
     """Where backups are."""
+    copies: Copies | None
+    """What reaches the copies outside the cluster; without them the claim must hold the backup."""
     task_grace_seconds: int
     """How long a task pod may take to end."""
 
@@ -85,6 +88,7 @@ class Restore(pulumi.ComponentResource):
                 object_name=NAME,
                 pod=Pod(
                     component="restore",
+                    init_containers=_fetch(args),
                     containers=(self._container(args, identity, files),),
                     options=pod_options(args.init.settings),
                     service_account=RestoreAccess(name, RestoreAccessArgs(scope=scope), child).service_account,
@@ -133,3 +137,11 @@ class Restore(pulumi.ComponentResource):
 
 def _quiesce_seconds(args: RestoreArgs) -> int:
     return args.task_grace_seconds + QUIESCE_MARGIN_SECONDS
+
+
+def _fetch(args: RestoreArgs) -> tuple[Container, ...]:
+    """Brings the backup into the claim, unless that holds it."""
+    if args.copies is None:
+        return ()
+    newest = args.settings.source == NEWEST
+    return (args.copies.fetch(NEWEST if newest else f"{args.settings.source}.sql.gz", args.claim.mount),)

@@ -100,35 +100,45 @@ def cluster(tmp_path: Path) -> Generator[Cluster]:
         yield made
 
 
+def mounted(folder: Path) -> None:
+    """What the Job's pod finds, but for the real bootstrap."""
+    folder.mkdir()
+    for file in MOUNTED:
+        shutil.copy(FILES / file.source, folder / Path(file.path).name)
+    (folder / "bootstrap.py").write_text(BOOTSTRAP)
+
+
+def pod(site: Site, cluster: Cluster) -> dict[str, str]:
+    """The variables of the Job's pod, on a server in the cluster."""
+    given = {key: value for key, value in site.environment.items() if not key.endswith("_CHECK")}
+    return (
+        given
+        | cluster.environment()
+        | {
+            "FORAIL_RESTORE_ID": "0a1b2c3d",
+            "FORAIL_RESTORE_FROM": "newest",
+            "FORAIL_RESTORE_IMAGE": IMAGE,
+            "FORAIL_RESTORE_ATTEMPTS": "3",
+            "FORAIL_RESTORE_QUIESCE_SECONDS": "60",
+            "FORAIL_RESTORE_JOB": "forail-restore-1",
+            "FORAIL_RESTORE_SUPERUSER": SUPERUSER,
+            "FORAIL_RESTORE_SUPERUSER_PASSWORD": SUPERUSER_PASSWORD,
+            "FORAIL_API_RETRIES": "2",
+            "TERMINATION_LOG": "/dev/null",
+        }
+    )
+
+
 @pytest.fixture
 def platform(postgres: PostgresServer, cluster: Cluster, tmp_path: Path) -> Generator[Platform]:
     name = f"job_{uuid4().hex[:12]}"
     site = make_site(postgres, name, tmp_path / "backups")
     outcome = site.backup()
     assert outcome.returncode == 0, outcome.stderr
-    before = site.contents()
+    mounted(tmp_path / "mounted")
+    made = Platform(site, cluster, tmp_path / "mounted", pod(site, cluster), [], [])
+    made.before = made.contents()
     damage(site)
-    folder = tmp_path / "mounted"
-    folder.mkdir()
-    for file in MOUNTED:
-        shutil.copy(FILES / file.source, folder / Path(file.path).name)
-    (folder / "bootstrap.py").write_text(BOOTSTRAP)
-    environment = {key: value for key, value in site.environment.items() if not key.endswith("_CHECK")}
-    environment |= cluster.environment() | {
-        "FORAIL_RESTORE_ID": "0a1b2c3d",
-        "FORAIL_RESTORE_FROM": "newest",
-        "FORAIL_RESTORE_IMAGE": IMAGE,
-        "FORAIL_RESTORE_ATTEMPTS": "3",
-        "FORAIL_RESTORE_QUIESCE_SECONDS": "60",
-        "FORAIL_RESTORE_JOB": "forail-restore-1",
-        "FORAIL_RESTORE_SUPERUSER": SUPERUSER,
-        "FORAIL_RESTORE_SUPERUSER_PASSWORD": SUPERUSER_PASSWORD,
-        "FORAIL_API_RETRIES": "2",
-        "TERMINATION_LOG": "/dev/null",
-    }
-    made = Platform(
-        site, cluster, folder, environment, [line for line in before if "django_migrations" not in line], []
-    )
     made.left = made.contents()
     yield made
     for suffix in ("", "_restoring", "_before_restore"):

@@ -74,7 +74,10 @@ def test_pods_that_lie_there_for_their_log_are_not_waited_for(cluster: Cluster) 
 
 def test_lost_pods_of_the_job_are_counted(cluster: Cluster) -> None:
     lost = {"metadata": {"name": "lost", "labels": {"job-name": "a"}}, "status": {"phase": "Failed"}}
-    cluster.finished = [lost, lost]
+    # The third had no backup to begin with.
+    ended = {"state": {"terminated": {"exitCode": 1}}}
+    early = {**lost, "status": {"phase": "Failed", "initContainerStatuses": [ended]}}
+    cluster.finished = [lost, lost, early]
     assert scale(cluster, "failed", "a").stdout == "2\n"
 
 

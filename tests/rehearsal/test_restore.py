@@ -13,7 +13,7 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from components.kube.files import FOLDER
-from tests.rehearsal.dev_stack import CHECKOUT, DevStack
+from tests.rehearsal.dev_stack import CHECKOUT, DevStack, Json
 from tests.rehearsal.rehearsed import Cluster, Rehearse, eventually
 
 CORE: Mapping[str, object] = {"operator": {"enabled": False}, "content": {"files": []}}
@@ -74,7 +74,7 @@ def script(up: Up, tmp_path: Path) -> Generator[Script]:
     """While a restore is in the stack file."""
     up.again(restore=BLOCK).up()
     path = "/api/v1/namespaces/forail/serviceaccounts/forail-restore/token"
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    request: Json = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     answer = up.cluster.api.request("POST", path, body=request)
     (tmp_path / "token").write_text(answer["status"]["token"])
     (tmp_path / "ca.crt").write_bytes(up.cluster.authority.read_bytes())

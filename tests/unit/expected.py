@@ -125,6 +125,9 @@ EVERYTHING = (
         "Secret/forail-operator-registry",
         "Secret/forail-tls",
         "Ingress/forail-assistant",
+        "ConfigMap/forail-copies",
+        "Secret/forail-copies",
+        "Secret/forail-backup-key-passphrase",
     }
 )
 IN_CLUSTER_DATABASE = {
@@ -139,6 +142,7 @@ ELSEWHERE = (
         *RESTORE,
         "Deployment/forail-task",
         "ConfigMap/forail-database-ca",
+        "ConfigMap/forail-copies",
         "Role/forail-operator-secrets-apps-operator",
         "RoleBinding/forail-operator-secrets-apps-operator",
         "Organization/forail-organization-apps-operator-operations",

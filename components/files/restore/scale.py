@@ -198,7 +198,13 @@ def failed(job: str) -> int:
     """Pods of the Job that did not succeed, before this one."""
     query = urllib.parse.urlencode({"labelSelector": f"job-name={job}"})
     pods = api("GET", f"/api/v1/namespaces/{os.environ['MY_POD_NAMESPACE']}/pods?{query}")["items"]
-    return sum(1 for pod in pods if pod["status"].get("phase") == "Failed")
+    return sum(1 for pod in pods if pod["status"].get("phase") == "Failed" and began(pod["status"]))
+
+
+def began(status: Json) -> bool:
+    """Whether the pod came as far as its container: one that could not fetch the backup has taken nothing away."""
+    ended = (container.get("state", {}).get("terminated") for container in status.get("initContainerStatuses", []))
+    return all(end is None or end["exitCode"] == 0 for end in ended)
 
 
 def main(arguments: list[str]) -> None:

@@ -21,8 +21,8 @@ def restoring(**changes: object) -> Deployment:
 
 
 def container(deployment: Deployment) -> Container:
-    """Its one container."""
-    return pods(deployment)[JOB].container()
+    """The one that restores."""
+    return pods(deployment)[JOB].container("restore")
 
 
 def test_without_it_there_is_nothing_of_it() -> None:
@@ -74,6 +74,23 @@ def test_its_pod_finds_every_script_and_its_backups() -> None:
     # It loads the application for the steps of init, with what init gives them.
     own = pods(restoring())["Job/forail-init"].container("bootstrap").env
     assert own.items() <= container(restoring()).env.items()
+
+
+@pytest.mark.parametrize(
+    ("source", "fetched"),
+    [("newest", "newest"), ("forail-20260101T013000Z", "forail-20260101T013000Z.sql.gz")],
+)
+def test_a_backup_that_only_the_store_has_is_fetched_first(source: str, fetched: str) -> None:
+    assert [item.name for item in pods(restoring())[JOB].containers] == ["restore"]
+    keys = {"access_key_id": "a", "secret_access_key": "b"}
+    copies = {"type": "s3", "path": "bucket/forail", "existingSecret": {"secretName": "store", "keys": keys}}
+    deployment = alone().deploy(restore={**BLOCK, "from": source}, backups={"copies": copies})
+    fetch, restore = pods(deployment)[JOB].containers
+    assert (fetch.name, restore.name) == ("fetch", "restore")
+    assert fetch.raw["command"][1:] == [fetched, "/var/backups/forail"]
+    assert [item.name for item in pods(deployment)[JOB].main] == ["restore"]
+    # What talks to the store knows nothing of the database.
+    assert not {name for name in fetch.env if name.startswith(("DATABASE_", "FORAIL_"))}
 
 
 def test_only_in_the_cluster_it_has_the_superuser() -> None:
