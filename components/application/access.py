@@ -14,7 +14,6 @@ from .web import NAME as WEB
 
 NAME = "forail"
 ROLE = "forail-job-runner"
-RESTORE = "forail-restore"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,32 +76,34 @@ class Access(pulumi.ComponentResource):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RestoreAccessArgs:
+class QuiesceAccessArgs:
     """Where the account gets its rights."""
 
     scope: Scope
     """Namespace and labels."""
+    object_name: str
+    """Name of its objects."""
 
 
-class RestoreAccess(pulumi.ComponentResource):
-    """The service account of a restore's pod; it is there as long as the restore is in the stack file.
+class QuiesceAccess(pulumi.ComponentResource):
+    """The service account of a pod that takes web and task away and brings them back.
 
-    Creates: ServiceAccount, Role and RoleBinding `forail-restore`.
+    Creates: ServiceAccount, Role and RoleBinding.
     """
 
     service_account: pulumi.Output[str]
     """The account's name, once it is bound."""
 
-    def __init__(self, name: str, args: RestoreAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:application:RestoreAccess", name, None, opts)
-        child, meta = pulumi.ResourceOptions(parent=self), args.scope.meta("rbac", RESTORE)
+    def __init__(self, name: str, args: QuiesceAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:application:QuiesceAccess", name, None, opts)
+        child, meta = pulumi.ResourceOptions(parent=self), args.scope.meta("rbac", args.object_name)
         account = ServiceAccount(name, metadata=meta, automount_service_account_token=False, opts=child)
         role = Role(
             name,
             metadata=meta,
             rules=[
                 # Not their scale: that way the script would go on owning spec.replicas, and a later `up` that changes
-                # it would meet a conflict. The pod has the superuser's password anyway.
+                # it would meet a conflict. The pod reads the platform's secrets anyway.
                 PolicyRuleArgs(
                     api_groups=["apps"],
                     resources=["deployments", "statefulsets"],

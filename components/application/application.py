@@ -22,6 +22,7 @@ from .backups import Backups, BackupsArgs
 from .frontend import Frontend, FrontendArgs
 from .init import Init, InitArgs
 from .restore import Restore, RestoreArgs
+from .secret_key import SecretKey, SecretKeyArgs
 from .task import Task, TaskArgs
 from .web import Web, WebArgs, allowed_hosts
 
@@ -69,13 +70,16 @@ class Application(pulumi.ComponentResource):
             backend=backend,
             postgres_image=image(args.images, ImageName.POSTGRES),
             admin=args.sections.forail.admin,
+            tokens=args.sections.forail.tokens,
+            token_values=None if args.data.tokens is None else args.data.tokens.ref,
             execution=args.sections.task.execution,
             settings=args.sections.init,
         )
         backups = self._backups(name, args, backend, child)
         restore = self._restore(name, args, applied, backups, child)
         restored: Mapping[str, str] = {} if restore is None else restore.annotations
-        init = Init(f"{name}-init", replace(applied, after=restore and restore.job), child)
+        key = self._secret_key(name, args, backend, backups, child)
+        init = Init(f"{name}-init", replace(applied, after=restore and restore.job, secret_key=key), child)
         self.web = self._web(name, args, backend, backups, init.job, restored, child)
         Task(
             f"{name}-task",
@@ -166,6 +170,22 @@ class Application(pulumi.ComponentResource):
                 init=applied,
                 claim=args.data.claims.backups,
                 copies=backups.copies,
+                task_grace_seconds=args.sections.task.termination_grace_period_seconds,
+            ),
+            child,
+        )
+
+    def _secret_key(
+        self, name: str, args: ApplicationArgs, backend: Backend, backups: Backups, child: pulumi.ResourceOptions
+    ) -> SecretKey | None:
+        if not backend.former_keys:
+            return None
+        return SecretKey(
+            f"{name}-secret-key-change",
+            SecretKeyArgs(
+                backend=backend,
+                backups=backups,
+                claim=args.data.claims.backups,
                 task_grace_seconds=args.sections.task.termination_grace_period_seconds,
             ),
             child,

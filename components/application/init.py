@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pulumi
@@ -12,12 +13,15 @@ from ..kube.environment import Env, SecretRef, texts
 from ..kube.files import File, FileSet
 from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
-from ..settings.forail import Admin
+from ..settings.forail import Admin, PasswordPolicy
 from ..settings.init import InitSettings
 from ..settings.postgres import SUPERUSER
 from ..settings.secrets import SecretName
 from ..settings.task import Execution, Nodes
+from ..settings.tokens import Token
+from . import secret_key
 from .backend import SINGLE_NODE, Backend
+from .secret_key import SecretKey
 
 NAME = "forail-init"
 FOLDER = "/etc/forail/init"
@@ -38,12 +42,18 @@ class InitArgs:
     """Image with psql, for the platform's role in the in-cluster server."""
     admin: Admin
     """First superuser."""
+    tokens: tuple[Token, ...]
+    """`forail.tokens`."""
+    token_values: SecretRef | None
+    """Their values as JSON; None without any."""
     execution: Execution
     """The node's type."""
     settings: InitSettings
     """`init`."""
     after: pulumi.Resource | None = None
     """What must be complete before, where no value flows: a restore."""
+    secret_key: SecretKey | None = None
+    """A new epoch of the encryption key."""
 
 
 class Init(pulumi.ComponentResource):
@@ -59,9 +69,12 @@ class Init(pulumi.ComponentResource):
         super().__init__("forail:application:Init", name, None, opts)
         files = tuple(File(source, f"/etc/forail/{source}") for source in STEPS)
         scripts = FileSet(name, files, args.backend.scope, "init", parent=self, executable=True)
-        steps = [self._migrate(args, scripts)]
+        steps, key = [self._migrate(args, scripts)], args.secret_key
         if args.backend.database.superuser_password is not None:
             steps.insert(0, self._database(name, args, args.backend.database.superuser_password))
+        if key is not None:
+            # Forail's own command reads the tables as this version has them.
+            steps.append(key.step)
         made = HashedJob(
             name,
             HashedJobArgs(
@@ -72,10 +85,13 @@ class Init(pulumi.ComponentResource):
                     init_containers=tuple(steps),
                     containers=(self._bootstrap(args, scripts),),
                     options=pod_options(args.settings),
+                    service_account=key and key.service_account,
+                    same_node=key and key.same_node,
+                    grace_seconds=key and secret_key.GRACE_SECONDS,
                     restart_policy="Never",
                 ),
                 retries=RETRIES,
-                deadline_seconds=DEADLINE_SECONDS,
+                deadline_seconds=DEADLINE_SECONDS + (0 if key is None else key.seconds),
                 # Two migrations at once break each other.
                 exclusive=True,
                 # A restored database has been migrated already, and the old one need not be.
@@ -110,6 +126,10 @@ class Init(pulumi.ComponentResource):
                 ),
                 Env("PGPASSWORD", secret=superuser_password),
                 Env("PLATFORM_PASSWORD", secret=database.password),
+                *(
+                    Env(f"PGPASSWORD_FORMER_{number}", secret=former)
+                    for number, former in enumerate(database.former_superuser_passwords, start=1)
+                ),
             ),
             mounts=files.mounts,
         )
@@ -133,10 +153,13 @@ class Init(pulumi.ComponentResource):
 def bootstrap_env(args: InitArgs) -> tuple[Env, ...]:
     """What bootstrap.py brings the platform to, beside what every pod with the application has."""
     secrets = args.backend.credentials
+    # What bootstrap.py does without being told is left out, so that it takes no run of the Job.
+    enforced = args.admin.password_policy is PasswordPolicy.ENFORCE
     return (
         *texts(
             FORAIL_ADMIN_USER=args.admin.user,
             FORAIL_ADMIN_EMAIL=args.admin.email,
+            FORAIL_ADMIN_PASSWORD_POLICY=None if enforced else args.admin.password_policy.value,
             # Without a name only the groups are registered: each task pod registers itself.
             FORAIL_NODE_NAME=SINGLE_NODE if args.backend.nodes is Nodes.ONE else "",
             FORAIL_SINGLE_NODE_NAME=SINGLE_NODE,
@@ -145,4 +168,15 @@ def bootstrap_env(args: InitArgs) -> tuple[Env, ...]:
         ),
         Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
         Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
+        *_tokens(args),
+    )
+
+
+def _tokens(args: InitArgs) -> tuple[Env, ...]:
+    if args.token_values is None:
+        return ()
+    declared = [{"name": token.name, "user": token.user, "scope": token.scope.value} for token in args.tokens]
+    return (
+        Env("FORAIL_TOKENS", json.dumps(declared)),
+        Env("FORAIL_TOKEN_VALUES", secret=args.token_values),
     )

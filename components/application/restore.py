@@ -12,14 +12,14 @@ from pulumi_random import RandomId
 from ..data.claims import SharedClaim, same_node
 from ..from_settings import pod_options
 from ..kube.container import Container
-from ..kube.environment import Env, texts
+from ..kube.environment import Env, joined, texts
 from ..kube.files import File, FileSet
 from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
 from ..settings.postgres import SUPERUSER
 from ..settings.restore import RestoreSettings
 from . import backups, init
-from .access import RestoreAccess, RestoreAccessArgs
+from .access import QuiesceAccess, QuiesceAccessArgs
 from .copies import NEWEST, Copies
 from .init import InitArgs, bootstrap_env
 
@@ -33,6 +33,8 @@ FILES = tuple(
         "backup/load.sh",
         "backup/credentials.py",
         "postgres/database.sh",
+        "secret_key/reencrypt.sh",
+        "secret_key/reencrypt.py",
         *init.STEPS,
     )
 )
@@ -64,7 +66,7 @@ class RestoreArgs:
 class Restore(pulumi.ComponentResource):
     """One restore of a backup.
 
-    Creates: its id, which lives as long as `restore` is unchanged in the stack file, RestoreAccess, configuration, and
+    Creates: its id, which lives as long as `restore` is unchanged in the stack file, QuiesceAccess, configuration, and
     the Job `forail-restore-<hash>`. The Job runs again when something that it applies has changed, and then finds that
     this id was restored and changes nothing.
     """
@@ -81,6 +83,7 @@ class Restore(pulumi.ComponentResource):
         # Taken out of the stack file and put back, it is another restore; a hash of the two could not tell.
         identity = RandomId(name, byte_length=4, keepers=keepers, opts=child).hex
         files = FileSet(name, FILES, scope, "restore", parent=self, executable=True)
+        access = QuiesceAccessArgs(scope=scope, object_name=NAME)
         made = HashedJob(
             name,
             HashedJobArgs(
@@ -91,7 +94,7 @@ class Restore(pulumi.ComponentResource):
                     init_containers=_fetch(args),
                     containers=(self._container(args, identity, files),),
                     options=pod_options(args.init.settings),
-                    service_account=RestoreAccess(name, RestoreAccessArgs(scope=scope), child).service_account,
+                    service_account=QuiesceAccess(name, access, child).service_account,
                     same_node=same_node(args.claim),
                     grace_seconds=GRACE_SECONDS,
                     restart_policy="Never",
@@ -130,7 +133,7 @@ class Restore(pulumi.ComponentResource):
             name="restore",
             image=backend.image,
             command=("bash", f"{FOLDER}/job.sh"),
-            env=backend.env_with(own),
+            env=joined(backend.env_with(own), backend.former_keys),
             mounts=(*backend.mounts, *files.mounts, args.claim.mount),
         )
 

@@ -12,10 +12,13 @@ from .secrets import SecretName
 Epoch = Annotated[int, Field(ge=1, strict=True)]
 
 
-class RotationSettings(Section):
-    """`rotation`: raise a number and the next `up` makes a new value and rolls who reads it. Generated values only.
+def epoch_name(name: str, epoch: int) -> str:
+    """Name of the resource called `name` in that epoch: the first one has no number."""
+    return name if epoch == 1 else f"{name}-{epoch}"
 
-    `forailSecretKey` is not here: it encrypts what the database stores."""
+
+class RotationSettings(Section):
+    """`rotation`: raise a number and the next `up` makes a new value and rolls who reads it. Generated values only."""
 
     forail_admin_password: Epoch = 1
     """Password of the first superuser."""
@@ -29,6 +32,17 @@ class RotationSettings(Section):
     """Personal access token; the init Job deletes the older one."""
     assistant_chat_token: Epoch = 1
     """Chat token."""
+    postgres_superuser_password: Epoch = 1
+    """Password of the in-cluster server's superuser. The server restarts; the init Job signs in with the former value
+    and sets the new one. The Secrets of former epochs stay."""
+    forail_secret_key: Epoch = 1
+    """Key that encrypts what the database stores. The init Job takes web and task away, writes a backup under the
+    former key and stores everything under the new one. The keys of former epochs stay, for backups made under them."""
+    tls_ca: Epoch = 1
+    """Private CA of `exposure.tls.mode: selfSigned`, and its certificate with it. Whoever trusts the old one must trust
+    the new one."""
+    tls_certificate: Epoch = 1
+    """Certificate that the private CA signed, and its key."""
 
     def of(self, name: SecretName) -> int:
         """The epoch of `name`; 1 for what does not rotate."""
@@ -40,7 +54,8 @@ class RotationSettings(Section):
     @classmethod
     def rotates(cls) -> frozenset[SecretName]:
         """The secrets that have an epoch."""
-        return frozenset(SecretName(field.alias) for field in cls.model_fields.values() if field.alias)
+        aliases = {str(field.alias) for field in cls.model_fields.values()}
+        return frozenset(name for name in SecretName if name.value in aliases)
 
     @property
     def raised(self) -> tuple[str, ...]:

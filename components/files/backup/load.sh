@@ -14,6 +14,8 @@
 # Nobody else may be connected. Environment: as backup.sh, what the application needs, and
 #   MIGRATIONS_CHECK        default /etc/forail/backup/migrations.py
 #   CREDENTIALS_CHECK       default /etc/forail/backup/credentials.py
+#   FORAIL_SECRET_KEY_FORMER_1, _2, ...   keys of former epochs: a dump made under one is taken too, and its values stay
+#                           stored under that one
 set -euo pipefail
 umask 077
 
@@ -78,12 +80,19 @@ sum=$(sha256sum <"$file") || fail "cannot read $file"
 [[ ${sum%% *} == "$recorded" ]] ||
     fail "$file does not match its checksum: the copy is damaged, take another one"
 
-key=$(printf '%s' "$FORAIL_SECRET_KEY" | sha256sum | cut -c 1-16)
-backup_key=$(meta secret_key_sha256_16)
-if [[ $backup_key != "$key" ]]; then
+fingerprint() {
+    printf '%s' "$1" | sha256sum | cut -c 1-16
+}
+
+# The variable with the key that the backup was made under: the platform's, or that of a former epoch.
+holder= backup_key=$(meta secret_key_sha256_16)
+for name in FORAIL_SECRET_KEY $(compgen -v FORAIL_SECRET_KEY_FORMER_); do
+    [[ $backup_key != "$(fingerprint "${!name}")" ]] || holder=$name
+done
+if [[ -z $holder ]]; then
     [[ $ignore_key == true ]] || fail "the backup was made under the key with fingerprint ${backup_key:-unknown}, \
-FORAIL_SECRET_KEY has $key: stored credentials would not decrypt. Put the old key into the Secret, or use \
---ignore-key-mismatch and enter all credentials again"
+FORAIL_SECRET_KEY has $(fingerprint "$FORAIL_SECRET_KEY"): stored credentials would not decrypt. Put the old key into the \
+Secret, or use --ignore-key-mismatch and enter all credentials again"
 fi
 if [[ $check == true ]]; then
     echo "$file"
@@ -153,8 +162,8 @@ statements() {
 statements 2>"$unpack_errors" | psql -X -q -v ON_ERROR_STOP=1 >/dev/null 2>"$error_file" ||
     fail "the restore failed and the old data is untouched: $(tail -q -n 3 "$unpack_errors" "$error_file" | tr '\n' ' ')"
 
-if [[ $ignore_key != true ]]; then
-    forail-manage shell <"${CREDENTIALS_CHECK:-/etc/forail/backup/credentials.py}" >"$scratch/decrypted" 2>"$error_file" || {
+if [[ -n $holder && $ignore_key != true ]]; then
+    FORAIL_SECRET_KEY=${!holder} forail-manage shell <"${CREDENTIALS_CHECK:-/etc/forail/backup/credentials.py}" >"$scratch/decrypted" 2>"$error_file" || {
         status=$?
         reason=$(grep '^credentials: ' "$error_file" | tail -n 1 || grep -v '^[[:space:]]*$' "$error_file" | tail -n 1 || true)
         fail "'$PGDATABASE' holds the backup now, and its credentials cannot be read (exit $status): $reason"

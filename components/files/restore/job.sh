@@ -220,6 +220,9 @@ step create create
 step carry-over carry_over
 step load env DATABASE_NAME="$new" bash "$here/load.sh" "$dump"
 step migrate env DATABASE_NAME="$new" bash "$here/migrate.sh"
+if [[ -n $(compgen -v FORAIL_SECRET_KEY_FORMER_) ]]; then
+    step re-encrypt env DATABASE_NAME="$new" bash "$here/reencrypt.sh"
+fi
 step bootstrap env DATABASE_NAME="$new" bash "$here/bootstrap.sh"
 step swap swap
 say "'$live' holds $dump; the data before it is kept as '$former'"

@@ -5,12 +5,11 @@
 # runs this, gives them the new one. A run that was killed is made good by the next one.
 #
 #   ROTATION_QUIESCE_SECONDS    how long the pods of web and task may take to end
-#   and what reencrypt.sh, backup.sh and scale.py read
-#   ROTATION_TOOLS              folder of backup.sh and scale.py; default: this file's
+#   ROTATION_BACKUP             path of backup.sh
+#   and what reencrypt.sh, backup.sh and scale.py read; scale.py is beside this file
 set -euo pipefail
 
 here=$(dirname -- "${BASH_SOURCE[0]}")
-tools=${ROTATION_TOOLS:-$here}
 child=
 
 say() {
@@ -23,10 +22,11 @@ say() {
 }
 
 holder=$(bash "$here/reencrypt.sh" --ask)
-if [[ $holder != FORAIL_SECRET_KEY_FORMER_* ]]; then
-    bash "$here/reencrypt.sh"
-    exit 0
-fi
+case $holder in
+    FORAIL_SECRET_KEY_FORMER_*) ;;
+    none) say "nothing is stored encrypted yet" && exit 0 ;;
+    *) say "what is stored is stored under this key" && exit 0 ;;
+esac
 
 at_exit() {
     local status=$?
@@ -41,7 +41,7 @@ at_exit() {
     case $holder in
         FORAIL_SECRET_KEY_FORMER_*)
             say "the stored secrets have the key that they had"
-            python3 "$tools/scale.py" resume || say "web and task are left without pods: kubectl -n \
+            python3 "$here/scale.py" resume || say "web and task are left without pods: kubectl -n \
 ${MY_POD_NAMESPACE:-} scale deployment/forail-web --replicas=<number>, the same for forail-task"
             ;;
         FORAIL_SECRET_KEY) say "the stored secrets have the new key: run pulumi up again, which gives it to web and task" ;;
@@ -66,9 +66,9 @@ step() {
 
 # Not through `env`, on whose command line the key would be.
 backup_under_former_key() {
-    FORAIL_SECRET_KEY=${!holder} bash "$tools/backup.sh"
+    FORAIL_SECRET_KEY=${!holder} bash "$ROTATION_BACKUP"
 }
 
-step quiesce python3 "$tools/scale.py" quiesce "$ROTATION_QUIESCE_SECONDS"
+step quiesce python3 "$here/scale.py" quiesce "$ROTATION_QUIESCE_SECONDS"
 step backup backup_under_former_key
 step re-encrypt bash "$here/reencrypt.sh"
