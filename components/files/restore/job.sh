@@ -68,9 +68,10 @@ sql() {
 maintenance=postgres
 [[ $live != postgres ]] || maintenance=template1
 
-restored() {
-    [[ $(sql "$maintenance" <<<"SELECT count(*) FROM pg_database
-        WHERE datname = :'live' AND starts_with(shobj_description(oid, 'pg_database'), :'id')") == 1 ]]
+# Prints whether this restore was finished: 1 or 0. No answer is neither.
+finished() {
+    sql "$maintenance" <<<"SELECT count(*) FROM pg_database
+        WHERE datname = :'live' AND starts_with(shobj_description(oid, 'pg_database'), :'id')"
 }
 
 # Drops a database of this script, with whatever is still connected to it.
@@ -91,7 +92,7 @@ at_exit() {
         wait "$child" 2>/dev/null || true
     fi
     [[ $status -ne 0 ]] || exit 0
-    if [[ $checked == true ]] && ! restored; then
+    if [[ $checked == true && $(finished) == 0 ]]; then
         drop "$new" && say "the database '$live' is as it was" || say "the half-made database '$new' is left: drop it"
     fi
     python3 "$here/scale.py" resume || say "web and task are left without pods: kubectl -n $MY_POD_NAMESPACE scale \
@@ -202,7 +203,8 @@ exec 9>"$directory/.lock" || fail "cannot open $directory/.lock: mount the backu
 step "wait for other backups and restores, an hour at most" flock --timeout 3600 9
 check_server
 checked=true
-if restored; then
+before=$(finished) || fail "cannot read whether this restore was finished before"
+if [[ $before == 1 ]]; then
     say "this restore ($id) was finished before: the data is left as it is"
     step resume python3 "$here/scale.py" resume "$image"
     exit 0
