@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pulumi
 
+from ..data.postgres import DatabaseConnection
 from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef
 from ..kube.environment import Env, SecretRef, texts
 from ..kube.files import File, FileSet
 from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
-from ..settings.forail import Admin
+from ..settings.forail import Admin, PasswordPolicy
 from ..settings.init import InitSettings
 from ..settings.postgres import SUPERUSER
 from ..settings.secrets import SecretName
 from ..settings.task import Execution, Nodes
+from ..settings.tokens import Token
 from .backend import SINGLE_NODE, Backend
 
 NAME = "forail-init"
@@ -38,6 +41,10 @@ class InitArgs:
     """Image with psql, for the platform's role in the in-cluster server."""
     admin: Admin
     """First superuser."""
+    tokens: tuple[Token, ...]
+    """`forail.tokens`."""
+    token_values: SecretRef | None
+    """Their values as JSON; None without any."""
     execution: Execution
     """The node's type."""
     settings: InitSettings
@@ -110,6 +117,7 @@ class Init(pulumi.ComponentResource):
                 ),
                 Env("PGPASSWORD", secret=superuser_password),
                 Env("PLATFORM_PASSWORD", secret=database.password),
+                *former_passwords(database),
             ),
             mounts=files.mounts,
         )
@@ -130,13 +138,22 @@ class Init(pulumi.ComponentResource):
         )
 
 
+def former_passwords(database: DatabaseConnection) -> tuple[Env, ...]:
+    """What the superuser's password may still be in the server."""
+    formers = enumerate(database.former_superuser_passwords, start=1)
+    return tuple(Env(f"PGPASSWORD_FORMER_{number}", secret=former) for number, former in formers)
+
+
 def bootstrap_env(args: InitArgs) -> tuple[Env, ...]:
     """What bootstrap.py brings the platform to, beside what every pod with the application has."""
     secrets = args.backend.credentials
+    # What bootstrap.py does without being told is left out, so that it takes no run of the Job.
+    enforced = args.admin.password_policy is PasswordPolicy.ENFORCE
     return (
         *texts(
             FORAIL_ADMIN_USER=args.admin.user,
             FORAIL_ADMIN_EMAIL=args.admin.email,
+            FORAIL_ADMIN_PASSWORD_POLICY=None if enforced else args.admin.password_policy.value,
             # Without a name only the groups are registered: each task pod registers itself.
             FORAIL_NODE_NAME=SINGLE_NODE if args.backend.nodes is Nodes.ONE else "",
             FORAIL_SINGLE_NODE_NAME=SINGLE_NODE,
@@ -145,4 +162,15 @@ def bootstrap_env(args: InitArgs) -> tuple[Env, ...]:
         ),
         Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
         Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
+        *_tokens(args),
+    )
+
+
+def _tokens(args: InitArgs) -> tuple[Env, ...]:
+    if args.token_values is None:
+        return ()
+    declared = [{"name": token.name, "user": token.user, "scope": token.scope.value} for token in args.tokens]
+    return (
+        Env("FORAIL_TOKENS", json.dumps(declared)),
+        Env("FORAIL_TOKEN_VALUES", secret=args.token_values),
     )

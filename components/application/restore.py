@@ -12,7 +12,7 @@ from pulumi_random import RandomId
 from ..data.claims import SharedClaim, same_node
 from ..from_settings import pod_options
 from ..kube.container import Container
-from ..kube.environment import Env, texts
+from ..kube.environment import Env, joined, texts
 from ..kube.files import File, FileSet
 from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
@@ -21,7 +21,7 @@ from ..settings.restore import RestoreSettings
 from . import backups, init
 from .access import RestoreAccess, RestoreAccessArgs
 from .copies import NEWEST, Copies
-from .init import InitArgs, bootstrap_env
+from .init import InitArgs, bootstrap_env, former_passwords
 
 NAME = "forail-restore"
 FOLDER = "/etc/forail/restore"
@@ -130,7 +130,8 @@ class Restore(pulumi.ComponentResource):
             name="restore",
             image=backend.image,
             command=("bash", f"{FOLDER}/job.sh"),
-            env=backend.env_with(own),
+            # Scripts alone read the former passwords.
+            env=joined(backend.env_with(own), former_passwords(backend.database)),
             mounts=(*backend.mounts, *files.mounts, args.claim.mount),
         )
 
