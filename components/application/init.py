@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..data.postgres import DatabaseConnection
 from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef
 from ..kube.environment import Env, SecretRef, texts
@@ -126,10 +127,7 @@ class Init(pulumi.ComponentResource):
                 ),
                 Env("PGPASSWORD", secret=superuser_password),
                 Env("PLATFORM_PASSWORD", secret=database.password),
-                *(
-                    Env(f"PGPASSWORD_FORMER_{number}", secret=former)
-                    for number, former in enumerate(database.former_superuser_passwords, start=1)
-                ),
+                *former_passwords(database),
             ),
             mounts=files.mounts,
         )
@@ -148,6 +146,12 @@ class Init(pulumi.ComponentResource):
             env=env,
             mounts=(*args.backend.mounts, *scripts.mounts),
         )
+
+
+def former_passwords(database: DatabaseConnection) -> tuple[Env, ...]:
+    """What the superuser's password may still be in the server."""
+    formers = enumerate(database.former_superuser_passwords, start=1)
+    return tuple(Env(f"PGPASSWORD_FORMER_{number}", secret=former) for number, former in formers)
 
 
 def bootstrap_env(args: InitArgs) -> tuple[Env, ...]:

@@ -21,7 +21,7 @@ from ..settings.restore import RestoreSettings
 from . import backups, init
 from .access import QuiesceAccess, QuiesceAccessArgs
 from .copies import NEWEST, Copies
-from .init import InitArgs, bootstrap_env
+from .init import InitArgs, bootstrap_env, former_passwords
 
 NAME = "forail-restore"
 FOLDER = "/etc/forail/restore"
@@ -133,7 +133,8 @@ class Restore(pulumi.ComponentResource):
             name="restore",
             image=backend.image,
             command=("bash", f"{FOLDER}/job.sh"),
-            env=joined(backend.env_with(own), backend.former_keys),
+            # Only the scripts read what former epochs left.
+            env=joined(backend.env_with(own), backend.former_keys, former_passwords(backend.database)),
             mounts=(*backend.mounts, *files.mounts, args.claim.mount),
         )
 

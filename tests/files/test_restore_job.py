@@ -330,6 +330,49 @@ def test_what_hangs_on_the_database_goes_with_its_name(platform: Platform, postg
     assert postgres.sql(query) == before
 
 
+def test_a_superuser_whose_new_password_the_server_has_not_got_yet_is_the_old_one(platform: Platform) -> None:
+    """Init, which comes later in the same `up`, sets it."""
+    platform.without_the_application()
+    platform.environment |= {
+        "FORAIL_RESTORE_SUPERUSER_PASSWORD": "the-next-password",
+        "PGPASSWORD_FORMER_1": "an-earlier-password",
+        "PGPASSWORD_FORMER_2": SUPERUSER_PASSWORD,
+    }
+    outcome = platform.restore()
+    assert outcome.returncode == 0, outcome.stderr
+    platform.is_restored()
+    del platform.environment["PGPASSWORD_FORMER_2"]
+    outcome = platform.restore()
+    assert outcome.returncode == 1
+    assert "cannot use the database 'postgres'" in outcome.stderr
+    assert "the-next-password" not in outcome.stderr
+
+
+def test_a_new_password_of_the_role_is_not_set_by_a_restore(platform: Platform) -> None:
+    """Web and task, had they to come back on the old database, would be without it."""
+    outcome = platform.restore(DATABASE_PASSWORD="the-next-password")
+    assert outcome.returncode == 1
+    assert "with another password in the same pulumi up, run that without restore first" in outcome.stderr
+    assert "the-next-password" not in outcome.stderr
+    assert not [request for request in platform.cluster.requests if request.startswith("PATCH")]
+    platform.serves_the_old_data()
+
+
+def test_without_an_answer_it_does_not_restore_again(platform: Platform, tmp_path: Path) -> None:
+    platform.without_the_application()
+    assert platform.restore().returncode == 0
+    later = platform.contents()
+    real = shutil.which("psql")
+    unanswered = (
+        f'#!/bin/bash\ninput=$(cat)\n[[ $input != *shobj_description* ]] || exit 2\nexec {real} "$@" <<<"$input"\n'
+    )
+    stand_in(tmp_path / "silent", "psql", unanswered)
+    outcome = platform.restore(PATH=f"{tmp_path}/silent{os.pathsep}{platform.environment['PATH']}")
+    assert outcome.returncode == 1
+    assert "cannot read whether this restore was finished before" in outcome.stderr
+    assert platform.contents() == later
+
+
 @pytest.fixture
 def external(platform: Platform, postgres: PostgresServer) -> Generator[Platform]:
     """The same on a server elsewhere: there is no superuser, and the role may make databases."""

@@ -15,6 +15,7 @@
 #   FORAIL_RESTORE_QUIESCE_SECONDS   how long the pods of web and task may take to end
 #   FORAIL_RESTORE_SUPERUSER, FORAIL_RESTORE_SUPERUSER_PASSWORD
 #                                    of a server in the cluster; without them the platform's role needs CREATEDB
+#   PGPASSWORD_FORMER_1, _2, ...     the superuser's former passwords
 #   and what load.sh, database.sh, migrate.sh, bootstrap.sh and scale.py beside this file read
 set -euo pipefail
 # Each step is a process group of its own, so that it can be ended with all that it started.
@@ -23,7 +24,7 @@ umask 077
 
 here=$(dirname -- "${BASH_SOURCE[0]}")
 directory=${BACKUP_DIR:-/var/backups/forail}
-child='' checked=false
+child='' reachable=false
 export MIGRATIONS_CHECK=$here/migrations.py CREDENTIALS_CHECK=$here/credentials.py
 
 say() {
@@ -68,9 +69,23 @@ sql() {
 maintenance=postgres
 [[ $live != postgres ]] || maintenance=template1
 
-restored() {
-    [[ $(sql "$maintenance" <<<"SELECT count(*) FROM pg_database
-        WHERE datname = :'live' AND starts_with(shobj_description(oid, 'pg_database'), :'id')") == 1 ]]
+# With the first password that the server takes: another one for the superuser, in this same `pulumi up`, is set by init.
+log_in() {
+    local name
+    for name in maker_password "${!PGPASSWORD_FORMER_@}"; do
+        if PGUSER=$maker PGPASSWORD=${!name} psql -X -q -d "$maintenance" -c 'SELECT 1' >/dev/null 2>&1; then
+            maker_password=${!name}
+            return
+        fi
+    done
+    sql "$maintenance" >/dev/null <<<'SELECT 1' ||
+        fail "cannot use the database '$maintenance' at $PGHOST:$PGPORT as '$maker'"
+}
+
+# Prints whether this restore was finished: 1 or 0. No answer is neither.
+finished() {
+    sql "$maintenance" <<<"SELECT count(*) FROM pg_database
+        WHERE datname = :'live' AND starts_with(shobj_description(oid, 'pg_database'), :'id')"
 }
 
 # Drops a database of this script, with whatever is still connected to it.
@@ -91,7 +106,7 @@ at_exit() {
         wait "$child" 2>/dev/null || true
     fi
     [[ $status -ne 0 ]] || exit 0
-    if [[ $checked == true ]] && ! restored; then
+    if [[ $reachable == true && $(finished) == 0 ]]; then
         drop "$new" && say "the database '$live' is as it was" || say "the half-made database '$new' is left: drop it"
     fi
     python3 "$here/scale.py" resume || say "web and task are left without pods: kubectl -n $MY_POD_NAMESPACE scale \
@@ -120,15 +135,22 @@ check_server() {
 SELECT 'right' FROM pg_roles WHERE rolname = current_user AND NOT (rolsuper OR rolcreatedb)
 UNION ALL SELECT 'new' FROM pg_database WHERE datname = :'new' AND pg_get_userbyid(datdba) <> :'owner'
 UNION ALL SELECT 'former' FROM pg_database WHERE datname = :'former' AND (pg_get_userbyid(datdba) <> :'owner'
-    OR NOT starts_with(coalesce(shobj_description(oid, 'pg_database'), ''), 'forail-restore '));
+    OR NOT starts_with(coalesce(shobj_description(oid, 'pg_database'), ''), 'forail-restore '))
+UNION ALL SELECT 'old' FROM pg_database WHERE datname = :'live';
 SQL
-    ) || fail "cannot use the database '$maintenance' at $PGHOST:$PGPORT as '$maker'"
+    ) || fail "cannot read which databases there are"
     case $found in
         *right*) fail "the role '$DATABASE_USER' may not make a database: as a superuser run ALTER ROLE \"$DATABASE_USER\" \
 CREATEDB, then this again; it can be taken away afterwards" ;;
         *new*) fail "the database '$new', which a restore fills first, belongs to another role: drop or rename it" ;;
         *former*) fail "the database '$former', which is to keep the old data, was not made by a restore: rename it" ;;
+        *old*) ;;
+        *) return 0 ;;
     esac
+    # Making the new database sets the role's password, which web and task, if they have to come back, do not know yet.
+    PGUSER=$DATABASE_USER PGPASSWORD=$DATABASE_PASSWORD psql -X -q -d "$live" -c 'SELECT 1' >/dev/null ||
+        fail "the role '$DATABASE_USER' cannot log in to '$live': with another password in the same pulumi up, run that \
+without restore first"
 }
 
 create() {
@@ -197,16 +219,18 @@ SQL
     }
 }
 
-exec 9>"$directory/.lock" || fail "cannot open $directory/.lock: mount the backups claim at $directory"
-# The kernel releases it with its holder.
-step "wait for other backups and restores, an hour at most" flock --timeout 3600 9
-check_server
-checked=true
-if restored; then
+log_in
+reachable=true
+before=$(finished) || fail "cannot read whether this restore was finished before"
+if [[ $before == 1 ]]; then
     say "this restore ($id) was finished before: the data is left as it is"
     step resume python3 "$here/scale.py" resume "$image"
     exit 0
 fi
+check_server
+exec 9>"$directory/.lock" || fail "cannot open $directory/.lock: mount the backups claim at $directory"
+# The kernel releases it with its holder.
+step "wait for other backups and restores, an hour at most" flock --timeout 3600 9
 lost=$(python3 "$here/scale.py" failed "$job") || fail "cannot read how often this was tried"
 [[ $lost -lt $FORAIL_RESTORE_ATTEMPTS ]] || fail "given up after $lost pods that were lost or killed: \
 kubectl -n $MY_POD_NAMESPACE describe pod -l job-name=$job says why; for want of memory raise init.resources.limits.memory"
