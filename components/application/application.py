@@ -22,7 +22,7 @@ from .backups import Backups, BackupsArgs
 from .frontend import Frontend, FrontendArgs
 from .init import Init, InitArgs
 from .restore import Restore, RestoreArgs
-from .secret_key import SecretKey, SecretKeyArgs
+from .secret_key_change import SecretKeyChange, SecretKeyChangeArgs
 from .task import Task, TaskArgs
 from .web import Web, WebArgs, allowed_hosts
 
@@ -177,12 +177,12 @@ class Application(pulumi.ComponentResource):
 
     def _secret_key(
         self, name: str, args: ApplicationArgs, backend: Backend, backups: Backups, child: pulumi.ResourceOptions
-    ) -> SecretKey | None:
+    ) -> SecretKeyChange | None:
         if not backend.former_keys:
             return None
-        return SecretKey(
+        return SecretKeyChange(
             f"{name}-secret-key-change",
-            SecretKeyArgs(
+            SecretKeyChangeArgs(
                 backend=backend,
                 backups=backups,
                 claim=args.data.claims.backups,

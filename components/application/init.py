@@ -20,9 +20,9 @@ from ..settings.postgres import SUPERUSER
 from ..settings.secrets import SecretName
 from ..settings.task import Execution, Nodes
 from ..settings.tokens import Token
-from . import secret_key
+from . import secret_key_change
 from .backend import SINGLE_NODE, Backend
-from .secret_key import SecretKey
+from .secret_key_change import SecretKeyChange
 
 NAME = "forail-init"
 FOLDER = "/etc/forail/init"
@@ -53,7 +53,7 @@ class InitArgs:
     """`init`."""
     after: pulumi.Resource | None = None
     """What must be complete before, where no value flows: a restore."""
-    secret_key: SecretKey | None = None
+    secret_key: SecretKeyChange | None = None
     """A new epoch of the encryption key."""
 
 
@@ -88,7 +88,7 @@ class Init(pulumi.ComponentResource):
                     options=pod_options(args.settings),
                     service_account=key and key.service_account,
                     same_node=key and key.same_node,
-                    grace_seconds=key and secret_key.GRACE_SECONDS,
+                    grace_seconds=key and secret_key_change.GRACE_SECONDS,
                     restart_policy="Never",
                 ),
                 retries=RETRIES,

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from components.application.secret_key import FILES as MOUNTED
+from components.application.secret_key_change import FILES as MOUNTED
 from tests.files.api_server import PULUMI, Cluster, api_server
 from tests.files.backups import BACKUP, SECRET_KEY, Site, make_site
 from tests.files.forail_double.encryption import encrypt
@@ -81,7 +81,7 @@ def platform(postgres: PostgresServer, tmp_path: Path) -> Generator[Platform]:
             "FORAIL_SECRET_KEY_FORMER_1": SECRET_KEY,
             "FORAIL_SECRET_KEY_FORMER_2": OLDEST,
         }
-        own = {"ROTATION_QUIESCE_SECONDS": "60", "ROTATION_BACKUP": BACKUP, "FORAIL_API_RETRIES": "2"}
+        own = {"FORAIL_ROTATION_QUIESCE_SECONDS": "60", "FORAIL_ROTATION_BACKUP": BACKUP, "FORAIL_API_RETRIES": "2"}
         yield Platform(site, cluster, folder, given | keys | own)
     postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -154,6 +154,6 @@ def test_what_no_key_opens_is_refused_before_anything_is_taken_away(platform: Pl
 
 @pytest.mark.parametrize("seconds", ["", "0", "soon"])
 def test_a_wrong_time_is_refused(seconds: str) -> None:
-    outcome = run(["bash", str(FILES / "secret_key" / "rotate.sh")], {"ROTATION_QUIESCE_SECONDS": seconds})
+    outcome = run(["bash", str(FILES / "secret_key" / "rotate.sh")], {"FORAIL_ROTATION_QUIESCE_SECONDS": seconds})
     assert outcome.returncode == 1
-    assert "ROTATION_QUIESCE_SECONDS must be a whole number" in outcome.stderr
+    assert "FORAIL_ROTATION_QUIESCE_SECONDS must be a whole number" in outcome.stderr

@@ -4,8 +4,8 @@
 # task back with the key that they have. Afterwards they stay away: their pods have the former key, and `pulumi up`, which
 # runs this, gives them the new one. A run that was killed is made good by the next one.
 #
-#   ROTATION_QUIESCE_SECONDS    how long the pods of web and task may take to end
-#   ROTATION_BACKUP             path of backup.sh
+#   FORAIL_ROTATION_QUIESCE_SECONDS    how long the pods of web and task may take to end
+#   FORAIL_ROTATION_BACKUP             path of backup.sh
 #   and what reencrypt.sh, backup.sh and scale.py read; scale.py is beside this file
 set -euo pipefail
 
@@ -16,8 +16,8 @@ say() {
     echo "secret-key: $1" >&2
 }
 
-[[ ${ROTATION_QUIESCE_SECONDS:-} =~ ^[1-9][0-9]*$ ]] || {
-    say "ROTATION_QUIESCE_SECONDS must be a whole number, 1 or more"
+[[ ${FORAIL_ROTATION_QUIESCE_SECONDS:-} =~ ^[1-9][0-9]*$ ]] || {
+    say "FORAIL_ROTATION_QUIESCE_SECONDS must be a whole number, 1 or more"
     exit 1
 }
 
@@ -66,9 +66,9 @@ step() {
 
 # Not through `env`, on whose command line the key would be.
 backup_under_former_key() {
-    FORAIL_SECRET_KEY=${!holder} bash "$ROTATION_BACKUP"
+    FORAIL_SECRET_KEY=${!holder} bash "$FORAIL_ROTATION_BACKUP"
 }
 
-step quiesce python3 "$here/scale.py" quiesce "$ROTATION_QUIESCE_SECONDS"
+step quiesce python3 "$here/scale.py" quiesce "$FORAIL_ROTATION_QUIESCE_SECONDS"
 step backup backup_under_former_key
 step re-encrypt bash "$here/reencrypt.sh"

@@ -30,7 +30,7 @@ GRACE_SECONDS = 120
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecretKeyArgs:
+class SecretKeyChangeArgs:
     """How the key is changed."""
 
     backend: Backend
@@ -43,7 +43,7 @@ class SecretKeyArgs:
     """How long a task pod may take to end."""
 
 
-class SecretKey(pulumi.ComponentResource):
+class SecretKeyChange(pulumi.ComponentResource):
     """The change of the stored secrets from a former epoch's key to the current one.
 
     Creates: configuration, and QuiesceAccess `forail-secret-key`. Both stay as long as there are former epochs: the
@@ -59,8 +59,8 @@ class SecretKey(pulumi.ComponentResource):
     seconds: int
     """How much longer the Job may take."""
 
-    def __init__(self, name: str, args: SecretKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("forail:application:SecretKey", name, None, opts)
+    def __init__(self, name: str, args: SecretKeyChangeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:application:SecretKeyChange", name, None, opts)
         child, backend = pulumi.ResourceOptions(parent=self), args.backend
         files = FileSet(name, FILES, backend.scope, "init", parent=self, executable=True)
         access = QuiesceAccessArgs(scope=backend.scope, object_name=NAME)
@@ -71,8 +71,8 @@ class SecretKey(pulumi.ComponentResource):
         own = (
             *args.backups.env,
             *texts(
-                ROTATION_QUIESCE_SECONDS=str(quiesce),
-                ROTATION_BACKUP="/usr/local/bin/backup.sh",
+                FORAIL_ROTATION_QUIESCE_SECONDS=str(quiesce),
+                FORAIL_ROTATION_BACKUP="/usr/local/bin/backup.sh",
             ),
         )
         self.step = Container(
