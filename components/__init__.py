@@ -37,7 +37,15 @@ from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
 from .settings.copies import CopiesSettings, StoreSecret
 from .settings.exposure import DisabledTls, ExistingTls, ExposureSettings, NodePorts, ProvidedTls, Reach, SelfSignedTls
-from .settings.forail import Admin, ForailSettings, OtelSettings, Tenancy, TenantIsolation, TracesSampler
+from .settings.forail import (
+    Admin,
+    ForailSettings,
+    OtelSettings,
+    PasswordPolicy,
+    Tenancy,
+    TenantIsolation,
+    TracesSampler,
+)
 from .settings.frontend import FrontendSettings
 from .settings.images import ImageName, ImageSettings, ImagesSettings, PullPolicy
 from .settings.init import InitSettings
@@ -59,6 +67,7 @@ from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, Secre
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
+from .settings.tokens import Token, TokenScope
 from .settings.web import WebSettings
 from .settings.workload import Amount, Resources, SecretEnvironment, Toleration, WorkloadSettings
 
@@ -119,6 +128,7 @@ __all__ = [
     "Organization",
     "OtelCollectorSettings",
     "OtelSettings",
+    "PasswordPolicy",
     "PostgresTls",
     "Project",
     "ProjectsSettings",
@@ -152,7 +162,9 @@ __all__ = [
     "Tenancy",
     "TenantIsolation",
     "TlsMode",
+    "Token",
     "TokenKey",
+    "TokenScope",
     "Toleration",
     "TracesSampler",
     "WebSettings",
