@@ -31,6 +31,7 @@ def main() -> None:
         catalog=catalog,
         definitions_provider=definitions,
         fleet=fleet(settings.stack),
+        stack_name=settings.name,
     )
     Forail("forail", args, pulumi.ResourceOptions(providers=[cluster])).outputs.export()
 

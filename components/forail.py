@@ -27,6 +27,7 @@ from .outputs import StackOutputs
 from .schema.problems import render
 from .settings import unusable_text
 from .settings.images import ImageName
+from .settings.restore import unconfirmed
 from .settings.secrets import SecretName, SecretSettings
 from .settings.stack import StackFile, contradictions
 from .verify.verify import Verify, VerifyArgs
@@ -51,6 +52,8 @@ class ForailArgs:
     """Takes over definitions that a Helm release left; None: the component's own, which refuses objects that exist."""
     fleet: Mapping[str, FleetMember] = field(default_factory=dict[str, FleetMember])
     """Further Forails that the operator serves."""
+    stack_name: str = ""
+    """What `restore.confirm` must say; needed only with `restore`."""
 
 
 class Forail(pulumi.ComponentResource):
@@ -261,7 +264,8 @@ def _check(name: str, args: ForailArgs) -> None:
 
 
 def _contradictions(args: ForailArgs) -> list[tuple[str, str]]:
-    return contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies))
+    found = contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies))
+    return found + unconfirmed(args.stack.restore, args.stack_name)
 
 
 def _missing_content(args: ForailArgs) -> Iterator[str]:

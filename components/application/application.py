@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
@@ -21,6 +21,8 @@ from .backend import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy_env, tenanc
 from .backups import Backups, BackupsArgs
 from .frontend import Frontend, FrontendArgs
 from .init import Init, InitArgs
+from .restore import Restore, RestoreArgs
+from .secret_key_change import SecretKeyChange, SecretKeyChangeArgs
 from .task import Task, TaskArgs
 from .web import Web, WebArgs, allowed_hosts
 
@@ -49,7 +51,7 @@ class Application(pulumi.ComponentResource):
     """What runs.
 
     Creates: configuration of the backend, Access, Init, Backups, Web, Task, Frontend, and where they are enabled Opa,
-    OtelCollector and Assistant.
+    OtelCollector and Assistant, where one is asked for Restore.
     """
 
     args: ApplicationArgs
@@ -68,20 +70,21 @@ class Application(pulumi.ComponentResource):
         self.args, child = args, pulumi.ResourceOptions(parent=self)
         services = self._services(name, args, child)
         backend = self._backend(name, args)
-        init = Init(
-            f"{name}-init",
-            InitArgs(
-                backend=backend,
-                postgres_image=image(args.images, ImageName.POSTGRES),
-                admin=args.sections.forail.admin,
-                tokens=args.sections.forail.tokens,
-                token_values=None if args.data.tokens is None else args.data.tokens.ref,
-                execution=args.sections.task.execution,
-                settings=args.sections.init,
-            ),
-            child,
+        applied = InitArgs(
+            backend=backend,
+            postgres_image=image(args.images, ImageName.POSTGRES),
+            admin=args.sections.forail.admin,
+            tokens=args.sections.forail.tokens,
+            token_values=None if args.data.tokens is None else args.data.tokens.ref,
+            execution=args.sections.task.execution,
+            settings=args.sections.init,
         )
-        web = self._web(name, args, backend, init.job, child)
+        backups = self._backups(name, args, backend, child)
+        restore = self._restore(name, args, applied, backups, child)
+        restored: Mapping[str, str] = {} if restore is None else restore.annotations
+        key = self._secret_key(name, args, backend, backups, child)
+        init = Init(f"{name}-init", replace(applied, after=restore and restore.job, secret_key=key), child)
+        web = self._web(name, args, backend, backups, init.job, restored, child)
         task = Task(
             f"{name}-task",
             TaskArgs(
@@ -92,6 +95,7 @@ class Application(pulumi.ComponentResource):
                 projects=args.data.claims.projects,
                 service_account=Access(name, AccessArgs(scope=args.storage.scope), child).service_account,
                 after=init.job,
+                annotations=restored,
             ),
             child,
         )
@@ -157,26 +161,63 @@ class Application(pulumi.ComponentResource):
             nodes=args.sections.task.nodes,
         )
 
-    def _web(
-        self,
-        name: str,
-        args: ApplicationArgs,
-        backend: Backend,
-        init: pulumi.Resource,
-        child: pulumi.ResourceOptions,
-    ) -> Web:
-        claims = args.data.claims
-        backups = Backups(
+    def _backups(self, name: str, args: ApplicationArgs, backend: Backend, child: pulumi.ResourceOptions) -> Backups:
+        return Backups(
             name,
             BackupsArgs(
                 backend=backend,
                 settings=args.sections.backups,
-                claim=claims.backups,
+                claim=args.data.claims.backups,
                 rclone=image(args.images, ImageName.RCLONE),
                 copies_secrets=args.copies_secrets,
             ),
             child,
         )
+
+    def _restore(
+        self, name: str, args: ApplicationArgs, applied: InitArgs, backups: Backups, child: pulumi.ResourceOptions
+    ) -> Restore | None:
+        if args.sections.restore is None:
+            return None
+        return Restore(
+            f"{name}-restore",
+            RestoreArgs(
+                settings=args.sections.restore,
+                init=applied,
+                claim=args.data.claims.backups,
+                copies=backups.copies,
+                task_grace_seconds=args.sections.task.termination_grace_period_seconds,
+            ),
+            child,
+        )
+
+    def _secret_key(
+        self, name: str, args: ApplicationArgs, backend: Backend, backups: Backups, child: pulumi.ResourceOptions
+    ) -> SecretKeyChange | None:
+        if not backend.former_keys:
+            return None
+        return SecretKeyChange(
+            f"{name}-secret-key-change",
+            SecretKeyChangeArgs(
+                backend=backend,
+                backups=backups,
+                claim=args.data.claims.backups,
+                task_grace_seconds=args.sections.task.termination_grace_period_seconds,
+            ),
+            child,
+        )
+
+    def _web(
+        self,
+        name: str,
+        args: ApplicationArgs,
+        backend: Backend,
+        backups: Backups,
+        init: pulumi.Resource,
+        restored: Mapping[str, str],
+        child: pulumi.ResourceOptions,
+    ) -> Web:
+        claims = args.data.claims
         return Web(
             f"{name}-web",
             WebArgs(
@@ -188,6 +229,7 @@ class Application(pulumi.ComponentResource):
                 backup_files=backups.files,
                 backup_env=backups.env,
                 after=init,
+                annotations=restored,
             ),
             child,
         )

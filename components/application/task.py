@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pulumi
@@ -63,6 +64,8 @@ class TaskArgs:
     """Account that may run job pods."""
     after: pulumi.Resource
     """The init Job."""
+    annotations: Mapping[str, pulumi.Input[str]]
+    """Annotations of the Deployment or StatefulSet."""
 
 
 class Task(pulumi.ComponentResource):
@@ -121,6 +124,7 @@ class Task(pulumi.ComponentResource):
                 ready_within=f"{READY_SECONDS + args.settings.replicas * grace}s",
                 # No value flows from the init Job, and the dispatcher must not start on a half-migrated database.
                 after=(args.after, *(self._own_claims(name, args) if several else ())),
+                annotations=args.annotations,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -42,6 +43,8 @@ class WebArgs:
     """What they read beside the database and the key."""
     after: pulumi.Resource
     """The init Job."""
+    annotations: Mapping[str, pulumi.Input[str]]
+    """Annotations of the Deployment."""
 
 
 class Web(pulumi.ComponentResource):
@@ -106,6 +109,7 @@ class Web(pulumi.ComponentResource):
                 ready_within="15m",
                 # No value flows from the init Job, and an API on a half-migrated database answers redirects.
                 after=(args.after,),
+                annotations=args.annotations,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

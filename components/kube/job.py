@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.batch.v1 import CronJob, CronJobSpecArgs, Job, JobSpecArgs, JobTemplateSpecArgs
+from pulumi_kubernetes.batch.v1 import (
+    CronJob,
+    CronJobSpecArgs,
+    Job,
+    JobSpecArgs,
+    JobTemplateSpecArgs,
+    PodFailurePolicyArgs,
+    PodFailurePolicyOnExitCodesRequirementArgs,
+    PodFailurePolicyRuleArgs,
+)
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from .container import Container
@@ -42,6 +51,10 @@ class HashedJobArgs:
     """What must be complete before it starts, where no value flows."""
     exclusive: bool = False
     """Delete the old Job before the new one starts: both at once would break each other."""
+    final_exit_code: int | None = None
+    """Exit code of the one container after which no other pod is tried."""
+    after: tuple[pulumi.Resource, ...] = ()
+    """What must be complete before it starts, where no value flows."""
 
 
 class HashedJob(pulumi.ComponentResource):
@@ -75,6 +88,7 @@ class HashedJob(pulumi.ComponentResource):
                 completions=1,
                 parallelism=1,
                 pod_replacement_policy="Failed",
+                pod_failure_policy=_final(args),
                 template=args.pod.template(args.scope),
             ),
             opts=pulumi.ResourceOptions(
@@ -85,6 +99,16 @@ class HashedJob(pulumi.ComponentResource):
             ),
         )
         self.register_outputs({"job": self.job.metadata.name})
+
+
+def _final(args: HashedJobArgs) -> PodFailurePolicyArgs | None:
+    if args.final_exit_code is None:
+        return None
+    (container,) = args.pod.containers
+    codes = PodFailurePolicyOnExitCodesRequirementArgs(
+        container_name=container.name, operator="In", values=[args.final_exit_code]
+    )
+    return PodFailurePolicyArgs(rules=[PodFailurePolicyRuleArgs(action="FailJob", on_exit_codes=codes)])
 
 
 def applied(steps: tuple[Container, ...]) -> pulumi.Output[str]:

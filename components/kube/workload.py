@@ -57,6 +57,8 @@ class WorkloadArgs:
     """How long `up` waits for the pods, and a deletion for their end."""
     after: tuple[pulumi.Resource, ...] = ()
     """What must be complete before the pods start, where no value flows."""
+    annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """Annotations of the Deployment or StatefulSet, which do not roll its pods."""
 
 
 class Workload(pulumi.ComponentResource):
@@ -144,7 +146,7 @@ class Workload(pulumi.ComponentResource):
     def _meta(self, args: WorkloadArgs) -> ObjectMetaArgs:
         # Only the object has the version as a label: a new one on the pods would roll them.
         version = args.pod.containers[0].image.version
-        return args.scope.meta(args.pod.component, args.object_name, version=version)
+        return args.scope.meta(args.pod.component, args.object_name, version=version, annotations=args.annotations)
 
     def _waiting(self, args: WorkloadArgs) -> pulumi.ResourceOptions:
         within = args.ready_within

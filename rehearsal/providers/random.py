@@ -1,7 +1,8 @@
-"""Stand-in for the `random` plugin: passwords, which are all that the platform takes from it."""
+"""Stand-in for the `random` plugin: passwords and identifiers, which are all that the platform takes from it."""
 
 from __future__ import annotations
 
+import base64
 import secrets
 import string
 from collections.abc import Mapping, Sequence
@@ -74,9 +75,36 @@ def random_text(inputs: Properties) -> str:
     return "".join(chosen)
 
 
+class RandomId(GeneratedKind):
+    """Random bytes, not secret, in four notations; `prefix` stands before each of them."""
+
+    computed = ("hex", "dec", "b64Url", "b64Std")
+
+    def check(self, inputs: Properties) -> Sequence[tuple[str, str]]:
+        length = inputs.get("byteLength")
+        if length is UNKNOWN or (isinstance(length, int) and length >= 1):
+            return ()
+        return [("byteLength", "must be a number of bytes, at least 1")]
+
+    def create(self, inputs: Properties) -> tuple[str, Properties]:
+        made = secrets.token_bytes(inputs["byteLength"])
+        prefix = inputs.get("prefix") or ""
+        url = base64.urlsafe_b64encode(made).decode().rstrip("=")
+        outputs = {
+            "hex": prefix + made.hex(),
+            "dec": prefix + str(int.from_bytes(made)),
+            "b64Url": prefix + url,
+            "b64Std": prefix + base64.b64encode(made).decode(),
+        }
+        return url, outputs
+
+
 class RandomProvider(GeneratedProvider):
     """The `random` package."""
 
     name = "random"
     version = version("pulumi_random")
-    kinds: Mapping[str, GeneratedKind] = {"random:index/randomPassword:RandomPassword": RandomPassword()}
+    kinds: Mapping[str, GeneratedKind] = {
+        "random:index/randomPassword:RandomPassword": RandomPassword(),
+        "random:index/randomId:RandomId": RandomId(),
+    }

@@ -91,9 +91,17 @@ ASSISTANT = {
     "ConfigMap/forail-assistant-models",
     "Job/forail-assistant-models",
 }
+RESTORE = {
+    "ServiceAccount/forail-restore",
+    "Role/forail-restore",
+    "RoleBinding/forail-restore",
+    "ConfigMap/forail-restore",
+    "Job/forail-restore",
+}
 EVERYTHING = (
     PROD
     | ASSISTANT
+    | RESTORE
     | CONTENT
     | {
         "Role/forail-operator-secrets-team-a",
@@ -133,6 +141,7 @@ ELSEWHERE = (
     {
         *(label for label in COMMON if not label.startswith(("Namespace/", "Secret/", "PersistentVolumeClaim/"))),
         *ASSISTANT,
+        *RESTORE,
         "Deployment/forail-task",
         "ConfigMap/forail-database-ca",
         "ConfigMap/forail-copies",

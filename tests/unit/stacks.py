@@ -127,6 +127,7 @@ def everything() -> Stack:
         },
         "content": CONTENT,
         "verify": {"enabled": True},
+        "restore": {"from": "newest", "confirm": "dev"},
     }
     config["backups"] = {
         "copies": {"type": "sftp", "path": "forail", "options": {"host": "store.lan", "user": "forail"}}
@@ -183,6 +184,7 @@ def elsewhere() -> Stack:
         "otelCollector": {"enabled": False, "endpoint": "http://collector.observability:4317"},
         "task": {"execution": "control"},
         "assistant": {"enabled": True},
+        "restore": {"from": "forail-20260101T013000Z", "confirm": "dev"},
     }
     config["backups"] = {
         "copies": {

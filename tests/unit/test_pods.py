@@ -35,7 +35,8 @@ def test_only_task_pods_and_the_operator_may_talk_to_the_cluster(stack: str) -> 
     with_token = {pod.owner.name for pod in templates(stack) if pod.spec["automountServiceAccountToken"]}
     with_account = {pod.owner.name for pod in templates(stack) if "serviceAccountName" in pod.spec}
     operator = set[str]() if stack == "alone" else {"forail-operator"}
-    assert with_token == with_account == {"forail-task"} | operator
+    restore = {"forail-restore"} if stack in ("everything", "elsewhere") else set[str]()
+    assert with_token == with_account == {"forail-task"} | operator | restore
 
 
 @any_stack

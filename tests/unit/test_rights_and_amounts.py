@@ -52,6 +52,7 @@ MAY = {
     "Job/forail-init bootstrap": ROOT_IMAGE,
     "CronJob/forail-backup backup": ROOT_IMAGE,
     "CronJob/forail-restore restore": ROOT_IMAGE,
+    "Job/forail-restore restore": ROOT_IMAGE,
     "Deployment/forail-assistant assistant": May(f"{CHART} drops every capability, too"),
     "Deployment/forail-assistant-ollama ollama": May(f"models are in root's home; {CHART} drops every capability, too"),
     "Job/forail-assistant-models pull": CLIENT,
@@ -131,6 +132,8 @@ AMOUNTS = {
     "Job/forail-init database": ("512Mi", "500m", "2Gi", "2"),
     "Job/forail-init migrate": ("512Mi", "500m", "2Gi", "2"),
     "Job/forail-init bootstrap": ("512Mi", "500m", "2Gi", "2"),
+    # Its longest steps are those of init.
+    "Job/forail-restore restore": ("512Mi", "500m", "2Gi", "2"),
     # pg_dump and gzip pass the data on, and keep little of it in memory.
     "CronJob/forail-backup backup": ("256Mi", "100m", "1Gi", "1"),
     "CronJob/forail-restore restore": ("256Mi", "100m", "1Gi", "1"),
