@@ -18,6 +18,7 @@ from components.content.check.firing import CALENDAR_YEARS  # noqa: E402
 from components.content.check.input_traits import FOR_JOBS, CredentialType, Trait  # noqa: E402
 from components.content.check.rrule import MOST_RUNS  # noqa: E402
 from components.content.read.yaml_bounds import MOST_CHARACTERS, MOST_LEVELS  # noqa: E402
+from components.schema import descriptions  # noqa: E402
 
 PAGE = ROOT / "docs" / "content.md"
 SAMPLES = ROOT / "content" / "samples"
@@ -120,7 +121,7 @@ def _kind(kind: Kind) -> Iterator[str]:
         default = "required" if required else _default(field)
         yield f"| `{path}` | {_type(field)} | {default} | {field.get('description', '')} |"
         if path in ("inputsFrom[].valueFrom", "tokenSecretRef"):
-            about = SecretConfig.model_fields["secret_config"].description
+            about = descriptions.of(SecretConfig)["secretConfig"]
             yield f"| `{path}.secretConfig` | text | in place of `name` and `key` | {about} |"
     yield "\n| `status` | type | |\n|---|---|---|"
     for path, field, _ in _fields(schema_of(STATUSES[kind])):

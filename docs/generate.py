@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from components.schema import descriptions
 from components.schema.shape import keys, of_field
 from components.settings.assistant import AssistantSettings
 from components.settings.chart_keys import CHART_KEYS
@@ -115,7 +116,7 @@ def _of_every_pod(row: Row) -> bool:
 
 def _text(key: str, field: FieldInfo) -> str:
     """What a section is: a class that is made for this key says more than the key does."""
-    text = flat(field.description)
+    text = flat(descriptions.of(StackFile).get(key))
     for kind in of_field(field):
         own = flat(inspect.getdoc(kind.section)).partition(f"`{key}`: ")[2]
         text = own[:1].upper() + own[1:] if own else text
@@ -148,9 +149,9 @@ def _folded(key: str, found: list[Row]) -> Iterator[Row]:
 
 def secrets() -> Iterator[tuple[str, ...]]:
     """Rows of the secrets' table."""
-    generated, rotates = keys(ExistingSecrets), keys(RotationSettings)
+    generated, rotates = descriptions.of(ExistingSecrets), keys(RotationSettings)
     for name in SecretName:
-        about = generated[name].description if name in generated else UNLISTED[name]
+        about = generated[name] if name in generated else UNLISTED[name]
         yes = ["yes" if name in some else "" for some in (generated, rotates)]
         yield f"`{name}`", FORMS[name].hint.replace("|", "\\|"), *yes, flat(about)
 
