@@ -87,20 +87,6 @@ def test_a_stateful_set_that_is_updated_by_hand_does_not_wait_for_the_new_revisi
 
 
 @pytest.mark.parametrize(
-    ("change", "verdict"),
-    [
-        ({}, Ready),
-        ({"updatedNumberScheduled": 1}, NotYet),
-        ({"numberReady": 1}, NotYet),
-        ({"observedGeneration": 1}, NotYet),
-    ],
-)
-def test_daemon_set(change: dict[str, Any], verdict: type) -> None:
-    done = {"desiredNumberScheduled": 2, "updatedNumberScheduled": 2, "numberReady": 2, "numberAvailable": 2}
-    assert isinstance(_verdict("apps/v1", "DaemonSet", {}, {**done, **change}), verdict)
-
-
-@pytest.mark.parametrize(
     ("status", "verdict"),
     [
         ({}, NotYet),
@@ -112,23 +98,6 @@ def test_daemon_set(change: dict[str, Any], verdict: type) -> None:
 )
 def test_job(status: dict[str, Any], verdict: type) -> None:
     assert isinstance(_verdict("batch/v1", "Job", {}, status), verdict)
-
-
-_UP = [{"type": kind, "status": "True"} for kind in ("PodScheduled", "Initialized", "Ready")]
-
-
-@pytest.mark.parametrize(
-    ("status", "verdict"),
-    [
-        ({"phase": "Succeeded"}, Ready),
-        ({"phase": "Running", "conditions": _UP}, Ready),
-        ({"phase": "Running", "conditions": _UP[:2]}, NotYet),
-        ({"phase": "Pending", "conditions": _UP[:1]}, NotYet),
-        ({"phase": "Failed", "reason": "Evicted"}, Failed),
-    ],
-)
-def test_pod(status: dict[str, Any], verdict: type) -> None:
-    assert isinstance(_verdict("v1", "Pod", {}, status), verdict)
 
 
 @pytest.mark.parametrize(("phase", "verdict"), [("Pending", Ready), ("Bound", Ready), ("Lost", Failed)])
