@@ -9,7 +9,7 @@ from bench.table import Comparison, counted, say
 
 TARGET = 1.15
 MEMORY_TARGET = 200
-ONCE = "up once"
+ONCE = ("preview once", "up once")
 
 
 def run(folder: Path, rounds: int) -> None:
@@ -35,8 +35,8 @@ def run(folder: Path, rounds: int) -> None:
                 subject.run("destroy")
             comparison.measure(chain, ["up"])
             chain.run("destroy")
-            for subject in (program, floor, chain):
-                comparison.measure(_writing_once(subject), [ONCE])
+            for subject, commands in ((program, ONCE), (floor, ONCE), (chain, ONCE[1:])):
+                comparison.measure(_writing_once(subject), commands)
                 subject.run("destroy")
     finally:
         for subject in subjects:
@@ -44,7 +44,7 @@ def run(folder: Path, rounds: int) -> None:
     print(f"\ndev stack: {counted(counts)}")
     comparison.show(program, [floor, chain], TARGET)
     print("floor: as many trivial resources; chain: the same, some of them pods that wait for one another as ours do")
-    print(f"{ONCE}: without the file backend's writing of the whole state at each step, once at the end")
+    print("once: the engine serializes the state at the end; else all of it at each step, in a preview too")
     peak = comparison.peak(program)
     print(
         f"peak memory of the process with program and stand-in providers: {peak:.0f} MiB   target {MEMORY_TARGET} MiB"

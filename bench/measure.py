@@ -18,8 +18,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 # Compiling the project again in every process would be measured too.
 ENVIRONMENT = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
 NO_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-"""The file backend writes the whole state at each step, so that its time grows with the square of the resources and
-hides program and floor alike. With these the state is written once, at the end."""
+"""The engine serializes the whole state at each step, in a preview too; so its time grows with the square of the
+resources and hides program and floor alike. With these it does so once, at the end."""
 
 
 @dataclass(frozen=True)
