@@ -18,6 +18,7 @@ _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 class RandomPassword(GeneratedKind):
     """A random text whose identifier does not show it; the output `bcryptHash`, which nobody reads, stays absent."""
 
+    inputs = frozenset({"length", "keepers"})
     defaults: Mapping[str, object] = {
         "lower": True,
         "upper": True,
@@ -61,9 +62,8 @@ def _wanted(inputs: Properties, name: str) -> bool:
 
 def random_text(inputs: Properties) -> str:
     """A random text by RandomPassword's inputs, defaults filled in."""
-    special: str = inputs.get("overrideSpecial") or _SPECIAL
     classes = (
-        (_wanted(inputs, "special"), inputs["minSpecial"], special),
+        (_wanted(inputs, "special"), inputs["minSpecial"], _SPECIAL),
         (_wanted(inputs, "lower"), inputs["minLower"], string.ascii_lowercase),
         (_wanted(inputs, "upper"), inputs["minUpper"], string.ascii_uppercase),
         (_wanted(inputs, "numeric"), inputs["minNumeric"], string.digits),

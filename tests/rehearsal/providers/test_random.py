@@ -24,7 +24,6 @@ SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
         ({"special": False, "numeric": False}, string.ascii_letters),
         ({"special": False, "number": False}, string.ascii_letters),
         ({"lower": False, "upper": False, "numeric": False}, SPECIAL),
-        ({"overrideSpecial": "_"}, string.ascii_letters + string.digits + "_"),
         ({}, string.ascii_letters + string.digits + SPECIAL),
     ],
 )
@@ -69,6 +68,7 @@ def test_every_change_replaces(random: PluginClient, change: dict[str, Any]) -> 
     [
         ({}, "length"),
         ({"length": 0}, "length"),
+        ({"length": 5, "overrideSpecial": "_"}, "overrideSpecial"),
         ({"length": 5, "minLower": 3, "minUpper": 3}, "length"),
         ({"length": 5, "lower": False, "upper": False, "numeric": False, "special": False}, "special"),
     ],
