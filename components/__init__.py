@@ -59,6 +59,7 @@ from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, Secre
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
+from .settings.verify import VerifySettings
 from .settings.web import WebSettings
 from .settings.workload import Amount, Resources, SecretEnvironment, Toleration, WorkloadSettings
 
@@ -155,6 +156,7 @@ __all__ = [
     "TokenKey",
     "Toleration",
     "TracesSampler",
+    "VerifySettings",
     "WebSettings",
     "Workflow",
     "WorkloadSettings",

@@ -80,7 +80,8 @@ Two more keys hold several secrets by name, each set with `pulumi config set --s
 secrets, by rclone's names.
 """
 WORKLOADS_TEXT = """\
-`<workload>` is one of {}; `postgres` with `mode: inCluster` only, and `backups` without `extraEnv`.
+`<workload>` is one of {}; `postgres` with `mode: inCluster` only, `backups` and `verify` \
+without `extraEnv`.
 """
 IMAGES_TEXT = """\
 `<image>` is one of these; what is left out is the release's:

@@ -53,19 +53,23 @@ class Application(pulumi.ComponentResource):
     OtelCollector and Assistant, where one is asked for Restore.
     """
 
+    args: ApplicationArgs
+    """What it was made from, for who looks at it as a whole."""
     web: pulumi.Output[str]
     """Service of the API, known once it answers."""
     frontend: pulumi.Output[str]
     """Service of the single-page application, known once it answers."""
     assistant: pulumi.Output[str] | None
     """Service of the assistant, known once it answers; None where it is off."""
+    applied: pulumi.Output[str]
+    """Changes with what any of the pods that keep running runs, and with a restore."""
 
     def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Application", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        self._services(name, args, child)
+        self.args, child = args, pulumi.ResourceOptions(parent=self)
+        services = self._services(name, args, child)
         backend = self._backend(name, args)
-        applied = InitArgs(
+        steps = InitArgs(
             backend=backend,
             postgres_image=image(args.images, ImageName.POSTGRES),
             admin=args.sections.forail.admin,
@@ -75,11 +79,11 @@ class Application(pulumi.ComponentResource):
             settings=args.sections.init,
         )
         backups = self._backups(name, args, backend, child)
-        restore = self._restore(name, args, applied, backups, child)
+        restore = self._restore(name, args, steps, backups, child)
         restored: Mapping[str, str] = {} if restore is None else restore.annotations
-        init = Init(f"{name}-init", replace(applied, after=restore and restore.job), child)
-        self.web = self._web(name, args, backend, backups, init.job, restored, child)
-        Task(
+        init = Init(f"{name}-init", replace(steps, after=restore and restore.job), child)
+        web = self._web(name, args, backend, backups, init.job, restored, child)
+        task = Task(
             f"{name}-task",
             TaskArgs(
                 backend=backend,
@@ -93,35 +97,48 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-        self.frontend = Frontend(
+        frontend = Frontend(
             f"{name}-frontend",
             FrontendArgs(
                 scope=args.storage.scope, settings=args.sections.frontend, image=image(args.images, ImageName.FRONTEND)
             ),
             child,
-        ).address
-        self.assistant = self._assistant(name, args, child)
+        )
+        assistant = self._assistant(name, args, child)
+        self.web, self.frontend = web.address, frontend.address
+        self.assistant = None if assistant is None else assistant.address
+        parts = [web, task, frontend, *services, *([] if assistant is None else [assistant])]
+        found = [*(part.applied for part in parts), *([] if restore is None else [restore.applied])]
+        self.applied = pulumi.Output.all(*found).apply(" ".join)
         self.register_outputs({"web": self.web, "frontend": self.frontend})
 
-    def _services(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> None:
+    def _services(
+        self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions
+    ) -> list[opa.Opa | otel_collector.OtelCollector]:
         """What web and task talk to when it is there, and do not wait for."""
         scope = args.storage.scope
+        made: list[opa.Opa | otel_collector.OtelCollector] = []
         if args.sections.opa.enabled:
-            opa.Opa(
-                f"{name}-opa",
-                opa.OpaArgs(scope=scope, settings=args.sections.opa, image=image(args.images, ImageName.OPA)),
-                child,
-            )
+            made += [
+                opa.Opa(
+                    f"{name}-opa",
+                    opa.OpaArgs(scope=scope, settings=args.sections.opa, image=image(args.images, ImageName.OPA)),
+                    child,
+                )
+            ]
         if args.sections.otel_collector.enabled:
-            otel_collector.OtelCollector(
-                f"{name}-otel-collector",
-                otel_collector.OtelCollectorArgs(
-                    scope=scope,
-                    settings=args.sections.otel_collector,
-                    image=image(args.images, ImageName.OTEL_COLLECTOR),
-                ),
-                child,
-            )
+            made += [
+                otel_collector.OtelCollector(
+                    f"{name}-otel-collector",
+                    otel_collector.OtelCollectorArgs(
+                        scope=scope,
+                        settings=args.sections.otel_collector,
+                        image=image(args.images, ImageName.OTEL_COLLECTOR),
+                    ),
+                    child,
+                )
+            ]
+        return made
 
     def _backend(self, name: str, args: ApplicationArgs) -> Backend:
         scope = args.storage.scope
@@ -157,7 +174,7 @@ class Application(pulumi.ComponentResource):
         )
 
     def _restore(
-        self, name: str, args: ApplicationArgs, applied: InitArgs, backups: Backups, child: pulumi.ResourceOptions
+        self, name: str, args: ApplicationArgs, steps: InitArgs, backups: Backups, child: pulumi.ResourceOptions
     ) -> Restore | None:
         if args.sections.restore is None:
             return None
@@ -165,7 +182,7 @@ class Application(pulumi.ComponentResource):
             f"{name}-restore",
             RestoreArgs(
                 settings=args.sections.restore,
-                init=applied,
+                init=steps,
                 claim=args.data.claims.backups,
                 copies=backups.copies,
                 task_grace_seconds=args.sections.task.termination_grace_period_seconds,
@@ -182,9 +199,9 @@ class Application(pulumi.ComponentResource):
         init: pulumi.Resource,
         restored: Mapping[str, str],
         child: pulumi.ResourceOptions,
-    ) -> pulumi.Output[str]:
+    ) -> Web:
         claims = args.data.claims
-        web = Web(
+        return Web(
             f"{name}-web",
             WebArgs(
                 backend=backend,
@@ -199,12 +216,11 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-        return web.address
 
-    def _assistant(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> pulumi.Output[str] | None:
+    def _assistant(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> Assistant | None:
         if not args.sections.assistant.enabled:
             return None
-        assistant = Assistant(
+        return Assistant(
             f"{name}-assistant",
             AssistantArgs(
                 scope=args.storage.scope,
@@ -216,4 +232,3 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-        return assistant.address

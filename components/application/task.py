@@ -75,6 +75,9 @@ class Task(pulumi.ComponentResource):
     because every pod needs a name of its own.
     """
 
+    applied: pulumi.Output[str]
+    """Changes with what its pods run."""
+
     def __init__(self, name: str, args: TaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Task", name, None, opts)
         files = FileSet(name, FILES, args.backend.scope, "task", parent=self, executable=True)
@@ -96,7 +99,7 @@ class Task(pulumi.ComponentResource):
             security=Security(privileged=hybrid),
         )
         pinned = same_node(args.projects)
-        Workload(
+        workload = Workload(
             name,
             WorkloadArgs(
                 scope=args.backend.scope,
@@ -125,6 +128,7 @@ class Task(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.applied = workload.applied
         self.register_outputs({})
 
     def _env(self, args: TaskArgs) -> tuple[Env, ...]:

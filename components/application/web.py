@@ -55,6 +55,8 @@ class Web(pulumi.ComponentResource):
 
     address: pulumi.Output[str]
     """Name of the Service, known once the API answers."""
+    applied: pulumi.Output[str]
+    """Changes with what its pods run."""
 
     def __init__(self, name: str, args: WebArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Web", name, None, opts)
@@ -111,7 +113,7 @@ class Web(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.address = workload.address
+        self.address, self.applied = workload.address, workload.applied
         self.register_outputs({"address": self.address})
 
     def _env(self, args: WebArgs) -> tuple[Env, ...]:

@@ -18,6 +18,7 @@ from pulumi_kubernetes.apps.v1 import (
 from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs, Service, ServicePortArgs, ServiceSpecArgs
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
+from .job import applied
 from .metadata import SKIP_AWAIT, Scope
 from .pod import Pod
 
@@ -71,12 +72,15 @@ class Workload(pulumi.ComponentResource):
     """Name of the Service (or of the object, without one), known once the pods are ready."""
     controller: Deployment | StatefulSet
     """The Deployment or StatefulSet."""
+    applied: pulumi.Output[str]
+    """Changes with what the containers run: images, commands, files, variables, Secrets."""
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:kube:Workload", name, None, opts)
         service = self._service(name, args)
         self.controller = self._stateful_set(name, args) if args.stateful else self._deployment(name, args)
         ready = self.controller.metadata.name
+        self.applied = applied(args.pod.steps)
         # Consumers need the name and ready pods; the Service itself proves nothing and is not waited for.
         self.address = ready if service is None else pulumi.Output.all(service.metadata.name, ready).apply(_first)
         self.register_outputs({"address": self.address})

@@ -27,6 +27,7 @@ from .rotation import RotationSettings
 from .secret_mapping import COPIES
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
+from .verify import VerifySettings
 
 # The annotation that names the class as well; the API server refuses it beside another spec.ingressClassName.
 INGRESS_CLASS = "kubernetes.io/ingress.class"
@@ -70,6 +71,8 @@ class StackFile(ApplicationSections):
     """Project repositories."""
     content: ContentSettings = ContentSettings()
     """Organizations, projects, templates and the like."""
+    verify: VerifySettings = VerifySettings()
+    """Proof that the platform works."""
 
     @field_validator("image_pull_secrets")
     @classmethod

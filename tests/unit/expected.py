@@ -78,6 +78,8 @@ PROD = COMMON | {
     "StatefulSet/forail-task",
     "PersistentVolumeClaim/forail-task-receptor-0",
     "PersistentVolumeClaim/forail-task-receptor-1",
+    "ConfigMap/forail-verify",
+    "Job/forail-verify",
 }
 ASSISTANT = {
     "Deployment/forail-assistant",

@@ -23,7 +23,7 @@ EXISTING = tuple(str(model_field.alias) for model_field in ExistingSecrets.model
 
 WORKLOADS = (
     *("web", "task", "frontend", "init", "redis", "opa", "otelCollector", "postgres", "backups", "assistant"),
-    "operator",
+    *("operator", "verify"),
 )
 CLAIMS = ("postgres", "redis", "projects", "receptor", "backups")
 
@@ -127,13 +127,14 @@ def everything() -> Stack:
         },
         "content": CONTENT,
         "restore": {"from": "newest", "confirm": "dev"},
+        "verify": {"enabled": True},
     }
     config["backups"] = {
         "copies": {"type": "sftp", "path": "forail", "options": {"host": "store.lan", "user": "forail"}}
     }
     for workload in WORKLOADS:
         config[workload] = {**config.get(workload, {}), **_placed(workload)}
-    for workload in set(WORKLOADS) - {"backups"}:
+    for workload in set(WORKLOADS) - {"backups", "verify"}:
         config[workload]["extraEnv"] = {
             "EXTRA_TEXT": workload,
             "EXTRA_TOKEN": {"secretName": f"{workload.lower()}-extra", "key": "token"},

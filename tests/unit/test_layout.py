@@ -31,8 +31,10 @@ MAY_IMPORT = {
     "content": {"schema", "settings", "kube", "api"},
     "fleet": {"settings", "content"},
     "outputs": set[str](),
+    "verify": {"settings", "kube", "from_settings", "application", "edge"},
     "forail": {
         "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
+        "verify",
     },
     "__main__": {"settings", "content", "fleet", "forail"},
 }  # fmt: skip
@@ -225,7 +227,7 @@ def test_every_component_has_a_test_file() -> None:
     modules = {
         path
         for path, _ in component_classes()
-        if path.parent.name in ("data", "application", "edge", "kube", "operator")
+        if path.parent.name in ("data", "application", "edge", "kube", "operator", "verify")
     }
     missing = [
         f"{path.parent.name}/test_{path.name}"

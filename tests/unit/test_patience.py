@@ -107,6 +107,12 @@ TRIES = {
         3600,
         "0.8 GB at 2 Mbit/s take an hour; a registry that fails for a minute is asked again after 10, 20 and 40 s",
     ),
+    "Job/forail-verify": Tries(
+        0,
+        900,
+        "it tries again itself for 300 s, after which a second pod would tell the same; 600 s are for its start: a "
+        "node that pulls the backend image first",
+    ),
     "CronJob/forail-backup": Tries(
         2, 21600, "a database that restarts is back in a minute; a hung dump is gone by morning"
     ),
@@ -167,6 +173,7 @@ WAITS = {
     "Deployment/forail-assistant": ("20m", "images of several GB"),
     "Deployment/forail-assistant-ollama": ("20m", "images of several GB"),
     "Job/forail-restore": ("432m", "five minutes more than the Job has, so that its own reason is what is shown"),
+    "Job/forail-verify": ("20m", "five minutes more than the Job has, so that its own reason is what is shown"),
     "Job/forail-init": ("65m", "five minutes more than the Job has, so that its own reason is what is shown"),
     "Job/forail-assistant-models": (
         "65m",

@@ -56,6 +56,9 @@ MAY = {
     "Deployment/forail-assistant assistant": May(f"{CHART} drops every capability, too"),
     "Deployment/forail-assistant-ollama ollama": May(f"models are in root's home; {CHART} drops every capability, too"),
     "Job/forail-assistant-models pull": CLIENT,
+    "Job/forail-verify verify": May(
+        "nobody: it reads its program and talks to servers", user=(65534, 65534), read_only=True
+    ),
 }
 PRIVILEGED = "Deployment/forail-task task"
 
@@ -138,6 +141,8 @@ AMOUNTS = {
     "Deployment/forail-assistant-ollama ollama": ("2Gi", "500m", "6Gi", "4"),
     # The server pulls; this asks it to.
     "Job/forail-assistant-models pull": ("64Mi", "50m", "256Mi", "500m"),
+    # Python with the standard library, one request at a time.
+    "Job/forail-verify verify": ("64Mi", "50m", "256Mi", "500m"),
 }
 
 
