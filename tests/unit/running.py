@@ -12,9 +12,8 @@ from tests.unit.stacks import alone
 @functools.cache
 def platform() -> Deployment:
     """Everything that the platform can run."""
-    return alone().deploy(
-        assistant={"enabled": True}, verify={"enabled": True}, restore={"from": "newest", "confirm": "dev"}
-    )
+    block = {"from": "newest", "confirm": "dev"}
+    return alone().deploy(assistant={"enabled": True}, restore=block, verify={"enabled": True})
 
 
 def containers() -> dict[str, Container]:
