@@ -146,7 +146,14 @@ class Application(pulumi.ComponentResource):
     ) -> pulumi.Output[str]:
         claims = args.data.claims
         backups = Backups(
-            name, BackupsArgs(backend=backend, settings=args.sections.backups, claim=claims.backups), child
+            name,
+            BackupsArgs(
+                backend=backend,
+                settings=args.sections.backups,
+                claim=claims.backups,
+                postgres_image=image(args.images, ImageName.POSTGRES),
+            ),
+            child,
         )
         web = Web(
             f"{name}-web",

@@ -8,7 +8,7 @@ import pulumi
 
 from ..data.claims import SharedClaim, same_node
 from ..from_settings import pod_options
-from ..kube.container import Container
+from ..kube.container import Container, ImageRef
 from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
 from ..kube.job import ScheduledJob, ScheduledJobArgs
@@ -17,6 +17,7 @@ from ..kube.pod import Pod
 from ..settings.backups import BackupsSettings
 from ..settings.secrets import SecretName
 from .backend import Backend
+from .drill import Drill, DrillArgs
 
 NAME = "forail-backup"
 RESTORE_NAME = "forail-restore"
@@ -41,13 +42,15 @@ class BackupsArgs:
     """`backups`."""
     claim: SharedClaim
     """Where dumps go."""
+    postgres_image: ImageRef
+    """Image of the server that a drill restores into."""
 
 
 class Backups(pulumi.ComponentResource):
     """Scheduled dumps.
 
     Creates: ConfigMap with backup.sh and restore.sh, CronJob `forail-backup`, and the suspended
-    CronJob `forail-restore` to start a restore from.
+    CronJob `forail-restore` to start a restore from; a Drill where there is one.
     Leaves copies off the cluster to you.
     """
 
@@ -89,6 +92,20 @@ class Backups(pulumi.ComponentResource):
             ),
             child,
         )
+        if args.settings.drill is not None:
+            Drill(
+                f"{name}-backup-drill",
+                DrillArgs(
+                    backend=args.backend,
+                    settings=args.settings.drill,
+                    backups=args.settings,
+                    deadline_seconds=DEADLINE_SECONDS,
+                    claim=args.claim,
+                    load=self.files,
+                    postgres_image=args.postgres_image,
+                ),
+                child,
+            )
         self.register_outputs({})
 
     def _reads(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool
 
 from ..schema.cron import CronSchedule
+from .drill import DrillSettings
 from .storage import ClaimSettings
 from .workload import PodSettings, Resources, resources
 
@@ -22,5 +23,7 @@ class BackupsSettings(PodSettings):
     """Keep the CronJob but do not run it."""
     retention_days: Annotated[int, Field(ge=1, le=3650, strict=True)] = 7
     """Days a dump is kept; the newest good one always is."""
+    drill: DrillSettings | None = None
+    """Left out, there is none."""
     resources: Resources = resources("256Mi", "100m", "1Gi", "1")
     """Requests and limits of its container."""

@@ -175,7 +175,7 @@ class StackFile(ApplicationSections):
 
         def used(name: ImageName) -> bool:
             if name is ImageName.POSTGRES:
-                return isinstance(self.postgres, InClusterPostgres)
+                return isinstance(self.postgres, InClusterPostgres) or self.backups.drill is not None
             section = self.assistant if name is ImageName.ASSISTANT_OLLAMA else sections.get(name.value)
             section = getattr(self, section) if isinstance(section, str) else section
             return bool(getattr(section, "enabled", True))
