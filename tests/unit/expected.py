@@ -71,14 +71,27 @@ CONTENT = {
     "ForailInstance/forail-forailinstance-forail-operator-this-platform",
     "Organization/forail-organization-forail-operator-routed",
 }
+DRILL = {
+    "ConfigMap/forail-backup-drill",
+    "ConfigMap/forail-backup-drill-server",
+    "ConfigMap/forail-backup-drill-report",
+    "ServiceAccount/forail-backup-drill",
+    "Role/forail-backup-drill",
+    "RoleBinding/forail-backup-drill",
+    "CronJob/forail-backup-drill",
+}
 ALONE = PLATFORM | {"Deployment/forail-task", "PersistentVolumeClaim/forail-task-receptor", "Secret/forail-tls"}
 DEV = ALONE | OPERATOR | CONTENT
 COMMON = PLATFORM | OPERATOR
-PROD = COMMON | {
-    "StatefulSet/forail-task",
-    "PersistentVolumeClaim/forail-task-receptor-0",
-    "PersistentVolumeClaim/forail-task-receptor-1",
-}
+PROD = (
+    COMMON
+    | DRILL
+    | {
+        "StatefulSet/forail-task",
+        "PersistentVolumeClaim/forail-task-receptor-0",
+        "PersistentVolumeClaim/forail-task-receptor-1",
+    }
+)
 ASSISTANT = {
     "Deployment/forail-assistant",
     "Deployment/forail-assistant-ollama",
@@ -128,6 +141,7 @@ ELSEWHERE = (
     {
         *(label for label in COMMON if not label.startswith(("Namespace/", "Secret/", "PersistentVolumeClaim/"))),
         *ASSISTANT,
+        *DRILL,
         "Deployment/forail-task",
         "ConfigMap/forail-database-ca",
         "Role/forail-operator-secrets-apps-operator",

@@ -12,7 +12,7 @@ from tests.unit.stacks import alone
 @functools.cache
 def platform() -> Deployment:
     """Everything that the platform can run."""
-    return alone().deploy(assistant={"enabled": True})
+    return alone().deploy(assistant={"enabled": True}, backups={"drill": {}})
 
 
 def containers() -> dict[str, Container]:

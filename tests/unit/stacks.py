@@ -116,6 +116,7 @@ def everything() -> Stack:
         "task": {"replicas": 3},
         "web": {"replicas": 2},
         "frontend": {"replicas": 2},
+        "backups": {"drill": {}},
         "operator": {
             "replicas": 2,
             "url": "https://forail.example.com",
@@ -179,6 +180,7 @@ def elsewhere() -> Stack:
     for claim in set(CLAIMS) - {"postgres"}:
         mode = "ReadWriteMany" if claim == "projects" else "ReadWriteOnce"
         config[claim] = {"storage": {"existingClaim": f"kept-{claim}", "accessMode": mode}}
+    config["backups"]["drill"] = {}
     return Stack(config)
 
 

@@ -82,9 +82,10 @@ USED_BY = {
         "Job/forail-init",
         "CronJob/forail-backup",
         "CronJob/forail-restore",
+        "CronJob/forail-backup-drill",
     },
     ImageName.FRONTEND: {"Deployment/forail-frontend"},
-    ImageName.POSTGRES: {"StatefulSet/forail-postgres", "Job/forail-init"},
+    ImageName.POSTGRES: {"StatefulSet/forail-postgres", "Job/forail-init", "CronJob/forail-backup-drill"},
     ImageName.REDIS: {"Deployment/forail-redis"},
     ImageName.OPA: {"Deployment/forail-opa"},
     ImageName.OTEL_COLLECTOR: {"Deployment/forail-otel-collector"},
@@ -101,7 +102,7 @@ def test_each_image_setting_reaches_its_own_containers() -> None:
         name.value: {"repository": f"example.com/{name.value.lower()}", "tag": "1.2.3", "pullPolicy": "Always"}
         for name in USED_BY
     }
-    deployment = dev().deploy(images=settings, assistant={"enabled": True})
+    deployment = dev().deploy(images=settings, assistant={"enabled": True}, backups={"drill": {}})
     found = running(deployment)
     for name, expected in USED_BY.items():
         image = f"example.com/{name.value.lower()}:1.2.3"
