@@ -35,6 +35,7 @@ from .outputs import StackOutputs
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
+from .settings.drill import DrillSettings
 from .settings.exposure import DisabledTls, ExistingTls, ExposureSettings, NodePorts, ProvidedTls, Reach, SelfSignedTls
 from .settings.forail import Admin, ForailSettings, OtelSettings, Tenancy, TenantIsolation, TracesSampler
 from .settings.frontend import FrontendSettings
@@ -75,6 +76,7 @@ __all__ = [
     "ContentSettings",
     "Credential",
     "DisabledTls",
+    "DrillSettings",
     "Execution",
     "ExistingNames",
     "ExistingSecret",

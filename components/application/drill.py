@@ -160,7 +160,7 @@ class Drill(pulumi.ComponentResource):
         )
 
     def _connections(self, args: DrillArgs) -> tuple[Env, ...]:
-        """The throw-away server under the platform's names; the password is made in the pod. And no Redis at all."""
+        """The throw-away server under the platform's names, and no Redis at all; drill.sh makes the passwords."""
         return texts(
             DATABASE_HOST="127.0.0.1",
             DATABASE_PORT=str(PORT),
@@ -168,10 +168,9 @@ class Drill(pulumi.ComponentResource):
             DATABASE_USER=args.backend.database.user,
             DRILL_SERVER_USER=SUPERUSER,
             DRILL_SERVER_DIR=SERVER_DIRECTORY,
-            # Nobody answers there, and the application does without. It asks for a password all the same.
+            # Nobody answers there, and the application does without.
             REDIS_HOST="127.0.0.1",
             REDIS_PORT="1",
-            REDIS_PASSWORD="none",
         )
 
     def _limits(self, args: DrillArgs) -> tuple[Env, ...]:

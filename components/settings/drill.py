@@ -19,7 +19,9 @@ class DrillSettings(Section):
     `backups`. Needs Kubernetes 1.29."""
 
     schedule: CronSchedule = "0 4 * * 0"
-    """Cron schedule, as `backups.schedule`. A report counts until the next one is overdue."""
+    """When the newest dump is restored into a throw-away PostgreSQL server of `images.postgres`; cron schedule, as
+    `backups.schedule`. `drill: {}` is enough for the default. The report is in the ConfigMap `forail-backup-drill`, and
+    counts until the next one is overdue. Needs Kubernetes 1.29."""
     deadline_seconds: Annotated[int, Field(ge=300, le=7 * 24 * 3600, strict=True)] = 6 * 3600
     """Seconds until a drill that is not over is ended and has failed; less than from one run to the next."""
     size: Memory = "10Gi"

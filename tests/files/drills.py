@@ -89,6 +89,9 @@ class ApiServer:
             "KUBERNETES_SERVICE_PORT": str(self.port),
             "SERVICE_ACCOUNT_DIR": str(self.folder),
             "MY_POD_NAMESPACE": NAMESPACE,
+            "DRILL_REPORT": CONFIG_MAP,
+            "REPORT_PAUSE_SECONDS": "0",
+            "DRILL_VALID_SECONDS": str(WEEK),
         }
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
@@ -151,9 +154,10 @@ def running_api(folder: Path) -> Generator[ApiServer]:
 
 @dataclass(frozen=True)
 class Drill:
-    """The pod of a drill, beside the site whose dumps it reads."""
+    """The pod of a drill, and the dumps that it reads."""
 
     site: Site
+    folder: Path
     throwaway: Throwaway
     api: ApiServer
     temporary: Path
@@ -166,6 +170,7 @@ class Drill:
         return {
             **kept,
             **self.api.environment(),
+            "BACKUP_DIR": str(self.folder),
             "TMPDIR": str(self.temporary),
             "DATABASE_HOST": "127.0.0.1",
             "DATABASE_PORT": str(self.throwaway.port),
@@ -175,11 +180,14 @@ class Drill:
             "DRILL_SERVER_DIR": str(self.throwaway.shared),
             "DRILL_DIR": str(FILES / "backup"),
             "DATABASE_SCRIPT": str(FILES / "postgres" / "database.sh"),
-            "DRILL_REPORT": CONFIG_MAP,
             "DRILL_DEADLINE_SECONDS": "3600",
-            "DRILL_VALID_SECONDS": str(WEEK),
             "LOAD": LOAD,
         }
+
+    @property
+    def newest(self) -> Path:
+        """The last of its dumps."""
+        return sorted(self.folder.glob("forail-*.sql.gz"))[-1]
 
     def run(self, **changes: str) -> subprocess.CompletedProcess[str]:
         """Runs drill.sh; keyword arguments replace variables."""

@@ -15,13 +15,14 @@ from uuid import uuid4
 
 import pytest
 
-from tests.files.backups import SECRET_KEY, make_site
+from tests.files.backups import SECRET_KEY, Site, make_site
 from tests.files.drills import (
     DRILL,
     REPORT,
     THROWAWAY,
     TOKEN,
     WEEK,
+    ApiServer,
     Drill,
     Throwaway,
     running_api,
@@ -46,27 +47,38 @@ def throwaway() -> Iterator[Throwaway]:
         shutil.rmtree(folder)
 
 
-@pytest.fixture
-def empty(postgres: PostgresServer, throwaway: Throwaway, tmp_path: Path) -> Generator[Drill]:
-    """Before the first dump."""
+@pytest.fixture(scope="module")
+def site(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A platform with one dump of an hour ago. Tests read it."""
     name = f"drill_{uuid4().hex}"
-    site = make_site(postgres, name, tmp_path / "backups")
-    (tmp_path / "tmp").mkdir()
-    with running_api(tmp_path / "account") as api:
-        yield Drill(site, throwaway, api, tmp_path / "tmp")
+    made = make_site(postgres, name, tmp_path_factory.mktemp("site") / "backups")
+    outcome = made.backup()
+    assert outcome.returncode == 0, outcome.stderr
+    yield made
     postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")
-    throwaway.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def drill(empty: Drill) -> Drill:
-    outcome = empty.site.backup()
-    assert outcome.returncode == 0, outcome.stderr
-    return empty
+def api(tmp_path: Path) -> Generator[ApiServer]:
+    with running_api(tmp_path / "account") as server:
+        yield server
 
 
-def newest(drill: Drill) -> Path:
-    return drill.site.dumps()[-1]
+@pytest.fixture
+def drill(site: Site, throwaway: Throwaway, api: ApiServer, tmp_path: Path) -> Drill:
+    """Dumps of its own to do harm to."""
+    made = Drill(site, tmp_path / "backups", throwaway, api, tmp_path / "tmp")
+    made.temporary.mkdir()
+    shutil.copytree(site.folder, made.folder)
+    return made
+
+
+def renamed(dump: Path, moment: datetime) -> Path:
+    """The dump under the name of that time."""
+    target = dump.with_name(f"forail-{moment:%Y%m%dT%H%M%SZ}.sql.gz")
+    for suffix in ("", ".meta", ".sha256"):
+        Path(f"{dump}{suffix}").rename(f"{target}{suffix}")
+    return target
 
 
 def failed(drill: Drill, outcome: subprocess.CompletedProcess[str], because: str) -> None:
@@ -79,19 +91,24 @@ def failed(drill: Drill, outcome: subprocess.CompletedProcess[str], because: str
     assert not [secret for secret in (SECRET_KEY, TOKEN, "open sesame") if secret in told]
 
 
-def verdict(drill: Drill) -> str:
+def verdict(api: ApiServer) -> str:
     """What the command of docs/operations.md says to the report."""
     [question] = re.findall(r"get configmap forail-backup-drill -o json \|\s+jq -r '([^']+)'", PAGE)
-    answer = run(["jq", "-r", question], standard_input=json.dumps({"data": drill.api.data}))
+    answer = run(["jq", "-r", question], standard_input=json.dumps({"data": api.data}))
     assert answer.returncode == 0, answer.stderr
     return answer.stdout.strip()
 
 
 def test_a_good_dump_is_restored_and_reported(drill: Drill) -> None:
-    before = drill.site.contents()
-    outcome = drill.run()
+    before, dump = drill.site.contents(), drill.newest
+    # A copy of the day before, and one that a clock which ran ahead left.
+    for moment in (datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=1)):
+        (drill.folder / f"forail-{moment:%Y%m%dT%H%M%SZ}.sql.gz").touch()
+    drill.folder.chmod(0o555)
+    files = sorted(drill.folder.iterdir())
+    outcome = drill.run(DRILL_DUMP_AGE_SECONDS="3600")
     assert outcome.returncode == 0, outcome.stderr
-    report, dump = drill.api.data, newest(drill)
+    report = drill.api.data
     assert report | {"dumpAge": "", "finished": "", "validUntil": ""} == {
         "result": "succeeded",
         "reason": "it was restored and proved",
@@ -110,43 +127,22 @@ def test_a_good_dump_is_restored_and_reported(drill: Drill) -> None:
     assert until - finished == timedelta(seconds=WEEK)
     assert drill.restored("SELECT count(*) FROM main_inventory") == ["300"]
     assert drill.restored("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = 'forail'") == ["f"]
-    assert drill.site.contents() == before
+    assert (drill.site.contents(), sorted(drill.folder.iterdir())) == (before, files)
     assert not list(drill.temporary.iterdir())
-    assert verdict(drill).startswith("good")
-
-
-def test_a_second_drill_takes_the_newest_dump(drill: Drill) -> None:
-    assert drill.run().returncode == 0
-    drill.site.sql("DELETE FROM main_jobevent")
-    assert drill.site.backup().returncode == 0
-    assert drill.run().returncode == 0
-    assert (drill.api.data["dump"], drill.api.data["rows"]) == (newest(drill).name, "307")
-
-
-def test_nothing_is_written_beside_the_dumps(drill: Drill) -> None:
-    drill.site.folder.chmod(0o555)
-    before = sorted(drill.site.folder.iterdir())
-    assert drill.run().returncode == 0
-    assert sorted(drill.site.folder.iterdir()) == before
-
-
-def test_a_dump_of_the_future_is_passed_over(drill: Drill) -> None:
-    (drill.site.folder / "forail-20990101T000000Z.sql.gz").touch()
-    assert drill.run().returncode == 0
-    assert drill.api.data["dump"] == drill.site.dumps()[0].name
+    assert verdict(drill.api).startswith("good")
 
 
 # The five sabotages of the dump, the key, the run and the store, and what else can be wrong.
 
 
 def test_a_flipped_byte(drill: Drill) -> None:
-    dump = newest(drill)
+    dump = drill.newest
     contents = bytearray(dump.read_bytes())
     contents[len(contents) // 2] ^= 0x01
     dump.write_bytes(contents)
     failed(drill, drill.run(), "does not match its checksum")
     assert drill.api.data["dump"] == dump.name
-    assert verdict(drill).startswith("FAILED")
+    assert verdict(drill.api).startswith("FAILED")
 
 
 def test_another_key(drill: Drill) -> None:
@@ -154,19 +150,23 @@ def test_another_key(drill: Drill) -> None:
 
 
 def test_a_credential_of_another_key(drill: Drill) -> None:
-    drill.site.store_credential("another key")
-    assert drill.site.backup().returncode == 0
-    failed(drill, drill.run(), "1 of 2 encrypted values do not decrypt with FORAIL_SECRET_KEY")
+    dump = drill.newest
+    text = gzip.decompress(dump.read_bytes())
+    stored = re.search(rb"(?<=AESCBC\$)[A-Za-z0-9_=-]+", text)
+    assert stored is not None
+    reseal(dump, gzip.compress(text.replace(stored[0], stored[0][::-1])))
+    failed(drill, drill.run(), "1 of 1 encrypted values do not decrypt with FORAIL_SECRET_KEY")
 
 
-def test_no_dump(empty: Drill) -> None:
-    failed(empty, empty.run(), f"there is no dump in {empty.site.folder}")
-    assert "dump" not in empty.api.data
-
-
-def test_only_a_dump_of_the_future(empty: Drill) -> None:
-    (empty.site.folder / "forail-20990101T000000Z.sql.gz").touch()
-    failed(empty, empty.run(), "there is no dump")
+@pytest.mark.parametrize("there", ["nothing", "one of the future", "a half one"])
+def test_no_dump(drill: Drill, there: str) -> None:
+    dump = renamed(drill.newest, datetime.now(UTC) + timedelta(days=1))
+    if there != "one of the future":
+        dump.unlink()
+    if there == "a half one":
+        (drill.folder / "forail-20260101T000000Z.sql.gz.partial").touch()
+    failed(drill, drill.run(), f"there is no dump in {drill.folder}")
+    assert "dump" not in drill.api.data
 
 
 def test_a_run_that_hangs_and_is_ended_by_its_deadline(drill: Drill, tmp_path: Path) -> None:
@@ -179,25 +179,26 @@ def test_a_run_that_hangs_and_is_ended_by_its_deadline(drill: Drill, tmp_path: P
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
     outcome = subprocess.CompletedProcess([], process.returncode, "", errors)
-    failed(drill, outcome, f"ended while it was loading {newest(drill).name}: a drill may take 3600 s")
+    failed(drill, outcome, f"ended while it was loading {drill.newest.name}: a drill may take 3600 s")
     assert process.returncode == 143
     hung = Path(f"/proc/{started.read_text().strip()}")
     wait_until(lambda: not hung.exists(), "what hung is gone")
 
 
-def test_what_was_killed_leaves_the_old_report_to_expire(drill: Drill) -> None:
-    assert drill.run().returncode == 0
-    drill.api.data["validUntil"] = f"{datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
-    assert verdict(drill).startswith("FAILED: no drill has ended since")
+def test_what_was_killed_leaves_the_old_report_to_expire(api: ApiServer) -> None:
+    assert written(api, "result=succeeded\nreason=it was restored\n").returncode == 0
+    assert verdict(api).startswith("good")
+    api.data["validUntil"] = f"{datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert verdict(api).startswith("FAILED: no drill has ended since")
 
 
-def test_what_never_ran_has_failed(empty: Drill) -> None:
-    empty.api.data |= {"result": "never ran", "reason": "no drill has ended since backups.drill is on"}
-    assert verdict(empty) == "FAILED: no drill has ended since backups.drill is on"
+def test_what_never_ran_has_failed(api: ApiServer) -> None:
+    api.data = {"result": "never ran", "reason": "no drill has ended since backups.drill is on"}
+    assert verdict(api) == "FAILED: no drill has ended since backups.drill is on"
 
 
 def test_a_dump_that_was_cut_and_sealed_again(drill: Drill) -> None:
-    dump = newest(drill)
+    dump = drill.newest
     text = gzip.decompress(dump.read_bytes())
     reseal(dump, gzip.compress(text[: text.index(b"inventory\\t150")]))
     outcome = drill.run()
@@ -207,7 +208,7 @@ def test_a_dump_that_was_cut_and_sealed_again(drill: Drill) -> None:
 
 
 def test_a_row_that_was_lost(drill: Drill) -> None:
-    meta = Path(f"{newest(drill)}.meta")
+    meta = Path(f"{drill.newest}.meta")
     meta.write_text(meta.read_text().replace("rows.main_inventory=300", "rows.main_inventory=301"))
     failed(drill, drill.run(), "table main_inventory has 300 rows, the backup was made with 301")
     assert "rows" not in drill.api.data
@@ -219,19 +220,14 @@ def test_a_dump_of_a_newer_release(drill: Drill, tmp_path: Path) -> None:
 
 
 def test_a_dump_of_a_newer_server(drill: Drill) -> None:
-    meta = Path(f"{newest(drill)}.meta")
+    meta = Path(f"{drill.newest}.meta")
     meta.write_text(re.sub(r"server_version=.*", "server_version=42.1 (Debian)", meta.read_text()))
     failed(drill, drill.run(), "the dump is of PostgreSQL 42.1 (Debian) and the throw-away server is 15")
     assert "set images.postgres.tag" in drill.api.data["reason"]
 
 
 def test_no_dump_since_days(drill: Drill) -> None:
-    dump = newest(drill)
-    old = f"{datetime.now(UTC) - timedelta(hours=60):%Y%m%dT%H%M%SZ}"
-    for suffix in ("", ".meta", ".sha256"):
-        Path(f"{dump}{suffix}").rename(drill.site.folder / f"forail-{old}.sql.gz{suffix}")
-    assert drill.run().returncode == 0
-    assert drill.run(DRILL_DUMP_AGE_SECONDS=str(61 * 3600)).returncode == 0
+    renamed(drill.newest, datetime.now(UTC) - timedelta(hours=60))
     failed(drill, drill.run(DRILL_DUMP_AGE_SECONDS=str(59 * 3600)), "can be restored, and it is 60 h old")
     assert drill.api.data["credentials"] == "1"
 
@@ -262,32 +258,37 @@ def test_a_report_that_is_refused_fails_the_job(drill: Drill) -> None:
     assert 'report: the API server refuses the ConfigMap forail/another: 403 configmaps "another"' in outcome.stderr
     assert "drill: succeeded, and that could not be reported" in outcome.stderr
     assert drill.api.data == before
-    (drill.api.folder / "token").write_text("expired")
-    assert drill.run().returncode == 1
-    assert drill.api.data == before
 
 
-def written(drill: Drill, lines: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    return run(["python3", REPORT], drill.environment | changes, lines)
+def written(api: ApiServer, lines: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    return run(["python3", REPORT], api.environment() | changes, lines)
 
 
-def test_a_report_is_tried_again_where_the_api_server_is_away(empty: Drill) -> None:
-    empty.api.down = [503, 429]
-    outcome = written(empty, "result=failed\nreason=a = b \u2028\u0085 c\n")
+def test_a_report_is_tried_again_where_the_api_server_is_away(api: ApiServer) -> None:
+    api.down = [503, 429]
+    outcome = written(api, "result=failed\nreason=a = b \u2028\u0085 c\n")
     assert outcome.returncode == 0, outcome.stderr
-    assert empty.api.data["reason"] == "a = b \u2028\u0085 c"
-    assert len(empty.api.seen) == 3
-    empty.api.down = [500, 500, 500]
-    outcome = written(empty, "result=succeeded\n")
-    assert (outcome.returncode, empty.api.data["result"]) == (1, "failed")
+    assert api.data["reason"] == "a = b \u2028\u0085 c"
+    assert len(api.seen) == 3
+    api.down = [500, 500, 500]
+    outcome = written(api, "result=succeeded\n")
+    assert (outcome.returncode, api.data["result"]) == (1, "failed")
     assert outcome.stderr == "report: the API server cannot be reached: OSError: the API server answers 500\n"
 
 
-def test_a_report_trusts_only_the_clusters_ca(empty: Drill, tmp_path: Path) -> None:
+def test_a_token_that_has_run_out_is_refused_and_not_shown(api: ApiServer) -> None:
+    (api.folder / "token").write_text("expired")
+    outcome = written(api, "result=failed\n")
+    assert (outcome.returncode, api.data) == (1, {"result": "never ran"})
+    assert "401 Unauthorized" in outcome.stderr
+    assert "expired" not in outcome.stderr
+
+
+def test_a_report_trusts_only_the_clusters_ca(api: ApiServer, tmp_path: Path) -> None:
     with running_api(tmp_path / "other") as other:
-        outcome = written(empty, "result=succeeded\n", KUBERNETES_SERVICE_PORT=str(other.port))
+        outcome = written(api, "result=succeeded\n", KUBERNETES_SERVICE_PORT=str(other.port))
     assert outcome.returncode == 1
-    assert "CERTIFICATE_VERIFY_FAILED" in outcome.stderr
+    assert "the API server is not the cluster's own: " in outcome.stderr
     assert other.seen == []
 
 
@@ -299,22 +300,22 @@ def test_a_report_trusts_only_the_clusters_ca(empty: Drill, tmp_path: Path) -> N
         ("result=failed\npassword=x\n", {}, "unknown keys: ['password']"),
         ("result=failed\n", {"DRILL_VALID_SECONDS": ""}, "DRILL_VALID_SECONDS is missing or empty"),
         ("result=failed\n", {"MY_POD_NAMESPACE": ""}, "MY_POD_NAMESPACE is missing or empty"),
-        ("result=failed\n", {"SERVICE_ACCOUNT_DIR": "/nowhere"}, "FileNotFoundError"),
+        ("result=failed\n", {"SERVICE_ACCOUNT_DIR": "/nowhere"}, "/nowhere has no usable token and ca.crt"),
     ],
 )
-def test_what_cannot_be_reported_is_said(empty: Drill, lines: str, changes: dict[str, str], message: str) -> None:
-    outcome = written(empty, lines, **changes)
+def test_what_cannot_be_reported_is_said(api: ApiServer, lines: str, changes: dict[str, str], message: str) -> None:
+    outcome = written(api, lines, **changes)
     assert outcome.returncode == 1
     assert outcome.stderr.startswith("report: ")
     assert message in outcome.stderr
-    assert empty.api.data == {"result": "never ran"}
+    assert api.data == {"result": "never ran"}
 
 
-def test_a_long_reason_is_cut_and_old_facts_go(empty: Drill) -> None:
-    empty.api.data = {"result": "succeeded", "rows": "12"}
-    assert written(empty, f"result=failed\nreason={'x' * 5000}\n").returncode == 0
-    assert len(empty.api.data["reason"]) == 2000
-    assert "rows" not in empty.api.data
+def test_a_long_reason_is_cut_and_old_facts_go(api: ApiServer) -> None:
+    api.data = {"result": "succeeded", "rows": "12"}
+    assert written(api, f"result=failed\nreason={'x' * 5000}\n").returncode == 0
+    assert len(api.data["reason"]) == 2000
+    assert "rows" not in api.data
 
 
 def test_the_throwaway_server_trusts_nobody_and_listens_only_inside_the_pod(throwaway: Throwaway) -> None:

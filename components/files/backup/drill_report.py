@@ -7,6 +7,7 @@ counts as failed, whatever the report says, because the next one is overdue.
     DRILL_VALID_SECONDS        how long the report counts
     MY_POD_NAMESPACE           its namespace
     KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT     the API server, as the kubelet sets them
+    REPORT_PAUSE_SECONDS       between two tries, default 2
     SERVICE_ACCOUNT_DIR        default /var/run/secrets/kubernetes.io/serviceaccount: token and CA
 
 On a failure the last line on stderr begins with "report:" and the exit code is 1. The token is never shown.
@@ -25,7 +26,7 @@ from pathlib import Path
 KEYS = ("result", "reason", "dump", "dumpAge", "size", "rows", "credentials", "pending")
 LONGEST = 2000
 # Together less than the 30 s that a pod which is ended has left.
-TRIES, PAUSE_SECONDS, ANSWER_SECONDS = 3, 2, 5
+TRIES, ANSWER_SECONDS = 3, 5
 
 
 def required(name):
@@ -47,25 +48,27 @@ def report(lines, now):
     return {**{key: facts[key][:LONGEST] if key in facts else None for key in KEYS}, **times}
 
 
-def patch(data):
-    """Sends it; raises OSError or HTTPException where no answer came, ValueError where the answer is no."""
+def account():
+    """The service account's token, and TLS that trusts the cluster's CA only."""
     folder = Path(os.environ.get("SERVICE_ACCOUNT_DIR") or "/var/run/secrets/kubernetes.io/serviceaccount")
+    try:
+        token = (folder / "token").read_text().strip()
+        return token, ssl.create_default_context(cafile=str(folder / "ca.crt"))
+    except OSError as error:
+        raise ValueError(f"{folder} has no usable token and ca.crt: {type(error).__name__}") from None
+
+
+def patch(data, token, context):
+    """Sends it; raises OSError or HTTPException where no answer came, ValueError where the answer is no."""
     namespace, name = required("MY_POD_NAMESPACE"), required("DRILL_REPORT")
-    connection = http.client.HTTPSConnection(
-        required("KUBERNETES_SERVICE_HOST"),
-        int(required("KUBERNETES_SERVICE_PORT")),
-        timeout=ANSWER_SECONDS,
-        context=ssl.create_default_context(cafile=str(folder / "ca.crt")),
-    )
+    host, port = required("KUBERNETES_SERVICE_HOST"), int(required("KUBERNETES_SERVICE_PORT"))
+    connection = http.client.HTTPSConnection(host, port, timeout=ANSWER_SECONDS, context=context)
     try:
         connection.request(
             "PATCH",
             f"/api/v1/namespaces/{namespace}/configmaps/{name}?fieldManager=forail-backup-drill",
             json.dumps({"data": data}),
-            {
-                "Authorization": f"Bearer {(folder / 'token').read_text().strip()}",
-                "Content-Type": "application/merge-patch+json",
-            },
+            {"Authorization": f"Bearer {token}", "Content-Type": "application/merge-patch+json"},
         )
         answer = connection.getresponse()
         text = answer.read().decode(errors="replace")
@@ -83,14 +86,17 @@ def patch(data):
 
 def write(data):
     """Tries again where the API server may be back in a moment."""
+    token, context = account()
     for left in reversed(range(TRIES)):
         try:
-            patch(data)
+            patch(data, token, context)
             return
+        except ssl.SSLCertVerificationError as error:
+            raise ValueError(f"the API server is not the cluster's own: {error.verify_message}") from None
         except (OSError, http.client.HTTPException) as error:
             if not left:
                 raise ValueError(f"the API server cannot be reached: {type(error).__name__}: {error}") from None
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(float(os.environ.get("REPORT_PAUSE_SECONDS") or 2))
 
 
 try:

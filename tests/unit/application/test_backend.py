@@ -76,8 +76,8 @@ def test_whatever_loads_django_computes_the_same_settings(stack: str, monkeypatc
 @pytest.mark.parametrize("stack", ["prod", "everything", "elsewhere"])
 def test_a_drill_has_the_same_settings_but_for_its_connections(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
     drill = pods(every(stack))["CronJob/forail-backup-drill"].container(DRILL)
-    # The script makes it in the pod.
-    monkeypatch.setattr(Container, "env", drill.env | {"DATABASE_PASSWORD": "made"})
+    # The script makes them in the pod.
+    monkeypatch.setattr(Container, "env", drill.env | dict.fromkeys(("DATABASE_PASSWORD", "REDIS_PASSWORD"), "made"))
     own = computed(drill, monkeypatch)
     monkeypatch.undo()
     web = computed(next(made for name, made in loading_django(stack).items() if "forail-web" in name), monkeypatch)
