@@ -9,6 +9,8 @@
 #   DRILL_DEADLINE_SECONDS   when the cluster ends this, for the report
 #   DRILL_DUMP_AGE_SECONDS   age from which the newest dump is too old; unset, none is
 #   FORAIL_SECRET_KEY, what the application needs, and what drill_report.py needs
+#   DRILL_FETCHED            what outcome.sh of the container `fetch` writes when it has brought the newest dump into
+#                            BACKUP_DIR, or failed to; unset, the dumps are there
 #   BACKUP_DIR               default /var/backups/forail; nothing is written there
 #   DRILL_DIR                default /etc/forail/backup: drill_report.py and pending.py
 #   LOAD, DATABASE_SCRIPT    default /usr/local/bin/load.sh and /usr/local/bin/database.sh
@@ -46,6 +48,16 @@ must() {
         fail "$what: $(sed -E 's/ +(DETAIL|CONTEXT|QUERY|STATEMENT|LINE [0-9]+): .*//; s/(for type [^:]+): ".*"/\1/' \
             <<<"${line:-exit $status without a message}")"
     fi
+}
+
+# Waits for what brings the newest dump from the store, without an end: how long a drill may take is the Job's to say.
+fetched() {
+    local status= line=
+    [[ -n ${DRILL_FETCHED:-} ]] || return 0
+    doing "waiting for the newest dump from the store"
+    until [[ -e $DRILL_FETCHED ]]; do sleep 1; done
+    { read -r status && read -r line; } <"$DRILL_FETCHED" || true
+    [[ $status == 0 ]] || fail "the newest dump cannot be brought from the store: ${line:-exit $status without a message}"
 }
 
 # The newest by the time in the name that is not of the future.
@@ -94,6 +106,7 @@ drill() {
     for name in DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_USER DRILL_SERVER_USER DRILL_SERVER_DIR FORAIL_SECRET_KEY; do
         [[ -n ${!name:-} ]] || fail "environment variable $name is missing or empty"
     done
+    fetched
     doing "looking for the newest dump"
     dump=$(newest) || exit 1
     old=$(age "$dump")
