@@ -16,6 +16,7 @@ from tests.files.postgres_server import DEBIAN_FOLDER, write_certificate
 from tests.files.programs import FILES, background, free_port, program, run, stand_in, unprivileged, wait_until
 
 DRILL = str(FILES / "backup" / "drill.sh")
+OUTCOME = str(FILES / "backup" / "outcome.sh")
 REPORT = str(FILES / "backup" / "drill_report.py")
 THROWAWAY = str(FILES / "backup" / "throwaway.sh")
 CONFIG_MAP, NAMESPACE, TOKEN = "forail-backup-drill", "forail", "the-token-of-the-drill"

@@ -18,6 +18,7 @@ import pytest
 from tests.files.backups import SECRET_KEY, Site, make_site
 from tests.files.drills import (
     DRILL,
+    OUTCOME,
     REPORT,
     THROWAWAY,
     TOKEN,
@@ -347,3 +348,16 @@ def test_a_throwaway_server_without_its_folder_is_refused(tmp_path: Path) -> Non
         outcome = run(["sh", THROWAWAY], {"THROWAWAY_DIR": folder})
         assert outcome.returncode == 1
         assert "THROWAWAY_DIR is not a folder that can be written" in outcome.stderr
+
+
+def test_the_outcome_of_a_command_waits_in_a_file(tmp_path: Path) -> None:
+    outcome = tmp_path / "fetched"
+    ended = run(["sh", OUTCOME, str(outcome), "sh", "-c", "echo first >&2; echo 'the last: $x' >&2; echo >&2; exit 7"])
+    assert (ended.returncode, outcome.read_text()) == (7, "7\nthe last: $x\n")
+    assert "first" in ended.stderr
+    ended = run(["sh", OUTCOME, str(outcome), "true"])
+    assert (ended.returncode, outcome.read_text()) == (0, "0\n")
+    ended = run(["sh", OUTCOME, str(outcome), "/nowhere"])
+    assert ended.returncode == 127
+    assert outcome.read_text().startswith("127\n")
+    assert run(["sh", OUTCOME]).returncode == 1
