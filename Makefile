@@ -37,6 +37,7 @@ $(INSTALLED): $(LOCK)
 .PHONY: test
 test: venv ## Run every test: unit, mounted files against real servers, upgrades, and the rehearsal on the real engine.
 	tests/servers.sh
+	$(VENV)/bin/python -m rehearsal.toolchain rclone versitygw
 	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: official
@@ -53,9 +54,7 @@ check: venv ## Check format, lint, types and that generated documentation is cur
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/pyright
-	$(VENV)/bin/python -m docs.generate --check
-	$(VENV)/bin/python -m docs.content --check
-	$(VENV)/bin/python -m docs.official --check
+	$(VENV)/bin/python -m docs --check
 
 .PHONY: bench
 bench: venv ## Measure the program against its floor, its memory, and the critical path of `up`.
@@ -63,6 +62,4 @@ bench: venv ## Measure the program against its floor, its memory, and the critic
 
 .PHONY: docs
 docs: venv ## Generate the reference from the models.
-	$(VENV)/bin/python -m docs.generate
-	$(VENV)/bin/python -m docs.content
-	$(VENV)/bin/python -m docs.official
+	$(VENV)/bin/python -m docs

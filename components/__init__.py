@@ -3,9 +3,7 @@
 Installed, it is `forail_pulumi`; in the project it is the folder `components`.
 """
 
-from .content import (
-    Catalog,
-    ContentError,
+from .api.models import (
     Credential,
     ForailInstance,
     Group,
@@ -14,11 +12,9 @@ from .content import (
     Inventory,
     JobTemplate,
     JobType,
-    Known,
     Node,
     Organization,
     Project,
-    Resource,
     Schedule,
     ScmType,
     SecretConfig,
@@ -29,12 +25,17 @@ from .content import (
     Workflow,
 )
 from .content.apply.content import Content, ContentArgs, FleetMember
+from .content.catalog import Catalog
+from .content.check.known import Known
+from .content.problems import ContentError
+from .content.read.resource import Resource
 from .forail import Forail, ForailArgs
 from .kube.metadata import Scope
 from .outputs import StackOutputs
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
+from .settings.copies import CopiesSettings, StoreSecret
 from .settings.drill import DrillSettings
 from .settings.exposure import DisabledTls, ExistingTls, ExposureSettings, NodePorts, ProvidedTls, Reach, SelfSignedTls
 from .settings.forail import Admin, ForailSettings, OtelSettings, Tenancy, TenantIsolation, TracesSampler
@@ -74,6 +75,7 @@ __all__ = [
     "ContentArgs",
     "ContentError",
     "ContentSettings",
+    "CopiesSettings",
     "Credential",
     "DisabledTls",
     "DrillSettings",
@@ -143,6 +145,7 @@ __all__ = [
     "SettingsError",
     "StackFile",
     "StackOutputs",
+    "StoreSecret",
     "TaskSettings",
     "Team",
     "TemplateKind",

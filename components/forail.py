@@ -71,7 +71,7 @@ class Forail(pulumi.ComponentResource):
         namespaces = self._namespaces(name, stack, child)
         scope = self._scope(f"{name}-registry", "forail", namespaces.platform, args)
         data = self._data(name, args, scope, child)
-        application = self._application(name, stack, scope, data, child)
+        application = self._application(name, args, scope, data, child)
         edge = Edge(
             name,
             EdgeArgs(
@@ -129,7 +129,7 @@ class Forail(pulumi.ComponentResource):
             DataArgs(
                 storage=Storage(scope, not stack.destroy_data),
                 images=stack.images,
-                needed=stack.secrets_needed,
+                needed=stack.secrets_needed | (args.secrets.given.keys() & {SecretName.BACKUP_KEY_PASSPHRASE}),
                 given=args.secrets,
                 secrets=stack.secrets,
                 rotation=stack.rotation,
@@ -142,8 +142,9 @@ class Forail(pulumi.ComponentResource):
         )
 
     def _application(
-        self, name: str, stack: StackFile, scope: Scope, data: Data, child: pulumi.ResourceOptions
+        self, name: str, args: ForailArgs, scope: Scope, data: Data, child: pulumi.ResourceOptions
     ) -> Application:
+        stack = args.stack
         return Application(
             name,
             ApplicationArgs(
@@ -153,6 +154,7 @@ class Forail(pulumi.ComponentResource):
                 data=data,
                 exposure=stack.exposure,
                 sections=stack,
+                copies_secrets=args.secrets.copies,
             ),
             child,
         )
@@ -230,16 +232,23 @@ class Forail(pulumi.ComponentResource):
 def _check(name: str, args: ForailArgs) -> None:
     """What each setting alone does not show; whoever reads a stack file has heard of it before, with its paths."""
     stack = args.stack
-    found = [f"{path}: {message}" for path, message in contradictions(stack, frozenset(args.secrets.given))]
+    found = [f"{path}: {message}" for path, message in _contradictions(args)]
     said = stack.model_dump(mode="json", by_alias=True, exclude={"content"})
     found += [f"{render(path)}: {message}" for path, message in unusable_text.faults(said)]
     if not _NAME.fullmatch(name):
         found.append("its name: use at most 23 lower-case letters, digits and '-', beginning with a letter")
+    elif name.endswith("-canary"):
+        # Hooks have one name space in a program, and `a`'s canary has a hook of the name that `a-canary` would have.
+        found.append("its name: ends in '-canary', which Forail itself appends: choose another")
     if stack.operator.enabled:
         found += _missing_content(args)
     if found:
         lines = [f"Forail {name!r} cannot be made:", *(f"  {line}" for line in found)]
         raise pulumi.RunError("\n".join([*lines, "Values of secrets are given in ForailArgs.secrets."]))
+
+
+def _contradictions(args: ForailArgs) -> list[tuple[str, str]]:
+    return contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies))
 
 
 def _missing_content(args: ForailArgs) -> Iterator[str]:

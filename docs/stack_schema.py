@@ -10,8 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from components.schema.words import whole
-from components.settings import content_secrets
 from components.settings.secret_keys import SECRETS
+from components.settings.secret_mapping import CONTENT, COPIES
 from components.settings.secrets import ExistingSecrets
 from components.settings.stack import StackFile
 from docs.rows import flat
@@ -96,14 +96,18 @@ def _keys(sections: Mapping[str, Schema], definitions: dict[str, Schema]) -> Ite
     about = {str(field.alias): flat(field.description) for field in ExistingSecrets.model_fields.values()}
     for key in SECRETS:
         yield f"{NAMESPACE}:{key}", {**ENCRYPTED, **({"description": about[key]} if key in about else {})}
-    names = {whole(content_secrets.NAME): ENCRYPTED}
-    yield (
-        f"{NAMESPACE}:{content_secrets.KEY}",
-        {
-            "description": "Secrets of the content, by the names that its manifests use.",
-            "anyOf": [ENCRYPTED, {"type": "object", "patternProperties": names, "additionalProperties": False}],
-        },
-    )
+    for mapping, description in (
+        (CONTENT, "Secrets of the content, by the names that its manifests use."),
+        (COPIES, "Credentials of the store for backups.copies, by rclone's names of its options."),
+    ):
+        names = {whole(mapping.name): ENCRYPTED}
+        yield (
+            f"{NAMESPACE}:{mapping.key}",
+            {
+                "description": description,
+                "anyOf": [ENCRYPTED, {"type": "object", "patternProperties": names, "additionalProperties": False}],
+            },
+        )
 
 
 def _relax(schema: Schema, definitions: dict[str, Schema]) -> None:

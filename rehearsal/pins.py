@@ -82,7 +82,24 @@ CLUSTER_TOOLS = (
 )
 
 
-TOOLS = (ENGINE, *CLUSTER_TOOLS, OFFICIAL_PROVIDER)
+RCLONE = Tool(
+    "rclone",
+    _TOOLS / "rclone",
+    "github.com/rclone/rclone",
+    {"rclone": "github.com/rclone/rclone"},
+    lambda version: {"github.com/rclone/rclone/fs.Version": version},
+)
+"""What copies backups; its version is the tag of `images.rclone`. Only tests run it here."""
+S3_SERVER = Tool(
+    "versitygw",
+    _TOOLS / "versitygw",
+    "github.com/versity/versitygw",
+    {"versitygw": "github.com/versity/versitygw/cmd/versitygw"},
+    lambda _: {},
+)
+"""A server that speaks S3 and checks signatures, for tests."""
+
+TOOLS = (ENGINE, *CLUSTER_TOOLS, OFFICIAL_PROVIDER, RCLONE, S3_SERVER)
 
 
 def pinned_version(tool: Tool) -> str:

@@ -9,6 +9,8 @@ needs nginx nginx-light
 needs redis-server redis-server
 needs initdb postgresql-15
 needs curl curl
+needs openssl openssl
+needs busybox busybox
 needs dash dash
 needs flock util-linux
 

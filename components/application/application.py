@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -40,6 +41,8 @@ class ApplicationArgs:
     """`exposure`: hosts, origins and scheme."""
     sections: ApplicationSections
     """What is said about each of them."""
+    copies_secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """`copiesSecrets`: credentials of the store for `backups.copies`."""
 
 
 class Application(pulumi.ComponentResource):
@@ -152,6 +155,8 @@ class Application(pulumi.ComponentResource):
                 settings=args.sections.backups,
                 claim=claims.backups,
                 postgres_image=image(args.images, ImageName.POSTGRES),
+                rclone=image(args.images, ImageName.RCLONE),
+                copies_secrets=args.copies_secrets,
             ),
             child,
         )

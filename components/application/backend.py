@@ -42,6 +42,7 @@ OWN: Mapping[str, str] = {
     "FORAIL_PAT": _INIT,
     "FORAIL_PRELOAD_DATA": _INIT,
     "BACKUP_RETENTION_DAYS": "read only by backup.sh",
+    "BACKUP_KEY_PASSPHRASE": "read only by backup.sh",
     "OTEL_ENABLED": _WEB_REPORTS,
     "OTEL_EXPORTER_ENDPOINT": _WEB_REPORTS,
     "OTEL_SERVICE_NAME": _WEB_REPORTS,

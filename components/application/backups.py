@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import pulumi
 
 from ..data.claims import SharedClaim, same_node
 from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef
-from ..kube.environment import Env, texts
+from ..kube.environment import Env, joined, texts
 from ..kube.files import File, FileSet
 from ..kube.job import ScheduledJob, ScheduledJobArgs
 from ..kube.mounts import Mount
@@ -17,6 +18,7 @@ from ..kube.pod import Pod
 from ..settings.backups import BackupsSettings
 from ..settings.secrets import SecretName
 from .backend import Backend
+from .copies import Copies, CopiesArgs
 from .drill import Drill, DrillArgs
 
 NAME = "forail-backup"
@@ -44,32 +46,41 @@ class BackupsArgs:
     """Where dumps go."""
     postgres_image: ImageRef
     """Image of the server that a drill restores into."""
+    rclone: ImageRef
+    """rclone, which `backups.copies` needs."""
+    copies_secrets: Mapping[str, pulumi.Output[str]]
+    """`copiesSecrets`: credentials of the store for `backups.copies`."""
 
 
 class Backups(pulumi.ComponentResource):
     """Scheduled dumps.
 
-    Creates: ConfigMap with backup.sh and restore.sh, CronJob `forail-backup`, and the suspended
-    CronJob `forail-restore` to start a restore from; a Drill where there is one.
-    Leaves copies off the cluster to you.
+    Creates: ConfigMap with backup.sh and restore.sh, CronJob `forail-backup`, the suspended CronJob `forail-restore` to
+    start a restore from, Copies with `backups.copies`, and Drill with `backups.drill`.
     """
 
     files: FileSet
     """backup.sh and restore.sh, for dumps on demand in the web pod."""
     env: tuple[Env, ...]
     """What they read beside the database and the key: a dump by hand deletes old ones, too."""
+    copies: Copies | None
+    """What reaches the copies; None where dumps stay in the cluster."""
 
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Backups", name, None, opts)
         self.files = FileSet(f"{name}-backup", FILES, args.backend.scope, "backup", parent=self, executable=True)
-        self.env = texts(BACKUP_RETENTION_DAYS=str(args.settings.retention_days))
         child = pulumi.ResourceOptions(parent=self)
+        self._kept = texts(BACKUP_RETENTION_DAYS=str(args.settings.retention_days))
+        self.env = (*self._kept, *_passphrase(args))
+        self.copies = _copies(f"{name}-copies", args, child)
         ScheduledJob(
             f"{name}-backup",
             ScheduledJobArgs(
                 scope=args.backend.scope,
                 object_name=NAME,
-                pod=self._pod(args, "backup", ("/usr/local/bin/backup.sh",), *self._reads(args)),
+                pod=self._with_copies(
+                    args, self._pod(args, "backup", ("/usr/local/bin/backup.sh",), *self._reads(args))
+                ),
                 schedule=args.settings.schedule,
                 suspended=args.settings.suspended,
                 retries=2,
@@ -102,6 +113,7 @@ class Backups(pulumi.ComponentResource):
                     deadline_seconds=DEADLINE_SECONDS,
                     claim=args.claim,
                     load=self.files,
+                    copies=self.copies,
                     postgres_image=args.postgres_image,
                 ),
                 child,
@@ -115,7 +127,15 @@ class Backups(pulumi.ComponentResource):
 
     def _loads_django(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:
         """A restore asks the application which migrations it knows."""
-        return args.backend.env_with(self.env), args.backend.mounts
+        return args.backend.env_with(self._kept), args.backend.mounts
+
+    def _with_copies(self, args: BackupsArgs, pod: Pod) -> Pod:
+        """The dump first, then its copy. Each try is a new pod, and a dump that its Job has made is not repeated."""
+        if self.copies is None:
+            return pod
+        run = Env("BACKUP_RUN", field="metadata.labels['batch.kubernetes.io/controller-uid']")
+        dump = tuple(replace(container, env=joined(container.env, (run,))) for container in pod.containers)
+        return replace(pod, init_containers=dump, containers=(self.copies.copy(args.claim.mount),))
 
     def _pod(
         self,
@@ -139,3 +159,20 @@ class Backups(pulumi.ComponentResource):
             same_node=same_node(args.claim),
             restart_policy="Never",
         )
+
+
+def _passphrase(args: BackupsArgs) -> tuple[Env, ...]:
+    ref = args.backend.credentials.optional_ref(SecretName.BACKUP_KEY_PASSPHRASE)
+    return () if ref is None else (Env("BACKUP_KEY_PASSPHRASE", secret=ref),)
+
+
+def _copies(name: str, args: BackupsArgs, child: pulumi.ResourceOptions) -> Copies | None:
+    if args.settings.copies is None:
+        return None
+    return Copies(
+        name,
+        CopiesArgs(
+            scope=args.backend.scope, settings=args.settings.copies, image=args.rclone, secrets=args.copies_secrets
+        ),
+        child,
+    )

@@ -8,7 +8,7 @@ import pulumi
 from pulumi_kubernetes.core.v1 import ConfigMap, ServiceAccount
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs, Role, RoleBinding, RoleRefArgs, SubjectArgs
 
-from ..data.claims import SharedClaim, same_node
+from ..data.claims import BACKUPS_PATH, SharedClaim, same_node
 from ..data.postgres import LOCKS, PORT, SECURITY
 from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef, ResourceAmounts
@@ -16,13 +16,14 @@ from ..kube.environment import Env, joined, texts
 from ..kube.files import File, FileSet
 from ..kube.job import STARTING_DEADLINE_SECONDS, Concurrency, ScheduledJob, ScheduledJobArgs
 from ..kube.metadata import Scope
-from ..kube.mounts import ScratchMount
+from ..kube.mounts import Mount, ScratchMount
 from ..kube.pod import Pod
 from ..schema.cron import gaps
 from ..settings.backups import BackupsSettings
 from ..settings.drill import DrillSettings
 from ..settings.postgres import SUPERUSER
 from .backend import Backend
+from .copies import NEWEST, Copies
 
 NAME = "forail-backup-drill"
 COMPONENT = "backup-drill"
@@ -34,6 +35,9 @@ FILES = (
     File("postgres/database.sh", "/usr/local/bin/database.sh"),
 )
 SERVER_FILES = (File("backup/throwaway.sh", "/usr/local/bin/throwaway.sh"),)
+OUTCOME = "/usr/local/bin/outcome.sh"
+FETCH_FILES = (File("backup/outcome.sh", OUTCOME),)
+FETCHED = f"{BACKUPS_PATH}/.fetched"
 # The newest dump is too old when two runs have made none: one failed night is for the CronJob to tell.
 _DUMPS = 2
 
@@ -51,7 +55,9 @@ class DrillArgs:
     deadline_seconds: int
     """Seconds that a dump may take."""
     claim: SharedClaim
-    """Where dumps are; mounted read-only."""
+    """Where dumps are where there are no copies; mounted read-only."""
+    copies: Copies | None
+    """Where the newest dump is taken from instead."""
     load: FileSet
     """load.sh and the questions that it asks the application."""
     postgres_image: ImageRef
@@ -119,24 +125,38 @@ class Drill(pulumi.ComponentResource):
         # In memory: the passwords of a server that holds all of the platform's data.
         shared = ScratchMount("server", SERVER_DIRECTORY, in_memory=True)
         files = FileSet(name, FILES, args.backend.scope, COMPONENT, parent=self, executable=True)
-        claim = replace(args.claim.mount, read_only=True)
         amounts: ResourceAmounts = args.settings.resources.model_dump(exclude_none=True)
+        fetch, dumps = self._fetch(name, args)
+        fetched = texts(DRILL_FETCHED=FETCHED if fetch else None)
         container = Container(
             name="drill",
             image=args.backend.image,
             command=("/usr/local/bin/drill.sh",),
-            env=joined(args.backend.env_apart, self._connections(args), self._limits(args)),
-            mounts=(*files.mounts, *args.load.mounts, *args.backend.mounts_apart, claim, shared),
+            env=joined(args.backend.env_apart, self._connections(args), self._limits(args), fetched),
+            mounts=(*files.mounts, *args.load.mounts, *args.backend.mounts_apart, dumps, shared),
         )
         return Pod(
             component=COMPONENT,
-            containers=(container,),
+            containers=(container, *fetch),
             sidecars=(self._server(name, args, amounts, shared),),
             options=replace(pod_options(args.backups), resources=amounts),
             service_account=account,
-            same_node=same_node(args.claim),
+            same_node=None if fetch else same_node(args.claim),
             restart_policy="Never",
         )
+
+    def _fetch(self, name: str, args: DrillArgs) -> tuple[tuple[Container, ...], Mount]:
+        """What brings the newest dump from the store, and where dumps are; without copies nobody and the claim.
+
+        It runs beside the drill, which could not report what an init container failed on.
+        """
+        if args.copies is None:
+            return (), replace(args.claim.mount, read_only=True)
+        dumps = ScratchMount("dumps", BACKUPS_PATH, size=args.settings.size)
+        files = FileSet(f"{name}-fetch", FETCH_FILES, args.backend.scope, COMPONENT, parent=self, executable=True)
+        fetch = args.copies.fetch(NEWEST, dumps)
+        command = (OUTCOME, FETCHED, *fetch.command)
+        return (replace(fetch, command=command, mounts=(*files.mounts, *fetch.mounts)),), dumps
 
     def _server(self, name: str, args: DrillArgs, amounts: ResourceAmounts, shared: ScratchMount) -> Container:
         files = FileSet(f"{name}-server", SERVER_FILES, args.backend.scope, COMPONENT, parent=self, executable=True)

@@ -15,22 +15,23 @@ from .check.known import Known
 from .problems import ContentError, Problem
 from .read.documents import from_config, read_files
 
-CONFIG_PATH = "forail:content.resources"
 # The init Job makes this user for the personal access token.
 SERVICE_USER = "forail-operator"
 
 
-def catalog(stack: StackFile, folder: Path, secrets: Mapping[str, PrivateKey]) -> Catalog:
+def catalog(stack: StackFile, folder: Path, secrets: Mapping[str, PrivateKey], project: str = "forail") -> Catalog:
     """The content of `stack`, whose files are relative to `folder`.
 
-    `secrets` has the names of `contentSecrets`, and what each value is where a private key is needed.
+    `secrets` has the names of `contentSecrets`, and what each value is where a private key is needed. `project` is the
+    prefix of the stack's configuration keys, for messages.
 
     Raises:
         ContentError: with everything that is wrong.
     """
     if not stack.operator.enabled:
         return Catalog.of((), Known())
-    documents = [*read_files(_files(stack.content, folder)), *from_config(stack.content.resources, CONFIG_PATH)]
+    files = _files(stack.content, folder, project)
+    documents = [*read_files(files), *from_config(stack.content.resources, f"{project}:content.resources")]
     found = Catalog.load(documents, stack.operator.namespace.name, known(stack))
     heavy = [
         Problem(
@@ -45,7 +46,7 @@ def catalog(stack: StackFile, folder: Path, secrets: Mapping[str, PrivateKey]) -
         raise ContentError(heavy)
     problems = [
         Problem(
-            f"forail:contentSecrets.{key}",
+            f"{project}:contentSecrets.{key}",
             (),
             f"is read by the content and has no value: pulumi config set --secret --path 'contentSecrets.{key}'",
         )
@@ -77,11 +78,11 @@ def known(stack: StackFile) -> Known:
     )
 
 
-def _files(content: ContentSettings, folder: Path) -> list[tuple[Path, str]]:
+def _files(content: ContentSettings, folder: Path, project: str) -> list[tuple[Path, str]]:
     found: dict[Path, str] = {}
     problems: list[Problem] = []
     for index, pattern in enumerate(content.files):
-        place = f"forail:content.files[{index}]"
+        place = f"{project}:content.files[{index}]"
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
             problems.append(Problem(place, (), "leaves the project's folder: name a path below it"))
             continue

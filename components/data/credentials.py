@@ -24,7 +24,8 @@ class Generated:
     """How a secret is made: the end of its names, how many characters, and whether losing it loses data."""
 
     suffix: str
-    length: int
+    length: int | None
+    """None: it is never made, only given."""
     guards_data: bool = False
 
 
@@ -39,6 +40,8 @@ GENERATED: Mapping[SecretName, Generated] = {
     SecretName.REDIS_PASSWORD: Generated("redis-password", 32),
     SecretName.PERSONAL_ACCESS_TOKEN: Generated("personal-access-token", 40),
     SecretName.ASSISTANT_CHAT_TOKEN: Generated("assistant-chat-token", 40),
+    # One that only the state and the cluster know would be lost with what its backups are for.
+    SecretName.BACKUP_KEY_PASSPHRASE: Generated("backup-key-passphrase", None),
 }
 
 
@@ -83,6 +86,10 @@ class Credentials(pulumi.ComponentResource):
         """Where pods read `secret`."""
         return self._refs[secret]
 
+    def optional_ref(self, secret: SecretName) -> SecretRef | None:
+        """Where pods read `secret`; None where this stack has none."""
+        return self._refs.get(secret)
+
     def value(self, secret: SecretName) -> pulumi.Output[str] | None:
         """The value as a secret output; None where an existing Secret holds it."""
         return self._values.get(secret)
@@ -106,6 +113,8 @@ class Credentials(pulumi.ComponentResource):
     def _generated(
         self, name: str, secret: SecretName, made: Generated, epoch: int, protect: bool
     ) -> pulumi.Output[str]:
+        if made.length is None:
+            raise ValueError(f"{secret} is needed and was not given")
         password = RandomPassword(
             name,
             length=made.length,

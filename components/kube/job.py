@@ -143,7 +143,7 @@ class ScheduledJob(pulumi.ComponentResource):
         scope, component = args.scope, args.pod.component
         CronJob(
             name,
-            metadata=scope.meta(component, args.object_name, version=args.pod.containers[0].image.version),
+            metadata=scope.meta(component, args.object_name, version=args.pod.steps[0].image.version),
             spec=CronJobSpecArgs(
                 schedule=args.schedule,
                 suspend=args.suspended,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, model_validator
 
 from ..schema.cron import CronSchedule
+from ..schema.words import ConflictError
+from .copies import CopiesSettings
 from .drill import DrillSettings
 from .storage import ClaimSettings
 from .workload import PodSettings, Resources, resources
@@ -27,3 +29,14 @@ class BackupsSettings(PodSettings):
     """Left out, there is none."""
     resources: Resources = resources("256Mi", "100m", "1Gi", "1")
     """Requests and limits of its container."""
+    copies: CopiesSettings | None = None
+    """Left out, dumps stay in the cluster."""
+
+    @model_validator(mode="after")
+    def _copies_stay_as_long(self) -> Self:
+        if self.copies is not None and self.copies.retention_days < self.retention_days:
+            raise ConflictError(
+                "copies.retentionDays",
+                f"must be at least backups.retentionDays ({self.retention_days}), or a dump would outlive its copy",
+            )
+        return self

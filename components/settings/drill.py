@@ -19,16 +19,16 @@ class DrillSettings(Section):
     `backups`. Needs Kubernetes 1.29."""
 
     schedule: CronSchedule = "0 4 * * 0"
-    """When the newest dump is restored into a throw-away PostgreSQL server of `images.postgres`; cron schedule, as
-    `backups.schedule`. `drill: {}` is enough for the default. The report is in the ConfigMap `forail-backup-drill`, and
-    counts until the next one is overdue. Needs Kubernetes 1.29."""
+    """When the newest dump (with `backups.copies`, the newest in the store) is restored into a throw-away PostgreSQL
+    server of `images.postgres`; cron schedule, as `backups.schedule`. `drill: {}` is enough for the default. The report
+    is in the ConfigMap `forail-backup-drill`, and counts until the next one is overdue. Needs Kubernetes 1.29."""
     deadline_seconds: Annotated[int, Field(ge=300, le=7 * 24 * 3600, strict=True)] = 6 * 3600
     """Seconds until a drill that is not over is ended and has failed; less than from one run to the next."""
     size: Memory = "10Gi"
-    """Space on the node's disk for the throw-away server: that of the database, and 1 Gi more. It is reserved for the
-    pod, which is evicted when it uses more."""
+    """Space on the node's disk for the throw-away server: that of the database, and 1 Gi more; with `backups.copies`
+    that of a dump, too. It is reserved for the pod, which is evicted when it uses more."""
     resources: Resources = resources("256Mi", "100m", "1Gi", "1")
-    """Requests and limits of each of its two containers, one of them the server."""
+    """Requests and limits of its container, and of the server beside it."""
 
     @model_validator(mode="after")
     def _ends_before_the_next(self) -> Self:

@@ -118,6 +118,7 @@ class ImageName(StrEnum):
     OPERATOR = "operator"
     ASSISTANT = "assistant"
     ASSISTANT_OLLAMA = "assistantOllama"
+    RCLONE = "rclone"
 
 
 # Last set of images known to be published together; Ollama's tag is the vendor chart's. The chart's datastore tags,
@@ -134,11 +135,12 @@ RELEASE: dict[ImageName, tuple[str, str]] = {
     ImageName.OPERATOR: ("ghcr.io/forail-platform/forail-operator", "2026.07.1"),
     ImageName.ASSISTANT: ("ghcr.io/forail-platform/forail-assistant", "2026.06.0"),
     ImageName.ASSISTANT_OLLAMA: ("ollama/ollama", "0.30.10"),
+    ImageName.RCLONE: ("rclone/rclone", "1.75.1"),
 }
 
 
 # How many numbers a version has, where fewer of them name a series and its newest release.
-_VERSION_NUMBERS = {ImageName.POSTGRES: 2, ImageName.REDIS: 3}
+_VERSION_NUMBERS = {ImageName.POSTGRES: 2, ImageName.REDIS: 3, ImageName.RCLONE: 3}
 _CHANNELS = re.compile(r"(latest|stable|edge|nightly|main|master|devel?)\b")
 
 
@@ -179,6 +181,8 @@ class ImagesSettings(Section):
     """AI assistant."""
     assistant_ollama: ImageSettings = ImageSettings()
     """The assistant's model server."""
+    rclone: ImageSettings = ImageSettings()
+    """What copies dumps to `backups.copies`."""
 
     @model_validator(mode="after")
     def _names_fit_with_their_mirror(self) -> Self:

@@ -14,11 +14,12 @@ from pydantic import ValidationError
 
 from ..schema.problems import Finding, Problem
 from ..schema.suggestions import nearest
-from . import certificate, content_secrets, unusable_text
+from . import certificate, unusable_text
 from .exposure import ProvidedTls
 from .problems import SettingsError
 from .refusals import refusals
 from .secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
+from .secret_mapping import CONTENT, COPIES, MAPPINGS
 from .secrets import SECRET_BYTES, SecretName, SecretSettings, well_formed
 from .ssh_key import private_key
 from .stack import StackFile, contradictions
@@ -34,6 +35,7 @@ class ParsedStackFile:
     stack: StackFile
     secrets: Mapping[SecretName, str]
     content_secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+    copies_secrets: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __repr__(self) -> str:
         return f"Parsed({len(self.secrets)} secrets)"
@@ -61,8 +63,9 @@ class Settings:
         parsed = parse(config, marked, project, name)
         given = {key: pulumi.Output.secret(value) for key, value in parsed.secrets.items()}
         content = {key: pulumi.Output.secret(value) for key, value in parsed.content_secrets.items()}
+        copies = {key: pulumi.Output.secret(value) for key, value in parsed.copies_secrets.items()}
         keys = {key: private_key(value) for key, value in parsed.content_secrets.items()}
-        return cls(parsed.stack, SecretSettings(given, content, keys), name, project)
+        return cls(parsed.stack, SecretSettings(given, content, keys, copies), name, project)
 
 
 def parse(
@@ -76,7 +79,7 @@ def parse(
     others = list(_other_namespaces(config, project))
     sections: dict[str, object] = {}
     secrets: dict[SecretName, str] = {}
-    content: Mapping[str, str] = {}
+    mappings: dict[str, Mapping[str, str]] = {}
     unread: set[str] = set()
     for full, value in config.items():
         namespace, _, key = full.partition(":")
@@ -85,11 +88,13 @@ def parse(
         if key in SECRETS:
             secrets[SECRETS[key]] = without_newline(SECRETS[key], str(value))
             problems += secret_problems(SECRETS[key], secrets[SECRETS[key]], full in secret_keys)
-        elif key == content_secrets.KEY:
-            content, wrong_content = content_secrets.read(str(value), full in secret_keys)
-            problems += wrong_content
-        elif key.startswith(f"{content_secrets.KEY}."):
-            problems.append(content_secrets.flat(key))
+        elif key in MAPPINGS:
+            mappings[key], wrong_values = MAPPINGS[key].read(str(value), full in secret_keys)
+            problems += wrong_values
+            if wrong_values:
+                unread.add(key)
+        elif (holder := key.partition(".")[0]) in MAPPINGS:
+            problems.append(MAPPINGS[holder].flat(key))
         elif full in secret_keys or near_secret(key):
             problems.append(misplaced(key, full in secret_keys))
             unread.add(key)
@@ -102,12 +107,12 @@ def parse(
                 del sections[key]
     file, wrong = _stack_file(sections)
     # A section that is encrypted or holds unusable text was not read: what contradicts its defaults says nothing.
-    if file is not None and not any(key in SECTIONS for key in unread):
-        wrong = _contradictions(file, secrets)
+    if file is not None and not any(key in SECTIONS or key == COPIES.key for key in unread):
+        wrong = _contradictions(file, secrets, frozenset(mappings.get(COPIES.key, {})))
     if file is None or others or problems or wrong:
         ours = [Problem(project, path, message) for path, message in (*problems, *wrong)]
         raise SettingsError(stack, [*others, *ours])
-    return ParsedStackFile(file, secrets, content)
+    return ParsedStackFile(file, secrets, mappings.get(CONTENT.key, {}), mappings.get(COPIES.key, {}))
 
 
 def _plain(value: object) -> object:
@@ -125,9 +130,9 @@ def _stack_file(sections: Mapping[str, object]) -> tuple[StackFile | None, list[
         return None, list(refusals(sections, error))
 
 
-def _contradictions(file: StackFile, secrets: Mapping[SecretName, str]) -> list[Finding]:
+def _contradictions(file: StackFile, secrets: Mapping[SecretName, str], copies: frozenset[str]) -> list[Finding]:
     """What is wrong with sections and secrets that are each right."""
-    found = contradictions(file, frozenset(secrets))
+    found = contradictions(file, frozenset(secrets), copies)
     tls, key = file.exposure.tls, secrets.get(SecretName.TLS_PRIVATE_KEY)
     if isinstance(tls, ProvidedTls) and key is not None and well_formed(SecretName.TLS_PRIVATE_KEY, key):
         found += certificate.problems(tls.certificate, key, file.exposure.hosts)

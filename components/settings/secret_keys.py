@@ -21,6 +21,7 @@ ELSEWHERE: Mapping[str, SecretName] = {
     "redis.password": SecretName.REDIS_PASSWORD,
     "forail.admin.password": SecretName.ADMIN_PASSWORD,
     "assistant.chatToken": SecretName.ASSISTANT_CHAT_TOKEN,
+    "backups.keyPassphrase": SecretName.BACKUP_KEY_PASSPHRASE,
 }
 
 

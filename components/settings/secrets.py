@@ -28,6 +28,7 @@ class SecretName(StrEnum):
     ASSISTANT_CHAT_TOKEN = "assistantChatToken"
     TLS_PRIVATE_KEY = "tlsPrivateKey"
     REGISTRY_PASSWORD = "registryPassword"
+    BACKUP_KEY_PASSPHRASE = "backupKeyPassphrase"
 
 
 # The API server's limit for all values of a Secret or a ConfigMap together.
@@ -64,6 +65,8 @@ class ExistingSecrets(Section):
     """Token that the operator and platform repositories use."""
     assistant_chat_token: ExistingSecret | None = None
     """Token of the assistant's chat endpoint."""
+    backup_key_passphrase: ExistingSecret | None = None
+    """Passphrase under which each dump takes the encryption key along; without one it does not."""
 
     def of(self, name: SecretName) -> ExistingSecret | None:
         """The existing Secret named for `name`, if one is."""
@@ -105,6 +108,11 @@ FORMS: Mapping[SecretName, Form] = {
     ),
     # The key file of a service account has many lines.
     SecretName.REGISTRY_PASSWORD: Form(r"[^\x00]+", "text that is not empty"),
+    # openssl asks for at most 511 bytes, and a keyboard may have nothing else years later.
+    SecretName.BACKUP_KEY_PASSPHRASE: Form(
+        r"(?!(.{1,10})\1*.{0,9}$)[!-~]([ -~]{18,198}[!-~])",
+        "20 to 200 printable ASCII characters that are not one short piece repeated, without a space at an end",
+    ),
 }
 
 
@@ -131,3 +139,5 @@ class SecretSettings:
     """Values of `contentSecrets`, by name."""
     content_keys: Mapping[str, PrivateKey] = field(default_factory=dict[str, PrivateKey])
     """What each of them is where a private key is needed; it can be checked without the value."""
+    copies: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """Values of `copiesSecrets`, by rclone's name of the option."""

@@ -21,6 +21,7 @@ from .projects import ProjectsSettings
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
 from .rotation import RotationSettings
+from .secret_mapping import COPIES
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
 
@@ -162,6 +163,7 @@ class StackFile(ApplicationSections):
             SecretName.REGISTRY_PASSWORD,
             *(() if in_cluster else (SecretName.POSTGRES_SUPERUSER_PASSWORD,)),
             *(() if assistant else (SecretName.ASSISTANT_CHAT_TOKEN,)),
+            *(() if self.secrets.backup_key_passphrase else (SecretName.BACKUP_KEY_PASSPHRASE,)),
         }
         return frozenset(SecretName) - unneeded
 
@@ -174,6 +176,8 @@ class StackFile(ApplicationSections):
         sections = {str(field.alias): attribute for attribute, field in type(self).model_fields.items()}
 
         def used(name: ImageName) -> bool:
+            if name is ImageName.RCLONE:
+                return self.backups.copies is not None
             if name is ImageName.POSTGRES:
                 return isinstance(self.postgres, InClusterPostgres) or self.backups.drill is not None
             section = self.assistant if name is ImageName.ASSISTANT_OLLAMA else sections.get(name.value)
@@ -183,9 +187,18 @@ class StackFile(ApplicationSections):
         return sorted({self.images.reference(name) for name in ImageName if used(name)})
 
 
-def contradictions(stack: StackFile, given: frozenset[SecretName]) -> list[tuple[str, str]]:
-    """Pairs of YAML path and message where secrets and sections do not fit together."""
+def contradictions(
+    stack: StackFile, given: frozenset[SecretName], copies: frozenset[str] = frozenset()
+) -> list[tuple[str, str]]:
+    """Pairs of YAML path and message where secrets and sections do not fit together.
+
+    `copies` are the names below `copiesSecrets`.
+    """
     found: list[tuple[str, str]] = []
+    if stack.backups.copies is not None:
+        found += stack.backups.copies.contradictions(copies)
+    elif copies:
+        found.append((COPIES.key, "has no effect without backups.copies: add type and path, or remove it"))
     for name in SecretName:
         if name in given and stack.secrets.of(name) is not None:
             found.append((f"secrets.{name}", f"is also given as secret {name}: keep one of the two"))

@@ -25,7 +25,7 @@ class SecretEnvironment(Section):
 VARIABLE_BYTES = 131072
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SENSITIVE = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_?KEY|API_?KEY|CREDENTIAL)", re.IGNORECASE)
-_PASSWORD_IN_URL = re.compile(r"://[^/\s@]*:[^/\s@]+@")
+PASSWORD_IN_URL = re.compile(r"://[^/\s@]*:[^/\s@]+@")
 # Set by the program from other settings; a second value would contradict them.
 _OWNED = re.compile(
     r"(DATABASE_|POSTGRES_|PG|REDIS|MY_POD_|OTEL_|BACKUP_|TENANCY_|OPA_|SYSTEM_TASK_ABS_|FORAIL_(?!ASSISTANT_)"
@@ -50,7 +50,7 @@ def unusable(name: str, value: str) -> str | None:
     """What is wrong with the text `value` of the variable `name`, without the value; None where nothing is."""
     if len(f"{name}={value}".encode()) >= VARIABLE_BYTES:
         return f"has more than the {VARIABLE_BYTES} bytes that Linux gives a variable: give a shorter text"
-    if _SENSITIVE.search(name) or _PASSWORD_IN_URL.search(value):
+    if _SENSITIVE.search(name) or PASSWORD_IN_URL.search(value):
         return "is a secret given in clear: put it in a Secret, and write {secretName: …, key: …}"
     return None
 

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import re
+import subprocess
 from collections.abc import Generator
 from pathlib import Path
 from uuid import uuid4
@@ -85,6 +86,80 @@ def test_backups_older_than_the_retention_go_and_the_rest_stay(site: Site) -> No
     assert site.files() == sorted([strange, new, f"{new}.meta", f"{new}.sha256"])
 
 
+PASSPHRASE = "correct horse battery staple"
+
+
+def decrypted(path: Path, passphrase: str = PASSPHRASE) -> bytes:
+    """What the command of docs/operations.md makes of an encrypted key."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    [line] = [line for line in page.splitlines() if line.startswith("openssl enc -d ")]
+    command = line.replace("forail-<timestamp>.sql.gz.key.enc", str(path)).split()
+    # A person is asked for it.
+    answer = {"PATH": os.environ["PATH"], "ANSWER": passphrase}
+    return subprocess.run([*command, "-pass", "env:ANSWER"], env=answer, capture_output=True, check=False).stdout
+
+
+def test_with_a_passphrase_the_key_goes_along_and_comes_back_by_one_command(site: Site) -> None:
+    outcome = site.backup(BACKUP_KEY_PASSPHRASE=PASSPHRASE)
+    assert outcome.returncode == 0, outcome.stderr
+    [dump] = site.dumps()
+    encrypted = Path(f"{dump}.key.enc")
+    assert site.files() == sorted([dump.name, f"{dump.name}.meta", f"{dump.name}.sha256", encrypted.name])
+    assert SECRET_KEY not in encrypted.read_text()
+    assert decrypted(encrypted) == SECRET_KEY.encode()
+    assert decrypted(encrypted, f"{PASSPHRASE}.") != SECRET_KEY.encode()
+    assert oct(encrypted.stat().st_mode & 0o777) == "0o600"
+    # Another salt each time: the same key is not seen to be the same.
+    assert site.backup(BACKUP_KEY_PASSPHRASE=PASSPHRASE).returncode == 0
+    assert len({Path(f"{path}.key.enc").read_text() for path in site.dumps()}) == 2
+
+
+def test_an_encrypted_key_goes_with_its_dump(site: Site) -> None:
+    old = "forail-20200101T000000Z.sql.gz"
+    for name in (old, f"{old}.key.enc", "forail-20200102T000000Z.sql.gz.key.enc"):
+        (site.folder / name).touch()
+    assert site.backup(BACKUP_RETENTION_DAYS="7").returncode == 0
+    [new] = [path.name for path in site.dumps()]
+    assert site.files() == [new, f"{new}.meta", f"{new}.sha256"]
+
+
+def test_a_key_that_does_not_decrypt_keeps_the_dump_from_its_name(site: Site, tmp_path: Path) -> None:
+    stand_in(tmp_path / "programs", "openssl", "#!/bin/sh\ncat >/dev/null\necho 'bad decrypt' >&2\ntrue\n")
+    path = site.with_stand_in(tmp_path / "programs")
+    outcome = site.backup(BACKUP_KEY_PASSPHRASE=PASSPHRASE, PATH=path)
+    assert outcome.returncode == 1
+    assert "the encrypted key does not decrypt to the key, nothing was kept" in outcome.stderr
+    assert site.files() == []
+
+
+def test_the_passphrase_is_on_no_command_line(site: Site, tmp_path: Path) -> None:
+    openssl = program("openssl", "openssl")
+    script = f'#!/bin/sh\necho "$*" >>"{tmp_path}/calls"\nexec {openssl} "$@"\n'
+    stand_in(tmp_path / "programs", "openssl", script)
+    outcome = site.backup(BACKUP_KEY_PASSPHRASE=PASSPHRASE, PATH=site.with_stand_in(tmp_path / "programs"))
+    assert outcome.returncode == 0, outcome.stderr
+    calls = (tmp_path / "calls").read_text()
+    assert "aes-256-cbc" in calls
+    assert PASSPHRASE not in calls
+    assert SECRET_KEY not in calls
+
+
+def test_a_run_that_has_its_dump_makes_no_other(site: Site) -> None:
+    """A copy that failed is tried again by a new pod of the same Job, which starts with the dump."""
+    run_of = "0f3c6c8e-9d0b-4c57-9a51-5d0d3c4f0a11"
+    assert site.backup(BACKUP_RUN=run_of).returncode == 0
+    [dump] = site.dumps()
+    again = site.backup(BACKUP_RUN=run_of)
+    assert (again.returncode, again.stdout) == (0, f"backup: {dump} was made for this run already\n")
+    assert site.dumps() == [dump]
+    assert site.backup(BACKUP_RUN="another").returncode == 0
+    assert len(site.dumps()) == 2
+    # Its dump was deleted meanwhile, so there is none to copy.
+    dump.unlink()
+    assert site.backup(BACKUP_RUN=run_of).returncode == 0
+    assert len(site.dumps()) == 2
+
+
 # The clock of backup.sh: `date` as the real one answers at this moment.
 MOMENT = "2026-03-10 12:00:00"
 DATE = f"""#!/bin/bash
@@ -139,6 +214,10 @@ def test_a_failed_run_deletes_no_old_backup(site: Site) -> None:
         ({"DATABASE_SSLMODE": "verify-full", "DATABASE_SSLROOTCERT": "/absent.pem"}, "/absent.pem"),
         ({"FORAIL_SECRET_KEY": ""}, "FORAIL_SECRET_KEY is missing or empty"),
         ({"BACKUP_RETENTION_DAYS": "0"}, "must be a whole number of days"),
+        ({"BACKUP_KEY_PASSPHRASE": "x" * 19}, "BACKUP_KEY_PASSPHRASE must be one line of 20 to 200 characters"),
+        ({"BACKUP_KEY_PASSPHRASE": "x" * 201}, "BACKUP_KEY_PASSPHRASE must be one line of 20 to 200 characters"),
+        ({"BACKUP_KEY_PASSPHRASE": "x" * 20 + "\n" + "x"}, "BACKUP_KEY_PASSPHRASE must be one line"),
+        ({"BACKUP_RUN": "a b"}, "BACKUP_RUN must be letters"),
         ({"BACKUP_DIR": "/absent"}, "mount the backups claim there"),
     ],
 )

@@ -9,9 +9,9 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from components import Catalog
 from components.api.definitions import custom_resource_definition
 from components.api.kinds import API_VERSION, Kind
-from components.content import Catalog
 from components.content.apply.manifest import spec_of
 from components.content.read.documents import Document, read_files
 from components.content.read.parse import parse

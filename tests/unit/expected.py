@@ -130,6 +130,10 @@ EVERYTHING = (
         "Secret/forail-operator-registry",
         "Secret/forail-tls",
         "Ingress/forail-assistant",
+        "ConfigMap/forail-copies",
+        "ConfigMap/forail-backup-drill-fetch",
+        "Secret/forail-copies",
+        "Secret/forail-backup-key-passphrase",
     }
 )
 IN_CLUSTER_DATABASE = {
@@ -142,8 +146,10 @@ ELSEWHERE = (
         *(label for label in COMMON if not label.startswith(("Namespace/", "Secret/", "PersistentVolumeClaim/"))),
         *ASSISTANT,
         *DRILL,
+        "ConfigMap/forail-backup-drill-fetch",
         "Deployment/forail-task",
         "ConfigMap/forail-database-ca",
+        "ConfigMap/forail-copies",
         "Role/forail-operator-secrets-apps-operator",
         "RoleBinding/forail-operator-secrets-apps-operator",
         "Organization/forail-organization-apps-operator-operations",

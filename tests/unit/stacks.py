@@ -28,6 +28,8 @@ WORKLOADS = (
 CLAIMS = ("postgres", "redis", "projects", "receptor", "backups")
 
 CONTENT_SECRETS = ("deployKey", "branchToken")
+COPIES_SECRETS = ("key_pem", "key_file_pass")
+"""A secret that rclone reads as it is, and a password, which it takes obscured."""
 CONTENT: Mapping[str, Any] = {
     "files": ["content/dev.yaml"],
     "resources": [
@@ -116,7 +118,6 @@ def everything() -> Stack:
         "task": {"replicas": 3},
         "web": {"replicas": 2},
         "frontend": {"replicas": 2},
-        "backups": {"drill": {}},
         "operator": {
             "replicas": 2,
             "url": "https://forail.example.com",
@@ -125,6 +126,10 @@ def everything() -> Stack:
             "secretNamespaces": ["vault"],
         },
         "content": CONTENT,
+    }
+    config["backups"] = {
+        "drill": {},
+        "copies": {"type": "sftp", "path": "forail", "options": {"host": "store.lan", "user": "forail"}},
     }
     for workload in WORKLOADS:
         config[workload] = {**config.get(workload, {}), **_placed(workload)}
@@ -137,7 +142,9 @@ def everything() -> Stack:
     # The first is a private key to Forail: PEM with a content that base64 can decode.
     armour = {CONTENT_SECRETS[0]: ("-----BEGIN PRIVATE KEY-----\n", "00\n-----END PRIVATE KEY-----\n")}
     given = {name: f"{GIVEN}{name}".join(armour.get(name, ("", ""))) for name in CONTENT_SECRETS}
-    return Stack(config, {**secrets, SecretName.TLS_PRIVATE_KEY.value: key, "contentSecrets": json.dumps(given)})
+    copies = {name: f"{GIVEN}{name}" for name in COPIES_SECRETS}
+    mappings = {"contentSecrets": json.dumps(given), "copiesSecrets": json.dumps(copies)}
+    return Stack(config, {**secrets, SecretName.TLS_PRIVATE_KEY.value: key, **mappings})
 
 
 def _placed(workload: str) -> dict[str, Any]:
@@ -177,10 +184,19 @@ def elsewhere() -> Stack:
         "task": {"execution": "control"},
         "assistant": {"enabled": True},
     }
+    config["backups"] = {
+        "drill": {},
+        "copies": {
+            "type": "s3",
+            "path": "bucket/forail",
+            "options": {"provider": "AWS", "region": "eu-central-1"},
+            "existingSecret": {"secretName": "kept-store", "keys": {"access_key_id": "id", "secret_access_key": "key"}},
+        },
+    }
     for claim in set(CLAIMS) - {"postgres"}:
         mode = "ReadWriteMany" if claim == "projects" else "ReadWriteOnce"
-        config[claim] = {"storage": {"existingClaim": f"kept-{claim}", "accessMode": mode}}
-    config["backups"]["drill"] = {}
+        storage = {"existingClaim": f"kept-{claim}", "accessMode": mode}
+        config[claim] = {**config.get(claim, {}), "storage": storage}
     return Stack(config)
 
 

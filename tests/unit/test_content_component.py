@@ -11,8 +11,8 @@ import pytest
 from pulumi_kubernetes.core.v1 import ConfigMap, Namespace
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components import Catalog
 from components.api.kinds import API_VERSION, Kind
-from components.content import Catalog
 from components.content.apply.content import BASE_SECONDS, SECONDS_PER_RESOURCE, Content, ContentArgs, FleetMember
 from components.content.apply.failures import message
 from components.kube.metadata import Scope

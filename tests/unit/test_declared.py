@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.content import Catalog, ContentError
+from components import Catalog, ContentError
 from components.content.declared import catalog
 from components.settings.ssh_key import PrivateKey
 from components.settings.stack import StackFile
@@ -277,3 +277,20 @@ def test_the_whole_program_refuses_a_key_that_is_none_without_its_text() -> None
 
     assert "names contentSecrets.deployKey, which is not a private key" in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "resources", "place"),
+    [
+        ({"files": ["/etc/passwd"]}, [], "platform:content.files[0]"),
+        ({}, [{"kind": "Organization"}], "platform:content.resources[0]"),
+        ({}, [instance(tokenSecretRef={"secretConfig": "key"})], "platform:contentSecrets.key"),
+    ],
+)
+def test_a_renamed_project_reads_its_own_prefix_in_messages(
+    content: Mapping[str, Any], resources: list[Manifest], place: str
+) -> None:
+    stack = StackFile.model_validate({"content": {"resources": resources, **content}})
+    with pytest.raises(ContentError) as caught:
+        catalog(stack, NOWHERE, {}, "platform")
+    assert any(problem.text.startswith(f"{place}:") for problem in caught.value.problems), str(caught.value)

@@ -11,7 +11,7 @@ import pulumi
 import pytest
 from pydantic import TypeAdapter
 
-from components.content import Catalog, Credential, InputFrom, Known, Resource, SecretConfig
+from components import Catalog, Credential, InputFrom, Known, Resource, SecretConfig
 from components.content.apply.content import FleetMember
 from components.forail import Forail, ForailArgs, internal_url
 from components.settings.content import FleetMemberSettings, FleetName
@@ -154,6 +154,11 @@ def platform(namespace: str) -> StackFile:
 def test_a_name_that_kubernetes_would_refuse_is_refused(name: str) -> None:
     with pytest.raises(pulumi.RunError, match="lower-case letters"):
         run(lambda: Forail(name, ForailArgs(stack=platform("here"))))
+
+
+def test_a_name_that_another_forails_canary_has_is_refused() -> None:
+    with pytest.raises(pulumi.RunError, match="ends in '-canary'"):
+        run(lambda: Forail("east-canary", ForailArgs(stack=platform("here"))))
 
 
 LONGEST = "x" * 23

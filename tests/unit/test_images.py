@@ -94,6 +94,7 @@ USED_BY = {
     ImageName.OPERATOR: {"Deployment/forail-operator"},
     ImageName.ASSISTANT: {"Deployment/forail-assistant"},
     ImageName.ASSISTANT_OLLAMA: {"Deployment/forail-assistant-ollama", "Job/forail-assistant-models"},
+    ImageName.RCLONE: {"CronJob/forail-backup", "CronJob/forail-backup-drill"},
 }
 
 
@@ -102,7 +103,9 @@ def test_each_image_setting_reaches_its_own_containers() -> None:
         name.value: {"repository": f"example.com/{name.value.lower()}", "tag": "1.2.3", "pullPolicy": "Always"}
         for name in USED_BY
     }
-    deployment = dev().deploy(images=settings, assistant={"enabled": True}, backups={"drill": {}})
+    copies = {"type": "webdav", "path": "forail", "options": {"url": "https://dav.example.com"}}
+    backups = {"copies": copies, "drill": {}}
+    deployment = dev().deploy(images=settings, assistant={"enabled": True}, backups=backups)
     found = running(deployment)
     for name, expected in USED_BY.items():
         image = f"example.com/{name.value.lower()}:1.2.3"

@@ -190,6 +190,8 @@ def _kept(config: Mapping[str, Any]) -> set[str]:
             found |= {f"pull {name}" for name in cast("list[str]", value)}
     if "secretName" in config and "key" in config:
         found.add(f"secret:{config['secretName']}/{config['key']}")
+    for key in config.get("keys", {}).values():
+        found.add(f"secret:{config['secretName']}/{key}")
     return found
 
 

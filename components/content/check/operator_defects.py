@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 RELEASE = "2026.06.1"
-"""The release that has them."""
+"""The newest that they were seen in; a later one is taken to have them until it is seen without."""
 
 # It reads a node's variables as text, and Forail answers `{}` where none were given: the workflow then never
 # synchronises. A schedule without any is sent again every minute. Text that holds no variable stays text in Forail, and

@@ -7,7 +7,7 @@ import re
 from ...api.models import Credential, ForailInstance, SecretConfig
 from ...schema.shape import Path
 from ...schema.values import SECRET_KEY_FORM, SUBDOMAIN_FORM
-from ...settings.content_secrets import NAME
+from ...settings.secret_mapping import CONTENT
 from .credential_types import TYPES
 from .names import unique
 from .protocol import Found
@@ -36,7 +36,7 @@ def inputs(spec: Credential) -> Found:
 
 
 def _config_key(reference: SecretConfig, path: Path) -> Found:
-    if not re.fullmatch(NAME, reference.secret_config):
+    if not re.fullmatch(CONTENT.name, reference.secret_config):
         yield (
             (*path, "secretConfig"),
             "must be a key below contentSecrets: a letter, then letters, digits, '-' and '_', at most 63 in all; the "

@@ -1,10 +1,13 @@
 #!/bin/bash
-# Writes one verified backup of the platform's database: forail-<UTC time>.sql.gz, beside it .sha256 and .meta.
+# Writes one verified backup of the platform's database: forail-<UTC time>.sql.gz, beside it .sha256 and .meta, and .key.enc
+# where a passphrase for the key is given.
 # A file appears under its final name only when it is complete and has been read back; every failure exits non-zero.
 #
 #   DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD     required
 #   DATABASE_SSLMODE, DATABASE_SSLROOTCERT                                            optional
-#   FORAIL_SECRET_KEY        required; only its fingerprint is written. Without this key a backup's credentials are lost
+#   FORAIL_SECRET_KEY        required; in clear only its fingerprint is written. Without this key a backup's credentials are lost
+#   BACKUP_KEY_PASSPHRASE    encrypts the key for .key.enc; unset, there is no such file
+#   BACKUP_RUN               who asks; a dump that was made for the same asker is not made again
 #   BACKUP_DIR               default /var/backups/forail
 #   BACKUP_RETENTION_DAYS    older backups are deleted, after this one has succeeded; unset, none is
 set -euo pipefail
@@ -19,7 +22,7 @@ fail() {
 }
 
 cleanup() {
-    [[ -z $partial ]] || rm -f -- "$partial" "$partial".meta "$partial".sha256
+    [[ -z $partial ]] || rm -f -- "$partial" "$partial".meta "$partial".sha256 "$partial".key.enc
     [[ -z $error_file ]] || rm -f -- "$error_file"
 }
 trap cleanup EXIT
@@ -32,6 +35,12 @@ directory=${BACKUP_DIR:-/var/backups/forail}
 retention=${BACKUP_RETENTION_DAYS:-}
 [[ -z $retention || $retention =~ ^[1-9][0-9]{0,4}$ ]] ||
     fail "BACKUP_RETENTION_DAYS must be a whole number of days, 1 or more"
+[[ ${BACKUP_RUN:-} =~ ^[-A-Za-z0-9.]*$ ]] || fail "BACKUP_RUN must be letters, digits, '-' and '.'"
+if [[ -n ${BACKUP_KEY_PASSPHRASE:-} ]]; then
+    # openssl, asked for it by a person, reads no more than 511 bytes and one line.
+    [[ ${#BACKUP_KEY_PASSPHRASE} -ge 20 && ${#BACKUP_KEY_PASSPHRASE} -le 200 && $BACKUP_KEY_PASSPHRASE != *$'\n'* ]] ||
+        fail "BACKUP_KEY_PASSPHRASE must be one line of 20 to 200 characters: give another one"
+fi
 [[ -d $directory && -w $directory ]] || fail "$directory is not a folder that can be written: mount the backups claim there"
 
 export PGHOST=$DATABASE_HOST PGPORT=$DATABASE_PORT PGDATABASE=$DATABASE_NAME PGUSER=$DATABASE_USER
@@ -45,6 +54,16 @@ export PGOPTIONS="-c forail.current_tenant_id="
 exec 9>"$directory/.lock" || fail "cannot open $directory/.lock"
 flock --nonblock 9 || fail "another backup or restore is running in $directory; try again when it has finished"
 find "$directory" -maxdepth 1 -name 'forail-*.partial*' -delete
+
+if [[ -n ${BACKUP_RUN:-} ]]; then
+    # What went wrong after the dump, such as its copy, is tried again without another dump.
+    for meta in "$directory"/forail-????????T??????Z.sql.gz.meta; do
+        if [[ -e ${meta%.meta} ]] && grep -qxF "run=$BACKUP_RUN" "$meta"; then
+            echo "backup: ${meta%.meta} was made for this run already"
+            exit 0
+        fi
+    done
+fi
 
 error_file=$(mktemp)
 
@@ -128,14 +147,26 @@ after=$(last_migration)
     echo "server_version=$server"
     echo "last_main_migration=$migration"
     echo "secret_key_sha256_16=$(printf '%s' "$FORAIL_SECRET_KEY" | sha256sum | cut -c 1-16)"
+    if [[ -n ${BACKUP_RUN:-} ]]; then echo "run=$BACKUP_RUN"; fi
     echo "${counted#complete}" | sed '/^$/d'
 } >"$partial.meta" || fail "cannot write $partial.meta: is $directory full?"
 sum=$(sha256sum <"$partial") || fail "cannot read $partial"
 echo "${sum%% *}  ${target##*/}" >"$partial.sha256" || fail "cannot write $partial.sha256: is $directory full?"
-sync -- "$partial" "$partial.meta" "$partial.sha256" || fail "cannot flush the backup to $directory"
+written=("$partial" "$partial.meta" "$partial.sha256")
+if [[ -n ${BACKUP_KEY_PASSPHRASE:-} ]]; then
+    cipher=(openssl enc -aes-256-cbc -md sha256 -pbkdf2 -iter 600000 -a -pass env:BACKUP_KEY_PASSPHRASE)
+    printf '%s' "$FORAIL_SECRET_KEY" | "${cipher[@]}" -e -salt -out "$partial.key.enc" 2>"$error_file" ||
+        fail "openssl cannot encrypt the key, nothing was kept: $(tr '\n' ' ' <"$error_file")"
+    decrypted=$("${cipher[@]}" -d -in "$partial.key.enc" 2>"$error_file") || decrypted=
+    [[ $decrypted == "$FORAIL_SECRET_KEY" ]] ||
+        fail "the encrypted key does not decrypt to the key, nothing was kept: $(tr '\n' ' ' <"$error_file")"
+    written+=("$partial.key.enc")
+fi
+sync -- "${written[@]}" || fail "cannot flush the backup to $directory"
 
 # The dump takes its name last: whoever sees it finds its companions.
-for suffix in .meta .sha256 ''; do
+for suffix in .meta .sha256 .key.enc ''; do
+    [[ -e $partial$suffix ]] || continue
     mv -- "$partial$suffix" "$target$suffix" || fail "cannot rename $partial$suffix"
 done
 partial=
@@ -146,11 +177,11 @@ removed=0
 for dump in "$directory"/forail-????????T??????Z.sql.gz; do
     made=${dump##*/forail-}
     [[ ${made%.sql.gz} < $oldest && $dump != "$target" ]] || continue
-    rm -f -- "$dump" "$dump.sha256" "$dump.meta" || fail "$target is good, but the old $dump cannot be deleted"
+    rm -f -- "$dump" "$dump.sha256" "$dump.meta" "$dump.key.enc" || fail "$target is good, but the old $dump cannot be deleted"
     removed=$((removed + 1))
 done
-for companion in "$directory"/forail-????????T??????Z.sql.gz.{meta,sha256}; do
-    if [[ -e $companion && ! -e ${companion%.*} ]]; then rm -f -- "$companion"; fi
+for companion in "$directory"/forail-????????T??????Z.sql.gz.{meta,sha256,key.enc}; do
+    if [[ -e $companion && ! -e ${companion%.gz.*}.gz ]]; then rm -f -- "$companion"; fi
 done
 
 echo "backup: wrote $target ($(stat -c %s -- "$target") bytes, migration $migration, PostgreSQL $server);" \

@@ -51,9 +51,9 @@ def test_a_restore_finds_the_question_that_it_asks_the_application() -> None:
 
 
 def test_a_dump_is_given_no_more_than_the_database_and_the_key() -> None:
-    env = pods(every("everything"))["CronJob/forail-backup"].env
+    env = pods(every("everything"))["CronJob/forail-backup"].container("backup").env
     secrets = {name for name, value in env.items() if value.startswith("secret:")}
-    assert secrets == {"DATABASE_PASSWORD", "FORAIL_SECRET_KEY"}
+    assert secrets == {"DATABASE_PASSWORD", "FORAIL_SECRET_KEY", "BACKUP_KEY_PASSPHRASE"}
 
 
 def test_schedule_suspension_and_retention_are_the_stack_files() -> None:

@@ -6,8 +6,8 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from components import Catalog, ContentError, Known
 from components.api.kinds import API_VERSION, Kind
-from components.content import Catalog, ContentError, Known
 from components.content.read.documents import Document
 
 NAMESPACE = "forail-content"

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.api.kinds import Kind
-from components.content import (
+from components import (
     Catalog,
     ContentError,
     Credential,
@@ -22,6 +21,7 @@ from components.content import (
     SecretConfig,
     Workflow,
 )
+from components.api.kinds import Kind
 from components.content.apply.manifest import finalizers_of, spec_of
 from components.content.read.documents import read_files
 from components.content.read.own_secret import secret_inputs, secret_name

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from components import Known
 from components.api.kinds import ADOPT, Kind
-from components.content import Known
 from components.content.check.credential_types import TYPES
 from components.content.check.input_traits import Family, Trait
 from components.content.check.operator_defects import RELEASE

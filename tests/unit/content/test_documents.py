@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.content import ContentError
+from components import ContentError
 from components.content.declared import catalog
 from components.content.read.documents import from_config, read_file, read_files
 from components.settings.stack import StackFile

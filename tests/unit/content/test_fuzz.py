@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components import Catalog, ContentError
 from components.api.kinds import API_VERSION, Kind
-from components.content import Catalog, ContentError
 from components.content.apply.manifest import spec_of
 from components.content.read.documents import Document, read_file
 from tests.unit.content.fields import FIELDS

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from components import Known
 from components.api.kinds import ADOPT, Kind
-from components.content import Known
 from tests.unit.content.builders import credential, from_config, node, project, schedule, template, workflow
 from tests.unit.content.manifests import KNOWN, Manifest, load, manifest, problems
 

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from components.api.kinds import Kind
 from docs import content
 from tests.unit.content.fields import FIELDS, STATUS
-
-
-def test_the_page_is_current() -> None:
-    assert content.main(["--check"]) == 0
-
-
-def test_an_outdated_page_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(content, "PAGE", tmp_path / "content.md")
-    assert content.main(["--check"]) == 1
-
-    assert content.main([]) == 0
-    assert content.main(["--check"]) == 0
-
-    (tmp_path / "content.md").write_text(content.page().replace("Organization", "Organisation"))
-    assert content.main(["--check"]) == 1
 
 
 @pytest.mark.parametrize("kind", Kind)

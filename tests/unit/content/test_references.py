@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from components import Known
 from components.api.kinds import ADOPT, Kind
-from components.content import Known
 from tests.unit.content.builders import (
     credential,
     instance,

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components import Known
 from components.api.models import ScmType
-from components.content import Known
 from components.content.check.scm_url import ScmUrlError, taken_apart
 from tests.unit.content.builders import credential, project
 from tests.unit.content.manifests import KNOWN, problems

@@ -37,9 +37,12 @@ def test_lengths_and_characters() -> None:
         assert "overrideSpecial" not in item.inputs
 
 
-@pytest.mark.parametrize("secret", list(GENERATED))
+LENGTHS = {secret: made.length for secret, made in GENERATED.items() if made.length is not None}
+
+
+@pytest.mark.parametrize("secret", LENGTHS)
 def test_a_generated_value_passes_the_check_of_given_ones(secret: SecretName) -> None:
-    assert re.fullmatch(FORMS[secret].pattern, "aB3" + "x" * (GENERATED[secret].length - 3))
+    assert re.fullmatch(FORMS[secret].pattern, "aB3" + "x" * (LENGTHS[secret] - 3))
 
 
 def test_a_secret_holds_the_generated_value() -> None:

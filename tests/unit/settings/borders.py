@@ -232,6 +232,18 @@ BORDERS: Mapping[str, Border] = {
     "a share": Border(
         ("0", "1", "0.5", "1.0", 1, 0.25), ("", "-0.1", "1.1", "2", "0.", ".5", "nan", "1e-3", "0,5", float("nan"))
     ),
+    # A NUL ends a variable; everything else but nothing reaches rclone as it is.
+    "text that is not empty": Border(("a", " ", "a\nb", "ä", "a" * 32768), ("", "a" * 32769)),
+    "a backend of rclone": Border(
+        ("s3", "gcs", "azureblob", "sftp"), ("", "S3", "s3 ", "s3\n", "local", "crypt", "google cloud storage", "s33")
+    ),
+    "an option of rclone": Border(
+        ("a", "2fa", "access_key_id", "a" * 63), ("", "_a", "a-b", "A", "a b", "a\n", "ä", "a.b", "a" * 64)
+    ),
+    "a path in the store": Border(
+        ("a", "a/b", "/a", "a b", "..a/b", "ä", ".a"),
+        ("", "/", "//a", "a/", "a//b", ".", "..", "../a", "a/..", "a/./b", "a\n", "a\0"),
+    ),
     "a model": Border(
         ("gemma3", "gemma3:1b", "hf.co/a/b-GGUF:Q4_K"),
         ("", "a b", "a:", ":a", "a//b", "a/", "/a", "a:b:c", "a" * 201, "a\n"),

@@ -25,6 +25,7 @@ WELL_FORMED: Mapping[SecretName, str] = {
     SecretName.ASSISTANT_CHAT_TOKEN: "c" * 16,
     SecretName.TLS_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
     SecretName.REGISTRY_PASSWORD: "short 2",
+    SecretName.BACKUP_KEY_PASSPHRASE: "correct horse battery staple",
 }
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from components.settings import content_secrets
+from components.settings.secret_mapping import CONTENT
 from tests.unit.settings.stackfile import parsed, problems
 
 MARKER = "zq7marker7qz"
@@ -52,7 +52,7 @@ def test_values_in_clear_are_refused_with_the_command_that_encrypts_them() -> No
 
 
 def test_every_problem_is_reported_and_no_value_kept() -> None:
-    values, found = content_secrets.read(json.dumps({"good": MARKER, "bad key": "x", "empty": ""}), encrypted=True)
+    values, found = CONTENT.read(json.dumps({"good": MARKER, "bad key": "x", "empty": ""}), encrypted=True)
     assert len(found) == 2
     assert values == {}
 
@@ -60,7 +60,7 @@ def test_every_problem_is_reported_and_no_value_kept() -> None:
 @pytest.mark.parametrize("text", ["", "{}", "null"])
 def test_nothing_in_clear_is_nothing(text: str) -> None:
     """What `pulumi config rm --path` leaves when the last value goes."""
-    assert content_secrets.read(text, encrypted=False) == ({}, [])
+    assert CONTENT.read(text, encrypted=False) == ({}, [])
 
 
 def test_a_flat_key_is_answered_with_the_command_that_nests_it() -> None:

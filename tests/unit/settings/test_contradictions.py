@@ -12,6 +12,8 @@ from tests.unit.settings.stackfile import nested, problems
 
 REDIS = {"redisPassword": "r" * 16}
 EXISTING = {"secretName": "vault", "key": "value"}
+STORE = {"secretName": "store", "keys": {"access_key_id": "id", "secret_access_key": "key"}}
+S3 = {"backups.copies.type": "s3", "backups.copies.path": "bucket"}
 EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.tls.mode": "require"}
 
 
@@ -22,6 +24,21 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
         ({"rotation.redisPassword": 2}, REDIS, "rotation.redisPassword", "change the value itself"),
         ({"rotation.redisPassword": 2, "secrets.redisPassword": EXISTING}, {}, "rotation.redisPassword", "is given"),
         (EXTERNAL, {}, "postgres", "has no password"),
+        (S3, {}, "backups.copies", "has no credentials: run pulumi config set --secret --path 'copiesSecrets."),
+        (
+            {**S3, "backups.copies.existingSecret": STORE},
+            {"copiesSecrets": '{"access_key_id": "a"}'},
+            "backups.copies.existingSecret",
+            "keep one of the two",
+        ),
+        (S3, {"copiesSecrets": '{"acess_key_id": "a"}'}, "copiesSecrets.acess_key_id", "did you mean access_key_id?"),
+        (
+            {**S3, "backups.copies.options": {"region": "eu"}},
+            {"copiesSecrets": '{"region": "eu"}'},
+            "copiesSecrets.region",
+            "is also given in backups.copies.options",
+        ),
+        ({}, {"copiesSecrets": '{"access_key_id": "a"}'}, "copiesSecrets", "has no effect without backups.copies"),
         (
             EXTERNAL,
             {"postgresPassword": "p", "postgresSuperuserPassword": "s"},
@@ -79,6 +96,12 @@ def test_a_provided_certificate_needs_its_key(self_signed: tuple[str, str]) -> N
         ({"operator.chart": {"source": "a", "repository": "https://charts.example.com", "version": "1.2.3"}}, {}),
         ({"content.fleet": {"berlin.example": {"stack": "acme/forail/berlin", "address": "internal"}}}, {}),
         ({"registryCredentials": {"server": "ghcr.io:443", "username": "u"}}, {"registryPassword": "p"}),
+        (S3, {"copiesSecrets": '{"access_key_id": "a", "secret_access_key": "b"}'}),
+        ({**S3, "backups.copies.existingSecret": STORE}, {}),
+        # Who the pod is, its node says; and a store without credentials.
+        ({**S3, "backups.copies.options": {"env_auth": "true"}}, {}),
+        ({"backups.copies": {"type": "webdav", "path": "forail"}}, {}),
+        ({}, {"backupKeyPassphrase": "correct horse battery staple"}),
     ],
 )
 def test_what_fits_is_accepted(values: Mapping[str, object], secrets: Mapping[str, str]) -> None:

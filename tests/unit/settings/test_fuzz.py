@@ -55,6 +55,8 @@ VALID: dict[str, object] = {
     "task.execution": "control",
     "images.backend.tag": "2026.07.1",
     "forail.tenancy.isolation": "strict",
+    "backups.copies.type": "webdav",
+    "backups.copies.path": "forail",
 }
 WORDS = ["external", "provided", "disabled", "ReadWriteOnce", "nodePort", "1Gi", "existing", "latest"]
 EMPTY: list[object] = [[], {}]

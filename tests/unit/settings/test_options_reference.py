@@ -15,14 +15,15 @@ from components.settings.chart_keys import CHART_KEYS
 from components.settings.images import ImageName
 from components.settings.secrets import SecretName
 from components.settings.stack import StackFile
-from docs import generate
+from docs import __main__ as docs
+from docs import options
 from docs.rows import rows, shown
 
-REFERENCE = generate.options()
+REFERENCE = options.page()
 
 
 def test_the_files_in_the_repository_are_current() -> None:
-    assert generate.main(["--check"]) == 0
+    assert docs.main(["--check"]) == 0
 
 
 def test_every_option_has_a_row() -> None:
@@ -113,12 +114,12 @@ def test_a_stale_file_is_found_and_written(tmp_path: Path, capsys: pytest.Captur
     readme = tmp_path / "README.md"
     readme.write_text("# Title\n<!-- options -->\nold\n<!-- /options -->\nrest\n")
 
-    assert generate.main(["--check"], tmp_path) == 1
+    assert docs.main(["--check"], tmp_path) == 1
     assert "README.md is stale: run make docs" in capsys.readouterr().err
     assert "old" in readme.read_text()
 
-    assert generate.main([], tmp_path) == 0
-    assert generate.main(["--check"], tmp_path) == 0
+    assert docs.main([], tmp_path) == 0
+    assert docs.main(["--check"], tmp_path) == 0
     text = readme.read_text()
     assert text.startswith("# Title\n<!-- options -->\n| Option |")
     assert text.endswith("<!-- /options -->\nrest\n")
@@ -127,8 +128,8 @@ def test_a_stale_file_is_found_and_written(tmp_path: Path, capsys: pytest.Captur
 
 def test_a_readme_without_the_region_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    shutil.copy(generate.ROOT / "docs" / "options.md", tmp_path / "docs" / "options.md")
+    shutil.copy(docs.ROOT / "docs" / "options.md", tmp_path / "docs" / "options.md")
     (tmp_path / "README.md").write_text("# Title\n")
 
-    assert generate.main([], tmp_path) == 0
+    assert docs.main([], tmp_path) == 0
     assert (tmp_path / "README.md").read_text() == "# Title\n"

@@ -14,6 +14,9 @@ from tests.unit.settings.wrong_operator import BESIDE_OPERATOR, INSIDE_OPERATOR,
 from tests.unit.settings.wrong_platform import PLATFORM
 
 EXTERNAL = {"postgres.mode": "external", "postgres.tls.mode": "require"}
+S3 = {"backups.copies.type": "s3", "backups.copies.path": "bucket"}
+SFTP = {"backups.copies.type": "sftp", "backups.copies.path": "/backups"}
+KEYS = {"backups.copies.existingSecret.secretName": "store", "backups.copies.existingSecret.keys.access_key_id": "id"}
 ROWS = [*PLATFORM, *OPERATOR]
 
 # Fields that other fields of the same section must accompany: what accompanies them, then as above.
@@ -42,6 +45,21 @@ BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"postgres.mode": "external"}, "postgres.tls.ca", "/etc/ca.pem", "must be PEM"),
     ({"postgres.mode": "external"}, "postgres.storage", {}, "belongs to mode inCluster: set mode: inCluster"),
     ({"postgres.mode": "external"}, "postgres.sslmode", "require", "is not a key of postgres with mode external"),
+    (S3, "backups.copies.options.provder", "AWS", "did you mean provider?"),
+    (S3, "backups.copies.options.quux", "1", "`rclone help backend s3` lists them"),
+    (S3, "backups.copies.options.secret_access_key", "hunter2", "--path 'copiesSecrets.secret_access_key'"),
+    (S3, "backups.copies.options.access_key_id", "hunter2", "is a secret given in clear"),
+    (S3, "backups.copies.options.endpoint", "https://me:hunter2@s3.example.com", "is a secret given in clear"),
+    (SFTP, "backups.copies.options.pass", "hunter2", "is a secret given in clear"),
+    (SFTP, "backups.copies.options.key_pem", "hunter2", "is a secret given in clear"),
+    ({**S3, **KEYS}, "backups.copies.existingSecret.keys.acess_key_id", "a", "did you mean access_key_id?"),
+    (
+        {**S3, **KEYS, "backups.copies.options.region": "eu"},
+        "backups.copies.existingSecret.keys.region",
+        "a",
+        "is also given in backups.copies.options",
+    ),
+    ({**S3, **KEYS, "backups.retentionDays": 91}, "backups.copies.retentionDays", 90, "at least backups.retentionDays"),
     *BESIDE_OPERATOR,
 ]
 # Lists and free mappings: the file, the path that is reported, what is said.

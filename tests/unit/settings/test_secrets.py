@@ -21,6 +21,7 @@ BAD = {
     SecretName.ASSISTANT_CHAT_TOKEN: "marker with spaces",
     SecretName.TLS_PRIVATE_KEY: "-----BEGIN ENCRYPTED PRIVATE KEY-----\nmarker\n-----END ENCRYPTED PRIVATE KEY-----\n",
     SecretName.REGISTRY_PASSWORD: "marker\x00",
+    SecretName.BACKUP_KEY_PASSPHRASE: "marker2345" * 8,
 }
 
 

@@ -1,16 +1,10 @@
-"""Writes docs/options.md, docs/stack-file.schema.json and the options table of README.md from the settings' models.
-
-`python -m docs.generate` writes; `python -m docs.generate --check` changes nothing and exits 1 where either is stale.
-"""
+"""docs/options.md and the options table of README.md, from the settings' models."""
 
 from __future__ import annotations
 
-import argparse
 import inspect
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
@@ -22,11 +16,8 @@ from components.settings.rotation import RotationSettings
 from components.settings.secrets import FORMS, ExistingSecrets, SecretName
 from components.settings.stack import StackFile
 from components.settings.workload import PodSettings, WorkloadSettings
-from docs import stack_schema
-from docs.outputs import outputs
 from docs.rows import Row, flat, rows, table
 
-ROOT = Path(__file__).parents[1]
 # Keys that every workload takes alike; their defaults are empty.
 PODS = keys(WorkloadSettings).keys() - {"resources"}
 # The README's table: what most installations change.
@@ -81,7 +72,12 @@ Each is a key of its own beside the sections, set with `pulumi config set --secr
 with `pulumi config set --secret <key> < file`. One line end at the end of a value is dropped, except from a PEM key. A
 secret in clear is refused. *Generated*: made by the stack unless it is given, or named under `secrets`.
 *Rotates*: raising `rotation.<key>` makes a new value. With `postgres.mode: external`, `postgresPassword` is
-required.
+required. `backupKeyPassphrase` is optional: given, or
+named under `secrets`.
+
+Two more keys hold several secrets by name, each set with `pulumi config set --secret --path '<key>.<name>'`:
+`contentSecrets`, which the content's manifests refer to, and `copiesSecrets`, the options of `backups.copies` that are
+secrets, by rclone's names.
 """
 WORKLOADS_TEXT = """\
 `<workload>` is one of {}; `postgres` with `mode: inCluster` only, and `backups` without `extraEnv`.
@@ -148,14 +144,15 @@ def _folded(key: str, found: list[Row]) -> Iterator[Row]:
 
 def secrets() -> Iterator[tuple[str, ...]]:
     """Rows of the secrets' table."""
-    generated, rotates = keys(ExistingSecrets), keys(RotationSettings)
+    described, rotates = keys(ExistingSecrets), keys(RotationSettings)
+    generated = described.keys() - {SecretName.BACKUP_KEY_PASSPHRASE}
     for name in SecretName:
-        about = generated[name].description if name in generated else UNLISTED[name]
+        about = described[name].description if name in described else UNLISTED[name]
         yes = ["yes" if name in some else "" for some in (generated, rotates)]
         yield f"`{name}`", FORMS[name].hint.replace("|", "\\|"), *yes, flat(about)
 
 
-def options() -> str:
+def page() -> str:
     """The whole of docs/options.md."""
     head = ("Key", "Type", "Default", "What it is")
     parts = [INTRODUCTION]
@@ -176,40 +173,3 @@ def tuned() -> str:
     every["images.backend.tag"] = replace(every["images.backend.tag"], default=RELEASE[ImageName.BACKEND][1])
     body = ((f"`{path}`", every[path].cells[2], every[path].about) for path in TUNED)
     return table(("Option", "Default", "What it is"), body)
-
-
-def filled(text: str, region: str, content: str) -> str:
-    """`text` with `content` between the marks of `region`; unchanged where it has none."""
-    start, end = f"<!-- {region} -->", f"<!-- /{region} -->"
-    before, mark, rest = text.partition(start)
-    _, closing, after = rest.partition(end)
-    return f"{before}{start}\n{content}{end}{after}" if mark and closing else text
-
-
-def generated(root: Path) -> dict[Path, str]:
-    """What the files under `root` have to hold."""
-    readme = root / "README.md"
-    files = {root / "docs" / "options.md": options(), root / "docs" / "stack-file.schema.json": stack_schema.text()}
-    if readme.exists():
-        files[readme] = filled(filled(readme.read_text(), "options", tuned()), "outputs", outputs())
-    return files
-
-
-def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
-    """Writes or checks the files; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m docs.generate", description="Writes the options reference.")
-    parser.add_argument("--check", action="store_true", help="exit 1 where a file is stale, and change nothing")
-    check = parser.parse_args(arguments).check
-    files = generated(root)
-    stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
-    for path in stale:
-        if check:
-            sys.stderr.write(f"{path.relative_to(root)} is stale: run make docs\n")
-        else:
-            path.write_text(files[path])
-            sys.stdout.write(f"wrote {path.relative_to(root)}\n")
-    return 1 if check and stale else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Brings a dump with its companions from the store, and compares it with its checksum.
+#
+# Usage: fetch.sh NAME|newest FOLDER
+#   NAME      a dump's name, forail-<UTC time>.sql.gz
+#   newest    the newest by the time in its name; names of the future are left out
+#
+# Environment: see store.sh
+set -eu
+
+name=fetch
+. "$(dirname -- "$0")/store.sh"
+
+usage="usage: fetch.sh NAME|newest FOLDER"
+[ $# -eq 2 ] || fail "give a dump and a folder; $usage"
+wanted=$1 folder=$2
+[ -d "$folder" ] && [ -w "$folder" ] || fail "$folder is not a folder that can be written; $usage"
+case $wanted in
+    newest) ;;
+    forail-[0-9]*T[0-9]*Z.sql.gz) [ "$(basename -- "$wanted")" = "$wanted" ] || fail "'$wanted' is not a dump's name; $usage" ;;
+    *) fail "'$wanted' is not a dump's name (forail-<UTC time>.sql.gz); $usage" ;;
+esac
+
+list_store
+[ -s "$scratch/dumps" ] || fail "there is no dump in $store: nothing was copied yet, or backups.copies.path names another place"
+moment=$(now)
+if [ "$wanted" = newest ]; then
+    wanted=
+    while read -r dump; do
+        if later "$(stamp "$dump")" "$moment"; then
+            echo "fetch: $dump is of the future and left out: a clock was wrong when it was made" >&2
+        else
+            wanted=$dump
+        fi
+    done <"$scratch/dumps"
+    [ -n "$wanted" ] || fail "every dump in $store is of the future: a clock was wrong, so name the dump to fetch"
+else
+    grep -qxF -- "$wanted" "$scratch/dumps" ||
+        fail "$wanted is not in $store, whose newest dumps are $(tail -n 5 "$scratch/dumps" | tr '\n' ' ')"
+fi
+
+matches() {
+    [ -f "$1.sha256" ] || return 1
+    read -r recorded _ <"$1.sha256" || true
+    sum=$(sha256sum <"$1") || fail "cannot read $1"
+    [ "${sum%% *}" = "$recorded" ]
+}
+
+grep -qF -- ";$wanted.sha256" "$scratch/there" ||
+    fail "$wanted has no checksum in $store, so it cannot be trusted: name another dump"
+# The dump last, under another name until it was compared: whoever sees it can use it.
+rclone copy --include "$(companions "$wanted")" "$store" "$folder" 2>"$errors" || explain "fetch the companions of $wanted"
+if ! { [ -f "$folder/$wanted" ] && matches "$folder/$wanted"; }; then
+    mv -- "$folder/$wanted.sha256" "$folder/$wanted.partial.sha256"
+    rclone copyto "$store/$wanted" "$folder/$wanted.partial" 2>"$errors" ||
+        # What was read is not what the store's own checksum says: that is the same finding.
+        grep -qiE 'corrupted on transfer|hash(es)? differ' "$errors" || explain "fetch $wanted"
+    { [ -f "$folder/$wanted.partial" ] && matches "$folder/$wanted.partial"; } || {
+        rm -f -- "$folder/$wanted.partial" "$folder/$wanted.partial.sha256"
+        fail "$wanted in $store does not match its checksum: the copy is damaged. Name another dump, such as \
+$(grep -vxF -- "$wanted" "$scratch/dumps" | tail -n 1)"
+    }
+    mv -- "$folder/$wanted.partial.sha256" "$folder/$wanted.sha256"
+    mv -- "$folder/$wanted.partial" "$folder/$wanted"
+fi
+echo "fetch: $folder/$wanted is there and matches its checksum"
