@@ -25,6 +25,8 @@ class StackOutputs:
     """Its password (secret); null where an existing Secret holds it."""
     personal_access_token: pulumi.Output[str] | None
     """Bearer token with write scope (secret); null where an existing Secret holds it."""
+    tokens: pulumi.Output[dict[str, str]] | None
+    """Value of each of `forail.tokens` by its name (secret); empty without any."""
     namespace: pulumi.Output[str]
     """The platform's namespace."""
     operator_namespace: pulumi.Output[str] | None
@@ -45,6 +47,7 @@ class StackOutputs:
         pulumi.export("adminUsername", self.admin_username)
         pulumi.export("adminPassword", _secret(self.admin_password))
         pulumi.export("personalAccessToken", _secret(self.personal_access_token))
+        pulumi.export("tokens", pulumi.Output.secret({} if self.tokens is None else self.tokens))
         pulumi.export("namespace", self.namespace)
         pulumi.export("operatorNamespace", "" if self.operator_namespace is None else self.operator_namespace)
         pulumi.export("caCertificate", "" if self.ca_certificate is None else self.ca_certificate)

@@ -70,6 +70,8 @@ class Application(pulumi.ComponentResource):
                 backend=backend,
                 postgres_image=image(args.images, ImageName.POSTGRES),
                 admin=args.sections.forail.admin,
+                tokens=args.sections.forail.tokens,
+                token_values=None if args.data.tokens is None else args.data.tokens.ref,
                 execution=args.sections.task.execution,
                 settings=args.sections.init,
             ),

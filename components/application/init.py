@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pulumi
@@ -12,11 +13,12 @@ from ..kube.environment import Env, SecretRef, texts
 from ..kube.files import File, FileSet
 from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
-from ..settings.forail import Admin
+from ..settings.forail import Admin, PasswordPolicy
 from ..settings.init import InitSettings
 from ..settings.postgres import SUPERUSER
 from ..settings.secrets import SecretName
 from ..settings.task import Execution, Nodes
+from ..settings.tokens import Token
 from .backend import SINGLE_NODE, Backend
 
 NAME = "forail-init"
@@ -37,6 +39,10 @@ class InitArgs:
     """Image with psql, for the platform's role in the in-cluster server."""
     admin: Admin
     """First superuser."""
+    tokens: tuple[Token, ...]
+    """`forail.tokens`."""
+    token_values: SecretRef | None
+    """Their values as JSON; None without any."""
     execution: Execution
     """The node's type."""
     settings: InitSettings
@@ -106,6 +112,10 @@ class Init(pulumi.ComponentResource):
                 ),
                 Env("PGPASSWORD", secret=superuser_password),
                 Env("PLATFORM_PASSWORD", secret=database.password),
+                *(
+                    Env(f"PGPASSWORD_FORMER_{number}", secret=former)
+                    for number, former in enumerate(database.former_superuser_passwords, start=1)
+                ),
             ),
             mounts=files.mounts,
         )
@@ -115,10 +125,13 @@ class Init(pulumi.ComponentResource):
 
     def _bootstrap(self, args: InitArgs, scripts: FileSet) -> Container:
         secrets = args.backend.credentials
+        # What bootstrap.py does without being told is left out, so that it takes no run of the Job.
+        enforced = args.admin.password_policy is PasswordPolicy.ENFORCE
         own = (
             *texts(
                 FORAIL_ADMIN_USER=args.admin.user,
                 FORAIL_ADMIN_EMAIL=args.admin.email,
+                FORAIL_ADMIN_PASSWORD_POLICY=None if enforced else args.admin.password_policy.value,
                 # Without a name only the groups are registered: each task pod registers itself.
                 FORAIL_NODE_NAME=SINGLE_NODE if args.backend.nodes is Nodes.ONE else "",
                 FORAIL_SINGLE_NODE_NAME=SINGLE_NODE,
@@ -127,8 +140,18 @@ class Init(pulumi.ComponentResource):
             ),
             Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
             Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
+            *self._tokens(args),
         )
         return self._step("bootstrap", args.backend.env_with(own), args, scripts)
+
+    def _tokens(self, args: InitArgs) -> tuple[Env, ...]:
+        if args.token_values is None:
+            return ()
+        declared = [{"name": token.name, "user": token.user, "scope": token.scope.value} for token in args.tokens]
+        return (
+            Env("FORAIL_TOKENS", json.dumps(declared)),
+            Env("FORAIL_TOKEN_VALUES", secret=args.token_values),
+        )
 
     def _step(self, name: str, env: tuple[Env, ...], args: InitArgs, scripts: FileSet) -> Container:
         return Container(

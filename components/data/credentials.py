@@ -13,7 +13,7 @@ from ..kube.environment import SecretRef
 from ..kube.metadata import Scope
 from ..kube.secret import encoded
 from ..settings.registry_credentials import RegistryCredentialsSettings
-from ..settings.rotation import RotationSettings
+from ..settings.rotation import RotationSettings, epoch_name
 from ..settings.secrets import ExistingSecrets, SecretName, SecretSettings
 
 KEY = "value"
@@ -21,7 +21,10 @@ KEY = "value"
 
 @dataclass(frozen=True)
 class Generated:
-    """How a secret is made: the end of its names, how many characters, and whether losing it loses data."""
+    """How a secret is made: the end of its names, how many characters, and whether losing it loses data.
+
+    What guards data keeps the values of former epochs, each under a name of its own: the data may still be theirs.
+    """
 
     suffix: str
     length: int | None
@@ -74,6 +77,7 @@ class Credentials(pulumi.ComponentResource):
         super().__init__("forail:data:Credentials", name, None, opts)
         self._refs: dict[SecretName, SecretRef] = {}
         self._values: dict[SecretName, pulumi.Output[str]] = {}
+        self._former: dict[SecretName, tuple[SecretRef, ...]] = {}
         for secret in sorted(args.needed):
             existing = args.existing.of(secret)
             if existing is not None:
@@ -90,31 +94,46 @@ class Credentials(pulumi.ComponentResource):
         """Where pods read `secret`; None where this stack has none."""
         return self._refs.get(secret)
 
+    def former(self, secret: SecretName) -> tuple[SecretRef, ...]:
+        """Where the values of former epochs are, the newest first; nothing for what guards no data."""
+        return self._former.get(secret, ())
+
     def value(self, secret: SecretName) -> pulumi.Output[str] | None:
         """The value as a secret output; None where an existing Secret holds it."""
-        return self._values.get(secret)
+        value = self._values.get(secret)
+        return None if value is None else pulumi.Output.secret(value)
 
     def _made(self, name: str, secret: SecretName, args: CredentialsArgs) -> SecretRef:
-        made = GENERATED[secret]
-        protect = args.protect and made.guards_data
-        child = f"{name}-{made.suffix}"
-        value = args.given.given.get(secret) or self._generated(child, secret, made, args.rotation.of(secret), protect)
-        self._values[secret] = pulumi.Output.secret(value)
+        made, child, given = GENERATED[secret], f"{name}-{GENERATED[secret].suffix}", args.given.given.get(secret)
+        protect, epoch = args.protect and made.guards_data, args.rotation.of(secret)
+        if given is not None or not made.guards_data:
+            self._values[secret] = given or self._generated(child, made, {"epoch": str(epoch)}, protect)
+            return self._kept(child, self._values[secret], args.scope, protect)
+        kept: list[SecretRef] = []
+        for each in range(1, epoch + 1):
+            own = epoch_name(child, each)
+            self._values[secret] = self._generated(own, made, None, protect)
+            kept.append(self._kept(own, self._values[secret], args.scope, protect))
+        *former, current = kept
+        self._former[secret] = tuple(reversed(former))
+        return current
+
+    def _kept(self, name: str, value: pulumi.Output[str], scope: Scope, protect: bool) -> SecretRef:
         object_ = Secret(
-            child,
-            metadata=args.scope.meta("secrets"),
+            name,
+            metadata=scope.meta("secrets"),
             type="Opaque",
-            data={KEY: self._values[secret].apply(encoded)},
+            data={KEY: pulumi.Output.secret(value).apply(encoded)},
             # Without a name of its own a change makes another Secret, so who reads it rolls.
             opts=pulumi.ResourceOptions(parent=self, protect=protect),
         )
         return SecretRef(object_.metadata.name, KEY)
 
     def _generated(
-        self, name: str, secret: SecretName, made: Generated, epoch: int, protect: bool
+        self, name: str, made: Generated, keepers: Mapping[str, str] | None, protect: bool
     ) -> pulumi.Output[str]:
         if made.length is None:
-            raise ValueError(f"{secret} is needed and was not given")
+            raise ValueError(f"{name} is needed and was not given")
         password = RandomPassword(
             name,
             length=made.length,
@@ -122,7 +141,7 @@ class Credentials(pulumi.ComponentResource):
             min_lower=1,
             min_upper=1,
             min_numeric=1,
-            keepers={"epoch": str(epoch)} if secret in RotationSettings.rotates() else None,
+            keepers=keepers,
             opts=pulumi.ResourceOptions(parent=self, protect=protect),
         )
         return password.result

@@ -14,10 +14,12 @@ from ..settings.projects import ProjectsSettings
 from ..settings.redis import RedisSettings
 from ..settings.rotation import RotationSettings
 from ..settings.secrets import ExistingSecrets, SecretName, SecretSettings
+from ..settings.tokens import Token
 from . import postgres
 from .claims import SharedClaims, SharedClaimsArgs
 from .credentials import Credentials, CredentialsArgs
 from .redis import Redis, RedisArgs, RedisConnection
+from .tokens import Tokens, TokensArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,8 @@ class DataArgs:
     """`postgres`."""
     redis: RedisSettings
     """`redis`."""
+    tokens: tuple[Token, ...]
+    """`forail.tokens`."""
     projects: ProjectsSettings
     """`projects`."""
     backups: BackupsSettings
@@ -49,11 +53,13 @@ class DataArgs:
 class Data(pulumi.ComponentResource):
     """What keeps state.
 
-    Creates: Credentials, SharedClaims, Postgres unless it is external, Redis.
+    Creates: Credentials, Tokens where there are some, SharedClaims, Postgres unless it is external, Redis.
     """
 
     credentials: Credentials
     """The platform's secrets."""
+    tokens: Tokens | None
+    """Further tokens; None where none are declared."""
     database: postgres.DatabaseConnection
     """How to reach the database."""
     redis: RedisConnection
@@ -75,6 +81,9 @@ class Data(pulumi.ComponentResource):
                 protect=args.storage.protect,
             ),
             child,
+        )
+        self.tokens = (
+            Tokens(f"{name}-tokens", TokensArgs(scope=scope, tokens=args.tokens), child) if args.tokens else None
         )
         self.claims = SharedClaims(
             name,

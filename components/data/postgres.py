@@ -45,6 +45,8 @@ class DatabaseConnection:
     """Its password."""
     superuser_password: SecretRef | None = None
     """Password of the in-cluster superuser, for the init Job only; None for an external server."""
+    former_superuser_passwords: tuple[SecretRef, ...] = ()
+    """Those of former epochs, for the init Job only."""
     tls_mode: TlsMode | None = None
     """libpq sslmode of an external server."""
     ca: tuple[FileMount, ...] = ()
@@ -139,6 +141,7 @@ class Postgres(pulumi.ComponentResource):
             user=args.settings.user,
             password=args.credentials.ref(SecretName.POSTGRES_PASSWORD),
             superuser_password=superuser,
+            former_superuser_passwords=args.credentials.former(SecretName.POSTGRES_SUPERUSER_PASSWORD),
         )
         self.register_outputs({"host": workload.address})
 

@@ -18,6 +18,7 @@ from pulumi_tls import (
 from ..kube.metadata import Scope
 from ..kube.secret import encoded
 from ..settings.exposure import DisabledTls, ExistingTls, ExposureSettings, ProvidedTls, SelfSignedTls
+from ..settings.rotation import RotationSettings, epoch_name
 
 SECRET_NAME = "forail-tls"
 # Clients that trusted the CA once need not be touched again for ten years.
@@ -34,6 +35,8 @@ class CertificateArgs:
     """Hosts and TLS mode."""
     private_key: pulumi.Output[str] | None
     """PEM of the key of a provided certificate."""
+    rotation: RotationSettings
+    """`rotation`: epochs of the CA and of the certificate that it signs."""
 
 
 class Certificate(pulumi.ComponentResource):
@@ -67,9 +70,11 @@ class Certificate(pulumi.ComponentResource):
 
     def _self_signed(self, name: str, tls: SelfSignedTls, args: CertificateArgs) -> pulumi.Output[str]:
         child = pulumi.ResourceOptions(parent=self)
-        ca_key = PrivateKey(f"{name}-ca-key", algorithm="ECDSA", ecdsa_curve="P256", opts=child)
+        # Under a name of its own, since a key has nothing that could be changed to replace it.
+        ca_epoch, leaf_epoch = args.rotation.tls_ca, args.rotation.tls_certificate
+        ca_key = PrivateKey(epoch_name(f"{name}-ca-key", ca_epoch), algorithm="ECDSA", ecdsa_curve="P256", opts=child)
         ca = SelfSignedCert(
-            f"{name}-ca",
+            epoch_name(f"{name}-ca", ca_epoch),
             private_key_pem=ca_key.private_key_pem,
             # Without the host, which may change: a CA of another name would have to be trusted again.
             subject=SelfSignedCertSubjectArgs(common_name="Forail private CA", organization=args.scope.namespace),
@@ -79,7 +84,7 @@ class Certificate(pulumi.ComponentResource):
             validity_period_hours=CA_VALIDITY_HOURS,
             opts=child,
         )
-        key = PrivateKey(f"{name}-tls-key", algorithm="ECDSA", ecdsa_curve="P256", opts=child)
+        key = PrivateKey(epoch_name(f"{name}-tls-key", leaf_epoch), algorithm="ECDSA", ecdsa_curve="P256", opts=child)
         request = CertRequest(
             f"{name}-tls-request",
             private_key_pem=key.private_key_pem,

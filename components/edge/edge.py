@@ -9,6 +9,7 @@ import pulumi
 from ..kube.metadata import Scope
 from ..settings.assistant import AssistantIngressSettings
 from ..settings.exposure import ExposureSettings
+from ..settings.rotation import RotationSettings
 from .certificate import Certificate, CertificateArgs
 from .exposure import Exposure, ExposureArgs
 
@@ -23,6 +24,8 @@ class EdgeArgs:
     """`exposure`."""
     private_key: pulumi.Output[str] | None
     """PEM of the key of a provided certificate."""
+    rotation: RotationSettings
+    """`rotation`."""
     web: pulumi.Input[str]
     """Service of the API, known once it answers."""
     frontend: pulumi.Input[str]
@@ -46,7 +49,11 @@ class Edge(pulumi.ComponentResource):
         super().__init__("forail:edge:Edge", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         certificate = Certificate(
-            name, CertificateArgs(scope=args.scope, exposure=args.exposure, private_key=args.private_key), child
+            name,
+            CertificateArgs(
+                scope=args.scope, exposure=args.exposure, private_key=args.private_key, rotation=args.rotation
+            ),
+            child,
         )
         Exposure(
             name,

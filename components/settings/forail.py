@@ -9,6 +9,14 @@ from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from ..schema.section import Section
 from ..schema.words import ConflictError, Matching
+from .tokens import Tokens
+
+
+class PasswordPolicy(StrEnum):
+    """When the administrator's password is set."""
+
+    INITIAL = "initial"
+    ENFORCE = "enforce"
 
 
 class Admin(Section):
@@ -34,6 +42,9 @@ class Admin(Section):
         ),
     ] = "admin@forail.local"
     """E-mail address; the backend refuses a malformed one."""
+    password_policy: PasswordPolicy = PasswordPolicy.ENFORCE
+    """`enforce` sets the stack's password at every run of the init Job; `initial` only when the user is made, so that
+    one changed in the UI stays."""
 
 
 class TenantIsolation(StrEnum):
@@ -115,3 +126,5 @@ class ForailSettings(Section):
     """Multi-tenancy."""
     otel: OtelSettings = OtelSettings()
     """Traces."""
+    tokens: Tokens = ()
+    """Further tokens of the API, beside `personalAccessToken`."""

@@ -12,6 +12,11 @@ from .secrets import SecretName
 Epoch = Annotated[int, Field(ge=1, strict=True)]
 
 
+def epoch_name(name: str, epoch: int) -> str:
+    """Name of the resource called `name` in that epoch: the first one has no number."""
+    return name if epoch == 1 else f"{name}-{epoch}"
+
+
 class RotationSettings(Section):
     """`rotation`: raise a number and the next `up` makes a new value and rolls who reads it. Generated values only.
 
@@ -29,6 +34,14 @@ class RotationSettings(Section):
     """Personal access token; the init Job deletes the older one."""
     assistant_chat_token: Epoch = 1
     """Chat token."""
+    postgres_superuser_password: Epoch = 1
+    """Password of the in-cluster server's superuser. The server restarts; the init Job signs in with the former value
+    and sets the new one. The Secrets of former epochs stay."""
+    tls_ca: Epoch = 1
+    """Private CA of `exposure.tls.mode: selfSigned`, and its certificate with it. Whoever trusts the old one must trust
+    the new one."""
+    tls_certificate: Epoch = 1
+    """Certificate that the private CA signed, and its key."""
 
     def of(self, name: SecretName) -> int:
         """The epoch of `name`; 1 for what does not rotate."""
@@ -40,7 +53,8 @@ class RotationSettings(Section):
     @classmethod
     def rotates(cls) -> frozenset[SecretName]:
         """The secrets that have an epoch."""
-        return frozenset(SecretName(field.alias) for field in cls.model_fields.values() if field.alias)
+        aliases = {str(field.alias) for field in cls.model_fields.values()}
+        return frozenset(name for name in SecretName if name.value in aliases)
 
     @property
     def raised(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Self
 
 from pydantic import Field, StrictBool, field_validator, model_validator
@@ -11,6 +12,7 @@ from ..schema.words import ConflictError
 from .application import ApplicationSections
 from .content import ContentSettings
 from .exposure import ExposureSettings
+from .forail import PasswordPolicy
 from .images import RELEASE, ImageName, ImagesSettings
 from .kubernetes import KubernetesSettings
 from .metadata import CommonAnnotations, CommonLabels, too_large
@@ -202,12 +204,7 @@ def contradictions(
     for name in SecretName:
         if name in given and stack.secrets.of(name) is not None:
             found.append((f"secrets.{name}", f"is also given as secret {name}: keep one of the two"))
-    for name in stack.rotation.raised:
-        key = SecretName(name)
-        if key in given or stack.secrets.of(key) is not None:
-            found.append(
-                (f"rotation.{name}", "only rotates a generated value, and this one is given: change the value itself")
-            )
+    found += _rotations(stack, given)
     token = stack.secrets.personal_access_token
     if stack.operator.enabled and token is not None and stack.operator.existing_secret is None:
         found.append(
@@ -241,3 +238,25 @@ def contradictions(
     if not provided and SecretName.TLS_PRIVATE_KEY in given:
         found.append(("tlsPrivateKey", "has no effect unless exposure.tls.mode is provided: remove it"))
     return found
+
+
+def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:
+    """Epochs that were raised and rotate nothing."""
+    raised = frozenset(stack.rotation.raised)
+    for key in sorted(name for name in SecretName if name.value in raised):
+        if key in given or stack.secrets.of(key) is not None:
+            yield (
+                f"rotation.{key}",
+                "only rotates a generated value, and this one is given: change the value itself",
+            )
+    if "forailAdminPassword" in raised and stack.forail.admin.password_policy is PasswordPolicy.INITIAL:
+        yield (
+            "rotation.forailAdminPassword",
+            "changes nothing with forail.admin.passwordPolicy initial, which sets the password once: change it in the "
+            "UI, or set passwordPolicy: enforce",
+        )
+    if "postgresSuperuserPassword" in raised and isinstance(stack.postgres, ExternalPostgres):
+        yield "rotation.postgresSuperuserPassword", "has no effect with postgres.mode external: remove it"
+    for name in sorted(raised & {"tlsCa", "tlsCertificate"}):
+        if stack.exposure.tls.mode != "selfSigned":
+            yield f"rotation.{name}", "has no effect unless exposure.tls.mode is selfSigned: remove it"

@@ -1,5 +1,6 @@
 """init/bootstrap.py against a stand-in for Forail: it converges from anywhere and writes nothing twice."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import cast
@@ -178,6 +179,61 @@ def test_a_new_token_replaces_the_old_one_and_a_new_password_too(
     assert installation.run(monkeypatch, FORAIL_PAT=TOKEN[::-1], FORAIL_ADMIN_PASSWORD="another") == 0
     assert Rows(OAuth2AccessToken).values_list("token", flat=True) == [TOKEN[::-1]]
     assert cast("User", one(User, username="admin")).check_password("another")
+
+
+def further(*tokens: tuple[str, str, str, str]) -> dict[str, str]:
+    """The variables of tokens, each a name, user, scope and value."""
+    declared = [{"name": name, "user": user, "scope": scope} for name, user, scope, _ in tokens]
+    return {
+        "FORAIL_TOKENS": json.dumps(declared),
+        "FORAIL_TOKEN_VALUES": json.dumps({name: value for name, _, _, value in tokens}),
+    }
+
+
+def registered() -> dict[str, tuple[str, str, str]]:
+    """User, scope and value of each further token."""
+    tokens = list(Rows(OAuth2AccessToken))
+    return {
+        str(vars(token)["description"]).rpartition(" ")[2]: (
+            token.user.username,
+            str(vars(token)["scope"]),
+            str(vars(token)["token"]),
+        )
+        for token in tokens
+        if "stack: token " in str(vars(token)["description"])
+    }
+
+
+def test_further_tokens_follow_what_is_declared(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = "a" * 40, "b" * 40
+    assert installation.run(monkeypatch, **further(("ci", "ci", "write", old), ("grafana", "admin", "read", new))) == 0
+    assert registered() == {"ci": ("ci", "write", old), "grafana": ("admin", "read", new)}
+    service = cast("User", one(User, username="ci"))
+    assert (service.has_usable_password(), vars(service)["is_superuser"]) == (False, False)
+    # Another value, scope and user under the same name; a name that is gone.
+    assert installation.run(monkeypatch, **further(("ci", "admin", "read", "c" * 40))) == 0
+    assert registered() == {"ci": ("admin", "read", "c" * 40)}
+    assert installation.run(monkeypatch) == 0
+    assert registered() == {}
+    assert Rows(OAuth2AccessToken).values_list("token", flat=True) == [TOKEN]
+    installation.store.writes.clear()
+    assert installation.run(monkeypatch) == 0
+    assert installation.store.writes == []
+
+
+def test_a_password_set_in_the_ui_stays_with_the_policy_initial(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    initial = {"FORAIL_ADMIN_PASSWORD_POLICY": "initial"}
+    assert installation.run(monkeypatch, **initial) == 0
+    admin = cast("User", one(User, username="admin"))
+    assert admin.check_password("the-admin-password")
+    admin.set_password("from the UI")
+    admin.save()
+    assert installation.run(monkeypatch, **initial) == 0
+    assert cast("User", one(User, username="admin")).check_password("from the UI")
+    assert installation.run(monkeypatch) == 0
+    assert cast("User", one(User, username="admin")).check_password("the-admin-password")
 
 
 def test_without_preload_no_content_is_made(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

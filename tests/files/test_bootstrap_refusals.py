@@ -115,6 +115,16 @@ def test_a_dead_redis_is_refused_with_the_clients_reason(
         ({"FORAIL_PAT": "short"}, "FORAIL_PAT must be 30 to 255 letters and digits"),
         ({"FORAIL_ADMIN_PASSWORD": "the-admin-password\n"}, "FORAIL_ADMIN_PASSWORD holds a line break"),
         ({"FORAIL_PRELOAD_DATA": "yes"}, "FORAIL_PRELOAD_DATA must be 'true' or 'false'"),
+        ({"FORAIL_TOKENS": "no json"}, "do not fit together: run pulumi up again"),
+        ({"FORAIL_TOKENS": '[{"name": "ci", "user": "ci", "scope": "read"}]'}, "do not fit together"),
+        (
+            {
+                "FORAIL_TOKENS": '[{"name": "ci", "user": "ci", "scope": "read"}]',
+                "FORAIL_TOKEN_VALUES": '{"ci": "short"}',
+            },
+            "the value of token 'ci' must be 30 to 255 letters and digits",
+        ),
+        ({"FORAIL_ADMIN_PASSWORD_POLICY": "once"}, "FORAIL_ADMIN_PASSWORD_POLICY must be 'initial' or 'enforce'"),
     ],
 )
 def test_unusable_variables_are_named(

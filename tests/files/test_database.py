@@ -56,6 +56,32 @@ def test_a_changed_password_replaces_the_old_one(variables: dict[str, str]) -> N
     assert not login(variables, HOSTILE)
 
 
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_a_server_with_a_former_superusers_password_gets_the_new_one(
+    postgres: PostgresServer, variables: dict[str, str], shell: str
+) -> None:
+    postgres.sql(f"CREATE ROLE rotated_{shell} SUPERUSER LOGIN PASSWORD 'second'")
+    third = variables | {
+        "PGUSER": f"rotated_{shell}",
+        "PGPASSWORD": "the-newest-of-all",
+        "PLATFORM_DATABASE": f"rotated_{shell}",
+        "PLATFORM_USER": f"platform_{shell}",
+    }
+    refused = run([shell, SCRIPT], third | {"PGPASSWORD_FORMER_1": "first"})
+    assert refused.returncode == 1
+    assert "the server refuses the password of its superuser" in refused.stderr
+    former = {"PGPASSWORD_FORMER_1": "unused", "PGPASSWORD_FORMER_2": "second", "PGPASSWORD_FORMER_3": "first"}
+    outcome = run([shell, SCRIPT], third | former)
+    assert outcome.returncode == 0, outcome.stderr
+    assert f"the superuser 'rotated_{shell}' has a new password" in outcome.stderr
+    # Once more, as after a run that was killed: the new one holds, and the former ones no longer.
+    again = run([shell, SCRIPT], third | former)
+    assert (again.returncode, "new password" in again.stderr) == (0, False)
+    old = third | {"PGPASSWORD": "second", "PGDATABASE": "postgres"}
+    assert "password authentication failed" in run(["psql", "-Xc", "SELECT 1"], old).stderr
+    assert "the-newest-of-all" not in postgres.log.read_text()
+
+
 def test_powers_that_the_role_was_given_are_taken_away(postgres: PostgresServer, variables: dict[str, str]) -> None:
     postgres.sql("CREATE ROLE mighty SUPERUSER BYPASSRLS CREATEDB CREATEROLE")
     variables |= {"PLATFORM_DATABASE": "mighty", "PLATFORM_USER": "mighty"}

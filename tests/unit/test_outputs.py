@@ -18,13 +18,14 @@ NAMES = {
     "adminUsername",
     "adminPassword",
     "personalAccessToken",
+    "tokens",
     "namespace",
     "operatorNamespace",
     "caCertificate",
     "images",
     "version",
 }
-SECRET = {"adminPassword", "personalAccessToken"}
+SECRET = {"adminPassword", "personalAccessToken", "tokens"}
 
 
 def test_values_of_the_development_stack() -> None:
@@ -67,7 +68,7 @@ def test_absent_values_keep_their_names() -> None:
         StackOutputs(
             **dict.fromkeys(("url", "api_url", "ping_url", "internal_url", "admin_username", "version"), ""),
             **dict.fromkeys(("namespace", "operator_namespace"), pulumi.Output.from_input("")),
-            **dict.fromkeys(("admin_password", "personal_access_token", "ca_certificate")),
+            **dict.fromkeys(("admin_password", "personal_access_token", "tokens", "ca_certificate")),
             images=[],
         ).export()
 

@@ -5,14 +5,17 @@ either the platform is as declared or nothing was changed, so a killed run is si
 on stderr begins with "bootstrap:", names the fault and the fix, and the exit code is 1. No secret's value is printed.
 
 Required: FORAIL_ADMIN_USER, FORAIL_ADMIN_EMAIL, FORAIL_ADMIN_PASSWORD, FORAIL_PAT (30 to 255 letters and digits),
-FORAIL_NODE_TYPE (hybrid, control). Optional: FORAIL_NODE_NAME (empty: every task pod is a node of its own and registers
-itself), FORAIL_SINGLE_NODE_NAME (forail-node), FORAIL_PRELOAD_DATA (false), FORAIL_PAT_USER (forail-operator),
-FORAIL_PAT_DESCRIPTION (marks the stack's token among others).
+FORAIL_NODE_TYPE (hybrid, control). Optional: FORAIL_ADMIN_PASSWORD_POLICY (enforce; initial), FORAIL_NODE_NAME (empty:
+every task pod is a node of its own and registers itself), FORAIL_SINGLE_NODE_NAME (forail-node), FORAIL_PRELOAD_DATA
+(false), FORAIL_PAT_USER (forail-operator), FORAIL_PAT_DESCRIPTION (marks the stack's token among others), FORAIL_TOKENS
+(JSON: a list of name, user and scope) with FORAIL_TOKEN_VALUES (JSON: the value of each name).
 
-The administrator's password is set when it does not verify: one changed in the UI holds until the next run.
+The administrator's password is set when it does not verify: one changed in the UI holds until the next run, and with
+the policy `initial` for good.
 """
 
 import hashlib
+import json
 import os
 import re
 import sys
@@ -38,11 +41,13 @@ from forail.main.utils.encryption import decrypt_field
 # Forail's own default lifetime is about 1000 years (ACCESS_TOKEN_EXPIRE_SECONDS = 31536000000). A fixed day keeps a
 # rerun from changing the row; the token ends by rotation, not by date.
 TOKEN_EXPIRES = datetime(2999, 1, 1, tzinfo=UTC)
+# How the descriptions of further tokens begin; the name follows.
+FURTHER_TOKEN = "Managed by the Forail stack: token "
 KEY_MARKER = "FORAIL_STACK_SECRET_KEY_FINGERPRINT"
 CONTROL_PLANE_ENVIRONMENT = "Control Plane Execution Environment"
 ENCRYPTED = "$encrypted$"
 # Variables whose values may appear in an error of another library, and must not be printed.
-SECRET_NAMES = re.compile(r"(PASSWORD|SECRET|SECRET_KEY|_PAT)$")
+SECRET_NAMES = re.compile(r"(PASSWORD|SECRET|SECRET_KEY|_PAT|TOKEN_VALUES)$")
 
 
 class RefusedError(Exception):
@@ -63,6 +68,8 @@ class Declared:
     token_user: str
     token_description: str
     preload: str
+    password_policy: str
+    tokens: list
 
     @classmethod
     def read(cls, environ):
@@ -78,6 +85,8 @@ class Declared:
             token_user=environ.get("FORAIL_PAT_USER") or "forail-operator",
             token_description=environ.get("FORAIL_PAT_DESCRIPTION") or "Managed by the Forail stack: operator access",
             preload=environ.get("FORAIL_PRELOAD_DATA") or "false",
+            password_policy=environ.get("FORAIL_ADMIN_PASSWORD_POLICY") or "enforce",
+            tokens=further_tokens(environ),
         )
         declared.check()
         return declared
@@ -105,6 +114,29 @@ class Declared:
             raise RefusedError("FORAIL_PAT must be 30 to 255 letters and digits")
         if self.preload not in ("true", "false"):
             raise RefusedError("FORAIL_PRELOAD_DATA must be 'true' or 'false'")
+        if self.password_policy not in ("initial", "enforce"):
+            raise RefusedError("FORAIL_ADMIN_PASSWORD_POLICY must be 'initial' or 'enforce'")
+
+    @property
+    def enforces_password(self):
+        """Whether an existing administrator's password is set."""
+        return self.password_policy == "enforce"
+
+
+def further_tokens(environ):
+    """Name, user, scope and value of each further token."""
+    try:
+        values = json.loads(environ.get("FORAIL_TOKEN_VALUES") or "{}")
+        found = [
+            {**entry, "value": values[entry["name"]]} for entry in json.loads(environ.get("FORAIL_TOKENS") or "[]")
+        ]
+    except (ValueError, KeyError, TypeError):
+        # What the parser would say of it may hold a value.
+        raise RefusedError("FORAIL_TOKENS and FORAIL_TOKEN_VALUES do not fit together: run pulumi up again") from None
+    for entry in found:
+        if not re.fullmatch(r"[A-Za-z0-9]{30,255}", entry["value"]):
+            raise RefusedError(f"the value of token {entry['name']!r} must be 30 to 255 letters and digits")
+    return found
 
 
 def fingerprint(key):
@@ -204,7 +236,7 @@ def apply_users(declared):
         User.objects.create_superuser(declared.admin_user, declared.admin_email, declared.admin_password)
     else:
         save_differing(admin, email=declared.admin_email, is_superuser=True, is_active=True)
-        if not admin.check_password(declared.admin_password):
+        if declared.enforces_password and not admin.check_password(declared.admin_password):
             admin.set_password(declared.admin_password)
             admin.save(update_fields=["password"])
     service = User.objects.filter(username=declared.token_user).first()
@@ -218,24 +250,41 @@ def apply_users(declared):
         service.save(update_fields=["password"])
 
 
-def apply_token(declared):
-    """One token of the stack: the given value. Older ones, found by the description, are deleted."""
-    user = User.objects.get(username=declared.token_user)
+def apply_token(value, user, scope, description):
+    """One token with this description: the given value. Older ones are deleted."""
     fields = {
         "user_id": user.pk,
-        "scope": "write",
+        "scope": scope,
         "expires": TOKEN_EXPIRES,
         "application_id": None,
-        "description": declared.token_description,
+        "description": description,
     }
-    token = OAuth2AccessToken.objects.filter(token=declared.token).first()
+    token = OAuth2AccessToken.objects.filter(token=value).first()
     if token is None:
-        token = OAuth2AccessToken.objects.create(token=declared.token, **fields)
+        token = OAuth2AccessToken.objects.create(token=value, **fields)
     else:
         save_differing(token, **fields)
-    older = OAuth2AccessToken.objects.filter(description=declared.token_description).exclude(pk=token.pk)
+    older = OAuth2AccessToken.objects.filter(description=description).exclude(pk=token.pk)
     if older.exists():
         older.delete()
+
+
+def apply_tokens(declared):
+    """The operator's token, the further ones, and the end of those that are no longer declared."""
+    operator = User.objects.get(username=declared.token_user)
+    apply_token(declared.token, operator, "write", declared.token_description)
+    for entry in declared.tokens:
+        user = User.objects.filter(username=entry["user"]).first()
+        if user is None:
+            # Without a password `create_user` stores one that nothing verifies.
+            user = User.objects.create_user(entry["user"])
+        if not user.is_active:
+            raise RefusedError(f"user {entry['user']!r} of token {entry['name']!r} is not active: activate it")
+        apply_token(entry["value"], user, entry["scope"], FURTHER_TOKEN + entry["name"])
+    declared_now = {FURTHER_TOKEN + entry["name"] for entry in declared.tokens}
+    for token in OAuth2AccessToken.objects.filter(description__startswith=FURTHER_TOKEN):
+        if token.description not in declared_now:
+            OAuth2AccessToken.objects.filter(pk=token.pk).delete()
 
 
 def apply_instance(declared):
@@ -290,6 +339,8 @@ def verify(declared):
     """Reads everything back and raises RefusedError with every point that is not as declared."""
     admin = User.objects.filter(username=declared.admin_user, is_superuser=True, is_active=True).first()
     tokens = list(OAuth2AccessToken.objects.filter(description=declared.token_description))
+    others = OAuth2AccessToken.objects.filter(description__startswith=FURTHER_TOKEN)
+    further = {(token.description, token.token, token.scope) for token in others}
     groups = {group.name: group for group in InstanceGroup.objects.all()}
     default = groups.get(settings.DEFAULT_EXECUTION_QUEUE_NAME)
     members = list(default.instances.values_list("hostname", flat=True)) if default else []
@@ -302,8 +353,11 @@ def verify(declared):
         return not names if control else not node or node in names
 
     as_declared = {
-        "superuser with the declared password": admin and admin.check_password(declared.admin_password),
+        "superuser with the declared password": admin
+        and (not declared.enforces_password or admin.check_password(declared.admin_password)),
         "exactly one token of the stack": [token.token for token in tokens] == [declared.token],
+        "further tokens": further
+        == {(FURTHER_TOKEN + one["name"], one["value"], one["scope"]) for one in declared.tokens},
         "owner of the token": {token.user.username for token in tokens} == {declared.token_user},
         "type of the node": not node or types.get(node) == declared.node_type,
         "no single node beside the pods' own": node or declared.single_node_name not in types,
@@ -332,7 +386,7 @@ def bootstrap(environ):
             # Needs a superuser, and does nothing once any organization exists.
             run_command("create_preload_data")
         apply_environments()
-        apply_token(declared)
+        apply_tokens(declared)
         record_secret_key()
         verify(declared)
     print("bootstrap: the platform is as declared")  # noqa: T201
@@ -341,8 +395,12 @@ def bootstrap(environ):
 def redacted(text):
     """The text without any secret of the environment, also in its URL-quoted form."""
     for name, value in os.environ.items():
-        if value and SECRET_NAMES.search(name):
-            text = text.replace(value, "***").replace(quote(value, safe=""), "***")
+        if SECRET_NAMES.search(name):
+            # Several tokens in one variable: each word that may be a value.
+            for word in (
+                re.findall(r"[A-Za-z0-9]{30,}", value) if name == "FORAIL_TOKEN_VALUES" else filter(None, [value])
+            ):
+                text = text.replace(word, "***").replace(quote(word, safe=""), "***")
     return text
 
 

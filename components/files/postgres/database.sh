@@ -4,6 +4,7 @@
 # row-level security does not bind superusers.
 #
 #   PGHOST, PGPORT, PGUSER, PGPASSWORD       the server's superuser
+#   PGPASSWORD_FORMER_1, _2, ...             its former passwords: a server that still has one of them gets PGPASSWORD
 #   PLATFORM_USER, PLATFORM_PASSWORD, PLATFORM_DATABASE
 #   DATABASE_WAIT_SECONDS                    how long to wait for the server, default 300
 #   TERMINATION_LOG                          where the reason of a failure goes, default /dev/termination-log
@@ -37,10 +38,33 @@ reason() {
     printf '%s' "$1" | tr '\n' ' ' | sed 's/  */ /g; s/ $//'
 }
 
+# Makes PGPASSWORD the superuser's password where the server still has a former one; fails where it has none of them.
+set_superuser_password() {
+    for name in $(env | sed -n 's/^\(PGPASSWORD_FORMER_[0-9]*\)=.*/\1/p'); do
+        # In a process of its own, whose login this is. What it says on a failure is that another one is right.
+        (
+            export SUPERUSER_PASSWORD="$PGPASSWORD"
+            eval "PGPASSWORD=\${$name}"
+            sql -d postgres >/dev/null 2>&1 <<'SQL'
+SET log_statement = 'none';
+SET log_min_duration_statement = -1;
+SET log_min_error_statement = 'panic';
+\getenv role PGUSER
+\getenv password SUPERUSER_PASSWORD
+ALTER ROLE :"role" PASSWORD :'password';
+SQL
+        ) || continue
+        echo "database: the superuser '$PGUSER' has a new password" >&2
+        return 0
+    done
+    return 1
+}
+
 deadline=$(($(date +%s) + wait_seconds))
 until error=$(echo 'SELECT 1' | sql -d postgres 2>&1 >/dev/null); do
     case "$error" in
         *"password authentication failed"*)
+            if set_superuser_password; then continue; fi
             fail "the server refuses the password of its superuser '$PGUSER': it was set when the data was first \
 created; put the old password back in the Secret, or run ALTER ROLE in the server's pod. ($(reason "$error"))"
             ;;

@@ -118,11 +118,14 @@ class Rows(Generic[M]):
         if "user" in wanted:
             wanted["user_id"] = wanted.pop("user")
         key = wanted.pop("pk", None)
+        begins = {name: wanted.pop(name) for name in list(wanted) if name.endswith("__startswith")}
         unknown = set(wanted) - set(self.model.defaults)
         if unknown:
             raise TypeError(f"cannot resolve keyword {sorted(unknown)} into field")
         rows = self.model.table()
         found = [k for k in self.keys if all(rows[k][name] == value for name, value in wanted.items())]
+        for name, start in begins.items():
+            found = [k for k in found if str(rows[k][name.removesuffix("__startswith")]).startswith(str(start))]
         return found if key is None else [k for k in found if k == key]
 
     def filter(self, **lookups: object) -> "Rows[M]":

@@ -33,7 +33,8 @@ def mounted(deployment: Deployment) -> dict[tuple[str, str], str]:
     for label, pod in pods(deployment).items():
         for volume in pod.spec.get("volumes", []):
             claim = volume.get("persistentVolumeClaim", {}).get("claimName")
-            for path, mount in pod.container().mounts.items() if claim else ():
+            mounts = [item for container in pod.containers for item in container.mounts.items()]
+            for path, mount in mounts if claim else ():
                 if mount["name"] == volume["name"]:
                     found[label, claim] = path
     return found

@@ -9,10 +9,9 @@ import re
 import pytest
 
 from components.data.credentials import GENERATED
-from components.settings.rotation import RotationSettings
 from components.settings.secrets import FORMS, SecretName
 from tests.unit.pods import pods
-from tests.unit.stacks import EXISTING, every, everything
+from tests.unit.stacks import EXISTING, alone, every, everything
 
 
 def decoded(text: str) -> str:
@@ -62,13 +61,33 @@ def test_given_values_are_used_and_none_is_generated() -> None:
         assert decoded(deployment.one("Secret", f"forail-{made.suffix}").inputs["data"]["value"]) == given[secret.value]
 
 
-def test_what_cannot_rotate_has_no_epoch() -> None:
+def test_what_guards_data_has_no_epoch_that_would_replace_it() -> None:
     keepers = {item.name: item.inputs.get("keepers") for item in every("alone").all("RandomPassword")}
-    for secret, made in GENERATED.items():
+    for made in GENERATED.values():
         name = f"forail-{made.suffix}"
         if name in keepers:
-            assert (keepers[name] == {"epoch": "1"}) is (secret in RotationSettings.rotates()), secret
+            assert (keepers[name] is None) is made.guards_data, name
     assert keepers["forail-secret-key"] is None
+
+
+def test_what_guards_data_keeps_the_values_of_former_epochs() -> None:
+    deployment = alone().deploy(rotation={"postgresSuperuserPassword": 3})
+    base = "forail-postgres-superuser-password"
+    made = {item.name: item for item in deployment.all("RandomPassword") if item.name.startswith(base)}
+    assert set(made) == {base, f"{base}-2", f"{base}-3"}
+    # The same as before any rotation: nothing is replaced that is protected.
+    assert made[base].inputs == every("alone").one("RandomPassword", base).inputs
+    secrets = {name: deployment.one("Secret", name).object_name for name in made}
+    database = pods(deployment)["Job/forail-init"].container("database").raw["env"]
+    read = {item["name"]: item["valueFrom"]["secretKeyRef"]["name"] for item in database if "valueFrom" in item}
+    assert {name: read[name] for name in read if name.startswith("PGPASSWORD")} == {
+        "PGPASSWORD": secrets[f"{base}-3"],
+        "PGPASSWORD_FORMER_1": secrets[f"{base}-2"],
+        "PGPASSWORD_FORMER_2": secrets[base],
+    }
+    server = pods(deployment)["StatefulSet/forail-postgres"]
+    assert secrets[f"{base}-3"] in server.text
+    assert secrets[base] not in server.text
 
 
 def test_only_what_is_used_is_made() -> None:
@@ -88,7 +107,11 @@ def test_kept_secrets_are_referred_to_by_name_and_key() -> None:
         if value.startswith("secret:kept-")
     }
     used = set(EXISTING) - {"postgresSuperuserPassword"}
-    assert read == {f"secret:kept-{key.lower()}/it" for key in used} | {"secret:kept-token/pat"}
+    assert read == {f"secret:kept-{key.lower()}/it" for key in used} | {
+        "secret:kept-token/pat",
+        "secret:kept-store/id",
+        "secret:kept-store/key",
+    }
 
 
 def test_the_pull_secret_is_what_a_kubelet_reads() -> None:

@@ -56,6 +56,23 @@ def test_a_new_host_makes_a_new_leaf_and_leaves_the_ca_which_clients_have_truste
         assert (inputs[0] == inputs[1]) is kept, name
 
 
+def test_an_epoch_makes_keys_and_certificates_anew() -> None:
+    def named(**rotation: int) -> set[str]:
+        deployment = alone().deploy(rotation=rotation)
+        return {item.name for kind in MAKERS for item in deployment.all(kind)}
+
+    leaf = {"forail-tls-request", "forail-tls-leaf"}
+    assert named(tlsCertificate=2) == {"forail-ca-key", "forail-ca", "forail-tls-key-2", *leaf}
+    assert named(tlsCa=3) == {"forail-ca-key-3", "forail-ca-3", "forail-tls-key", *leaf}
+
+
+def test_a_new_ca_signs_the_certificate_again() -> None:
+    deployment = alone().deploy(rotation={"tlsCa": 2})
+    signed = deployment.one("LocallySignedCert", "forail-tls-leaf")
+    assert deployment.depends_on(signed, deployment.one("PrivateKey", "forail-ca-key-2"))
+    assert deployment.depends_on(signed, deployment.one("SelfSignedCert", "forail-ca-2"))
+
+
 def test_the_secret_is_what_an_ingress_controller_reads() -> None:
     secret = self_signed().one("Secret", "forail-tls").inputs
     assert secret["type"] == "kubernetes.io/tls"

@@ -224,6 +224,7 @@ BORDERS: Mapping[str, Border] = {
         ),
     ),
     "a user name": Border(("a", "a@b.c", "a" * 150), ("", "a:b", "a" * 256, "a\nb", "a\0")),
+    "a token's name": Border(("a", "0", "a-b", "a" * 40), ("", "-a", "a-", "a" * 41, "A", "a_b", "a\n")),
     "an e-mail address": Border(
         ("a@b.co", f"a@{LABEL}.com", "a@localhost", f"{'a' * 248}@b.com"),
         ("", "a", "@b.co", "a@b", "a@b..co", f"a@{LONG_LABEL}.com", "a b@c.de", f"{'a' * 249}@b.com"),

@@ -22,6 +22,25 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
     [
         ({"secrets.redisPassword": EXISTING}, REDIS, "secrets.redisPassword", "keep one of the two"),
         ({"rotation.redisPassword": 2}, REDIS, "rotation.redisPassword", "change the value itself"),
+        (
+            {"rotation.forailAdminPassword": 2, "forail.admin": {"passwordPolicy": "initial"}},
+            {},
+            "rotation.forailAdminPassword",
+            "changes nothing with forail.admin.passwordPolicy initial",
+        ),
+        ({"rotation.tlsCa": 2, "exposure.tls.mode": "disabled"}, {}, "rotation.tlsCa", "has no effect unless"),
+        (
+            {"rotation.tlsCertificate": 2, "exposure.tls.mode": "disabled"},
+            {},
+            "rotation.tlsCertificate",
+            "has no effect unless exposure.tls.mode is selfSigned",
+        ),
+        (
+            {**EXTERNAL, "rotation.postgresSuperuserPassword": 2},
+            {"postgresPassword": "p"},
+            "rotation.postgresSuperuserPassword",
+            "has no effect with postgres.mode external",
+        ),
         ({"rotation.redisPassword": 2, "secrets.redisPassword": EXISTING}, {}, "rotation.redisPassword", "is given"),
         (EXTERNAL, {}, "postgres", "has no password"),
         (S3, {}, "backups.copies", "has no credentials: run pulumi config set --secret --path 'copiesSecrets."),

@@ -88,6 +88,20 @@ INSIDE: list[tuple[dict[str, object], str, str]] = [
     ({"web": {"extraEnv": {"A": {"secretName": "_", "key": "k"}}}}, "web.extraEnv.A.secretName", "DNS name"),
     ({"web": {"extraEnv": {"A": {"secretName": "s"}}}}, "web.extraEnv.A.key", "is missing"),
     ({"web": {"extraEnv": {"A": {"secretName": "s", "key": "k", "optional": True}}}}, "web.extraEnv.A.optional", "key"),
+    ({"forail": {"tokens": [{"name": "ci"}]}}, "forail.tokens[0].user", "is missing"),
+    ({"forail": {"tokens": [{"name": "CI", "user": "ci"}]}}, "forail.tokens[0].name", "lower-case letters"),
+    ({"forail": {"tokens": [{"name": "ci", "user": "the ci"}]}}, "forail.tokens[0].user", "a user name"),
+    (
+        {"forail": {"tokens": [{"name": "ci", "user": "forail-operator"}]}},
+        "forail.tokens[0].user",
+        "whose token the stack makes by itself",
+    ),
+    (
+        {"forail": {"tokens": [{"name": "ci", "user": "ci", "scope": "admin"}]}},
+        "forail.tokens[0].scope",
+        "one of read, write",
+    ),
+    ({"forail": {"tokens": [{"name": "ci", "user": "ci", "epoch": 0}]}}, "forail.tokens[0].epoch", "1 or more"),
     *INSIDE_OPERATOR,
 ]
 

@@ -91,7 +91,7 @@ def test_a_secrets_own_name_in_a_section_is_a_secret_in_clear(path: str) -> None
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("secrets.registryPassword", {"secretName": "a", "key": "b"}), ("rotation.postgresSuperuserPassword", 2)],
+    [("secrets.registryPassword", {"secretName": "a", "key": "b"}), ("rotation.tlsPrivateKey", 2)],
 )
 def test_one_secret_is_not_taken_for_another(path: str, value: object) -> None:
     assert "which takes forailAdminPassword" in problems(nested({path: value}))[path]
