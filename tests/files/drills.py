@@ -1,6 +1,7 @@
 """What a drill's pod has around it: the throw-away server, and an API server that holds the report."""
 
 import json
+import os
 import ssl
 import subprocess
 import threading
@@ -189,6 +190,16 @@ class Drill:
     def newest(self) -> Path:
         """The last of its dumps."""
         return sorted(self.folder.glob("forail-*.sql.gz"))[-1]
+
+    @property
+    def fetched(self) -> str:
+        """Where the container that fetches says how it ended."""
+        return str(self.folder / ".fetched")
+
+    def start(self, **changes: str) -> subprocess.Popen[str]:
+        """Starts drill.sh and goes on."""
+        variables = {"PATH": os.environ["PATH"], **self.environment, **changes}
+        return subprocess.Popen(["bash", DRILL], env=variables, stderr=subprocess.PIPE, text=True)
 
     def run(self, **changes: str) -> subprocess.CompletedProcess[str]:
         """Runs drill.sh; keyword arguments replace variables."""

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import re
 import shutil
 import signal
@@ -17,7 +16,6 @@ import pytest
 
 from tests.files.backups import SECRET_KEY, Site, make_site
 from tests.files.drills import (
-    DRILL,
     OUTCOME,
     REPORT,
     THROWAWAY,
@@ -32,6 +30,7 @@ from tests.files.drills import (
 from tests.files.forail_double.manage import Image, Migration, script
 from tests.files.postgres_server import PostgresServer
 from tests.files.programs import run, stand_in, wait_until
+from tests.files.stores import FETCH, Copying, Store, s3_environment, s3_server
 from tests.files.test_restore import reseal
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -170,20 +169,89 @@ def test_no_dump(drill: Drill, there: str) -> None:
     assert "dump" not in drill.api.data
 
 
+def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """What the kubelet does when the Job's deadline has passed."""
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert "Killed" not in errors
+    return subprocess.CompletedProcess([], process.returncode, "", errors)
+
+
 def test_a_run_that_hangs_and_is_ended_by_its_deadline(drill: Drill, tmp_path: Path) -> None:
     started = tmp_path / "started"
     # It ignores TERM, as what hangs in the kernel would.
     stand_in(tmp_path / "bin", "load", f"#!/bin/bash\ntrap '' TERM\necho $$ >{started}\nsleep 600 & wait; wait\n")
-    variables = {"PATH": os.environ["PATH"], **drill.environment, "LOAD": str(tmp_path / "bin" / "load")}
-    process = subprocess.Popen(["bash", DRILL], env=variables, stderr=subprocess.PIPE, text=True)
+    process = drill.start(LOAD=str(tmp_path / "bin" / "load"))
     wait_until(lambda: started.exists() and started.read_text() != "", "the load hangs")
-    process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=60)
-    outcome = subprocess.CompletedProcess([], process.returncode, "", errors)
-    failed(drill, outcome, f"ended while it was loading {drill.newest.name}: a drill may take 3600 s")
+    failed(drill, ended(process), f"ended while it was loading {drill.newest.name}: a drill may take 3600 s")
     assert process.returncode == 143
     hung = Path(f"/proc/{started.read_text().strip()}")
     wait_until(lambda: not hung.exists(), "what hung is gone")
+
+
+def fetch(drill: Drill, store: Store, **changes: str) -> subprocess.CompletedProcess[str]:
+    """The container beside the drill."""
+    command = ["sh", OUTCOME, drill.fetched, "sh", FETCH, "newest", str(drill.folder)]
+    return run(command, Copying(drill.folder, store, drill.folder.parent).variables(**changes))
+
+
+@pytest.fixture(scope="module")
+def stored(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store that has the site's dump."""
+    folder = tmp_path_factory.mktemp("s3")
+    with s3_server(folder) as (port, root):
+        (root / "bucket").mkdir()
+        store = Store(s3_environment(port, "bucket/forail"), root / "bucket" / "forail")
+        copied = Copying(site.folder, store, folder).copy()
+        assert copied.returncode == 0, copied.stderr
+        yield store
+
+
+@pytest.fixture
+def remote(drill: Drill) -> Drill:
+    """Without a dump before the store gives one."""
+    shutil.rmtree(drill.folder)
+    drill.folder.mkdir()
+    return drill
+
+
+def test_the_dump_comes_from_the_store_while_the_drill_waits(remote: Drill, stored: Store) -> None:
+    process = remote.start(DRILL_FETCHED=remote.fetched)
+    assert fetch(remote, stored).returncode == 0
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert (remote.api.data["result"], remote.api.data["dump"]) == ("succeeded", remote.newest.name)
+
+
+def test_a_wrong_credential_of_the_store(remote: Drill, stored: Store) -> None:
+    assert fetch(remote, stored, RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY="wrong-and-secret").returncode == 1
+    because = "the newest dump cannot be brought from the store: fetch: "
+    failed(remote, remote.run(DRILL_FETCHED=remote.fetched), because)
+    assert "refuses the credentials" in remote.api.data["reason"]
+    assert "wrong-and-secret" not in remote.api.data["reason"]
+
+
+def test_an_empty_store(remote: Drill, stored: Store) -> None:
+    assert fetch(remote, stored, COPIES_PATH="bucket/elsewhere").returncode == 1
+    failed(remote, remote.run(DRILL_FETCHED=remote.fetched), "there is no dump in store:bucket/elsewhere")
+
+
+def test_a_flipped_byte_in_the_store(remote: Drill, stored: Store) -> None:
+    (dump,) = stored.files.glob("*.sql.gz")
+    contents = bytearray(dump.read_bytes())
+    contents[len(contents) // 2] ^= 0x01
+    flipped = stored.files.with_name("flipped")
+    shutil.copytree(stored.files, flipped)
+    (flipped / dump.name).write_bytes(contents)
+    assert fetch(remote, stored, COPIES_PATH="bucket/flipped").returncode == 1
+    failed(remote, remote.run(DRILL_FETCHED=remote.fetched), "does not match its checksum: the copy is damaged")
+
+
+def test_a_fetch_that_hangs(remote: Drill) -> None:
+    process = remote.start(DRILL_FETCHED=remote.fetched)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "drill: waiting for the newest dump from the store\n"
+    failed(remote, ended(process), "ended while it was waiting for the newest dump from the store")
 
 
 def test_what_was_killed_leaves_the_old_report_to_expire(api: ApiServer) -> None:

@@ -33,8 +33,8 @@ fail() {
 }
 
 doing() {
-    echo "drill: $1" >&2
     echo "$1" >"$step"
+    echo "drill: $1" >&2
 }
 
 # Runs a command; its last line on stderr is why the drill failed. What a server quotes of the data stays in the log.
@@ -146,7 +146,9 @@ report() {
 # A trap waits for a command in the foreground, and a hung one would never let it run.
 ended() {
     trap '' TERM INT HUP
-    [[ -z $work ]] || kill -KILL -- "-$work" 2>/dev/null || true
+    if [[ -n $work ]]; then
+        { kill -KILL -- "-$work" && wait "$work"; } 2>/dev/null || true
+    fi
     report failed "ended while it was $(<"$step"): a drill may take ${DRILL_DEADLINE_SECONDS:-?} s \
 (backups.drill.deadlineSeconds), or its pod was deleted or evicted"
     exit 143

@@ -136,6 +136,26 @@ def test_it_runs_where_backups_run_and_uses_what_it_is_given() -> None:
     assert server["requests"] == {**amounts["requests"], "ephemeral-storage": "10Gi"}
 
 
+def test_with_copies_the_newest_dump_comes_from_the_store() -> None:
+    made = pods(every("elsewhere"))[LABEL]
+    drill, fetch = made.container("drill"), made.container("fetch")
+    # Beside it and not before: what an init container fails on could not be reported.
+    assert {container.name for container in made.main} == {"drill", "fetch"}
+    fetched, folder = drill.env["DRILL_FETCHED"], "/var/backups/forail"
+    assert fetch.raw["command"] == ["/usr/local/bin/outcome.sh", fetched, "/usr/local/bin/fetch.sh", "newest", folder]
+    assert {*fetch.raw["command"][::2][:2], folder} <= set(fetch.mounts)
+    assert fetched.startswith(f"{folder}/")
+    volumes = {volume["name"]: volume for volume in made.spec["volumes"]}
+    assert {container.mounts[folder]["name"] for container in (drill, fetch)} == {"dumps"}
+    assert volumes["dumps"]["emptyDir"] == {"sizeLimit": "10Gi"}
+    assert not [volume for volume in volumes.values() if "persistentVolumeClaim" in volume]
+    # Without the claim it can run on any node, and without copies it waits for nobody.
+    assert "affinity" not in made.spec
+    assert "DRILL_FETCHED" not in pod().container("drill").env
+    # Only who fetches has the store's credentials.
+    assert not {name for name in drill.env if name.startswith(("RCLONE", "STORE"))}
+
+
 def test_nothing_rolls_for_it() -> None:
     before, after = pods(every("alone")), pods(with_drill())
     assert {label for label in after if label not in before or before[label].text != after[label].text} == {LABEL}
