@@ -29,7 +29,7 @@ from tests.files.drills import (
 )
 from tests.files.forail_double.manage import Image, Migration, script
 from tests.files.postgres_server import PostgresServer
-from tests.files.programs import run, stand_in, wait_until
+from tests.files.programs import program, run, stand_in, wait_until
 from tests.files.stores import FETCH, Copying, Store, s3_environment, s3_server
 from tests.files.test_restore import reseal
 
@@ -409,6 +409,22 @@ def test_a_throwaway_server_that_crashed_keeps_its_password(tmp_path: Path) -> N
             assert (second.shared / "password").read_text() == password
     finally:
         shutil.rmtree(folder)
+
+
+def test_the_programs_of_the_servers_and_rclones_images_are_enough(tmp_path: Path) -> None:
+    """They are Alpine's: busybox, and no other shell or od."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    run([program("busybox", "busybox"), "--install", "-s", str(programs)])
+    stand_in(programs, "docker-entrypoint.sh", '#!/bin/bash\necho "$@" ${#POSTGRES_PASSWORD_FILE}\n')
+    variables = {"PATH": str(programs), "THROWAWAY_DIR": str(tmp_path)}
+    shell, ended = str(programs / "sh"), tmp_path / "outcome"
+    outcome = run([shell, OUTCOME, str(ended), shell, THROWAWAY, "-c", "a=b"], variables)
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout.startswith("postgres -c listen_addresses=127.0.0.1 ")
+    assert outcome.stdout.endswith(f" -c a=b {len(str(tmp_path / 'password'))}\n")
+    assert re.fullmatch("[0-9a-f]{64}", (tmp_path / "password").read_text())
+    assert ended.read_text() == "0\n"
 
 
 def test_a_throwaway_server_without_its_folder_is_refused(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ drill() {
     doing "loading ${dump##*/}"
     loaded=$(must "${dump##*/}" bash "${LOAD:-/usr/local/bin/load.sh}" "$dump") || exit 1
     echo "$loaded" >&2
-    rows=$(awk -F = '/^rows\./ { sum += $2; known = 1 } END { if (known) printf "%d", sum }' "$dump.meta")
+    rows=$(awk -F = '/^rows\./ { sum += $2; known = 1 } END { if (known) printf "%.0f", sum }' "$dump.meta")
     {
         # A dump of 0.1.0 names no rows.
         echo "rows=${rows:-not counted}"
