@@ -36,6 +36,7 @@ from .settings.assistant import AssistantIngressSettings, AssistantSettings, Gpu
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
 from .settings.copies import CopiesSettings, StoreSecret
+from .settings.drill import DrillSettings
 from .settings.exposure import DisabledTls, ExistingTls, ExposureSettings, NodePorts, ProvidedTls, Reach, SelfSignedTls
 from .settings.forail import (
     Admin,
@@ -88,6 +89,7 @@ __all__ = [
     "CopiesSettings",
     "Credential",
     "DisabledTls",
+    "DrillSettings",
     "Execution",
     "ExistingNames",
     "ExistingSecret",

@@ -169,6 +169,7 @@ class Application(pulumi.ComponentResource):
                 backend=backend,
                 settings=args.sections.backups,
                 claim=args.data.claims.backups,
+                postgres_image=image(args.images, ImageName.POSTGRES),
                 rclone=image(args.images, ImageName.RCLONE),
                 copies_secrets=args.copies_secrets,
             ),

@@ -109,10 +109,16 @@ class Backend:
         A pod that lacked one would switch it off for all, through Redis. So a change of any of them, such as
         `exposure.host`, restarts web and task and runs the init Job again (docs/decisions/0004-init-job.md).
         """
+        return joined(self.database.env, self.redis.env, self.env_apart)
+
+    @property
+    def env_apart(self) -> tuple[Env, ...]:
+        """The same without the platform's database and Redis: for a process that brings its own and must reach neither.
+
+        Into that Redis it would write the settings of its own database, and every process of the platform reads them.
+        """
         secrets = self.credentials
         return joined(
-            self.database.env,
-            self.redis.env,
             (
                 Env("FORAIL_SECRET_KEY", secret=secrets.ref(SecretName.SECRET_KEY)),
                 Env("FORAIL_BROADCAST_WEBSOCKET_SECRET", secret=secrets.ref(SecretName.BROADCAST_WEBSOCKET_SECRET)),
@@ -158,6 +164,11 @@ class Backend:
             *self.database.ca,
             ScratchMount("receptor-run", RUN_DIRECTORY),
         )
+
+    @property
+    def mounts_apart(self) -> tuple[Mount, ...]:
+        """The same without what only the platform's database needs."""
+        return tuple(mount for mount in self.mounts if mount not in self.database.ca)
 
 
 def policy_env(opa: OpaSettings, address: str) -> tuple[Env, ...]:

@@ -19,6 +19,7 @@ from ..settings.backups import BackupsSettings
 from ..settings.secrets import SecretName
 from .backend import Backend
 from .copies import Copies, CopiesArgs
+from .drill import Drill, DrillArgs
 
 NAME = "forail-backup"
 RESTORE_NAME = "forail-restore"
@@ -43,6 +44,8 @@ class BackupsArgs:
     """`backups`."""
     claim: SharedClaim
     """Where dumps go."""
+    postgres_image: ImageRef
+    """Image of the server that a drill restores into."""
     rclone: ImageRef
     """rclone, which `backups.copies` needs."""
     copies_secrets: Mapping[str, pulumi.Output[str]]
@@ -53,7 +56,7 @@ class Backups(pulumi.ComponentResource):
     """Scheduled dumps.
 
     Creates: ConfigMap with backup.sh and restore.sh, CronJob `forail-backup`, the suspended CronJob `forail-restore` to
-    start a restore from, and Copies with `backups.copies`.
+    start a restore from, Copies with `backups.copies`, and Drill with `backups.drill`.
     """
 
     files: FileSet
@@ -100,6 +103,21 @@ class Backups(pulumi.ComponentResource):
             ),
             child,
         )
+        if args.settings.drill is not None:
+            Drill(
+                f"{name}-backup-drill",
+                DrillArgs(
+                    backend=args.backend,
+                    settings=args.settings.drill,
+                    backups=args.settings,
+                    deadline_seconds=DEADLINE_SECONDS,
+                    claim=args.claim,
+                    load=self.files,
+                    copies=self.copies,
+                    postgres_image=args.postgres_image,
+                ),
+                child,
+            )
         self.register_outputs({})
 
     def _reads(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:

@@ -22,6 +22,11 @@ from .credentials import Credentials
 NAME = "forail-postgres"
 PORT = 5432
 CA_PATH = "/etc/forail/database-ca.crt"
+# Events have a partition an hour, and dump and restore lock all of them at once: with the default of 64 a platform of a
+# month cannot be restored. This is enough for four months and takes 45 MB of memory at most.
+LOCKS = "max_locks_per_transaction=1024"
+# The entrypoint takes ownership of the data directory and becomes the postgres user.
+SECURITY = Security(capabilities=("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +103,7 @@ class Postgres(pulumi.ComponentResource):
         container = Container(
             name="postgres",
             image=args.image,
-            # Events have a partition an hour, and dump and restore lock all of them at once: with the default of 64 a
-            # platform of a month cannot be restored. This is enough for four months and takes 45 MB of memory at most.
-            args=("-c", "max_locks_per_transaction=1024"),
+            args=("-c", LOCKS),
             env=joined(
                 texts(POSTGRES_USER=SUPERUSER, PGDATA="/var/lib/postgresql/data/pgdata"),
                 (Env("POSTGRES_PASSWORD", secret=superuser),),
@@ -112,8 +115,7 @@ class Postgres(pulumi.ComponentResource):
                 ScratchMount("shared-memory", "/dev/shm", in_memory=True),
             ),
             probes=Probes.same(ready, startup_failures=150),
-            # The entrypoint takes ownership of the data directory and becomes the postgres user.
-            security=Security(capabilities=("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")),
+            security=SECURITY,
         )
         workload = Workload(
             name,

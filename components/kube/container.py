@@ -152,6 +152,12 @@ class Container:
             termination_message_policy="FallbackToLogsOnError",
         )
 
+    def render_sidecar(self) -> ContainerArgs:
+        """As an init container that starts before the pod's containers and ends after them (Kubernetes 1.29)."""
+        rendered = self.render()
+        rendered.restart_policy = "Always"
+        return rendered
+
     def _lifecycle(self) -> LifecycleArgs | None:
         if not self.pre_stop:
             return None

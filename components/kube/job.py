@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import pulumi
 from pulumi_kubernetes.batch.v1 import (
@@ -127,6 +128,15 @@ def _hash(parts: list[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
 
 
+class Concurrency(StrEnum):
+    """What happens to a run that is not over when the next one is due."""
+
+    FORBID = "Forbid"
+    """It goes on, and the next one is left out."""
+    REPLACE = "Replace"
+    """It is ended, and the next one starts."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScheduledJobArgs:
     """What runs on a schedule."""
@@ -145,6 +155,8 @@ class ScheduledJobArgs:
     """Tries after the first."""
     deadline_seconds: int
     """Seconds for all tries of one run: a hung one must not block the next."""
+    concurrency: Concurrency = Concurrency.FORBID
+    """What happens to a run that is not over when the next one is due."""
 
 
 class ScheduledJob(pulumi.ComponentResource):
@@ -162,7 +174,7 @@ class ScheduledJob(pulumi.ComponentResource):
             spec=CronJobSpecArgs(
                 schedule=args.schedule,
                 suspend=args.suspended,
-                concurrency_policy="Forbid",
+                concurrency_policy=args.concurrency.value,
                 starting_deadline_seconds=STARTING_DEADLINE_SECONDS,
                 successful_jobs_history_limit=1,
                 failed_jobs_history_limit=3,

@@ -50,6 +50,7 @@ class ClaimMount:
     volume: str
     claim: pulumi.Input[str]
     path: str
+    read_only: bool = False
 
     def source(self) -> VolumeArgs:
         """The pod's volume."""
@@ -60,7 +61,7 @@ class ClaimMount:
 
     def mount(self) -> VolumeMountArgs:
         """The container's mount."""
-        return VolumeMountArgs(name=self.volume, mount_path=self.path)
+        return VolumeMountArgs(name=self.volume, mount_path=self.path, read_only=self.read_only or None)
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,13 @@ class ScratchMount:
     volume: str
     path: str
     in_memory: bool = False
+    size: str | None = None
+    """Bytes, such as `10Gi`: a pod that uses more is evicted. None, as much as the node has."""
 
     def source(self) -> VolumeArgs:
         """The pod's volume."""
-        return VolumeArgs(
-            name=self.volume, empty_dir=EmptyDirVolumeSourceArgs(medium="Memory" if self.in_memory else None)
-        )
+        medium = "Memory" if self.in_memory else None
+        return VolumeArgs(name=self.volume, empty_dir=EmptyDirVolumeSourceArgs(medium=medium, size_limit=self.size))
 
     def mount(self) -> VolumeMountArgs:
         """The container's mount."""
@@ -122,8 +124,8 @@ def _meaning(mount: Mount) -> tuple[object, ...]:
             return FileMount, config_map, executable
         case ClaimMount(claim=claim):
             return ClaimMount, claim
-        case ScratchMount(in_memory=in_memory):
-            return ScratchMount, in_memory
+        case ScratchMount(in_memory=in_memory, size=size):
+            return ScratchMount, in_memory, size
         case NodeFolderMount(path=path):
             return NodeFolderMount, path
         case TemplateMount():

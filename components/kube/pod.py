@@ -55,6 +55,8 @@ class Pod:
     """`app.kubernetes.io/component` of the pods."""
     containers: tuple[Container, ...]
     init_containers: tuple[Container, ...] = ()
+    sidecars: tuple[Container, ...] = ()
+    """Start after the init containers and end when the containers have ended, also in a Job's pod. Kubernetes 1.29."""
     options: PodOptions = PodOptions()
     service_account: pulumi.Input[str] | None = None
     """Account whose token the pods get; without one they get none."""
@@ -83,7 +85,11 @@ class Pod:
                 enable_service_links=False,
                 hostname=self.hostname,
                 image_pull_secrets=[LocalObjectReferenceArgs(name=name) for name in scope.pull_secrets] or None,
-                init_containers=[container.render() for container in self._given(self.init_containers)] or None,
+                init_containers=[
+                    *(container.render() for container in self._given(self.init_containers)),
+                    *(container.render_sidecar() for container in self._given(self.sidecars)),
+                ]
+                or None,
                 node_selector=dict(self.options.node_selector) or None,
                 priority_class_name=self.options.priority_class,
                 restart_policy=self.restart_policy,
@@ -104,7 +110,7 @@ class Pod:
     @property
     def steps(self) -> tuple[Container, ...]:
         """Every container as it will run, in the order in which they start."""
-        return self._given((*self.init_containers, *self.containers))
+        return self._given((*self.init_containers, *self.sidecars, *self.containers))
 
     def _given(self, containers: tuple[Container, ...]) -> tuple[Container, ...]:
         return tuple(

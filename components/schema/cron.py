@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -14,7 +16,15 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 # February of a leap year: one comes within the five years that the controller looks ahead.
 _DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_DESCRIPTORS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+_DESCRIPTORS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
 # A star or question mark, or a value or range; then a step.
 _PART = re.compile(r"(?:[*?]|(?P<first>[a-z0-9]{1,3})(?:-(?P<last>[a-z0-9]{1,3}))?)(?:/(?P<step>[0-9]{1,3}))?")
 _LONGEST = 1000
@@ -92,6 +102,35 @@ def _cron(text: str) -> str:
 def _starred(text: str) -> bool:
     """Whether cron takes a field for unrestricted."""
     return any(re.fullmatch(r"[*?](/0*1)?", part) for part in text.split(","))
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Seconds between one run of a schedule and the next, without daylight saving time."""
+
+    shortest: int
+    longest: int
+
+
+def gaps(schedule: str) -> Gaps:
+    """The gaps of a schedule that `CronSchedule` accepted, over a calendar's whole cycle of 28 years."""
+    texts = _DESCRIPTORS.get(schedule, schedule).split()
+    minutes, hours, days, months, weekdays = (
+        sorted(field.values(part) or ()) for field, part in zip(_FIELDS, texts, strict=True)
+    )
+    both = any(_starred(texts[index]) for index in (2, 4))
+
+    def runs(day: date) -> bool:
+        found = (day.day in days, day.isoweekday() % 7 in weekdays)
+        return day.month in months and (all(found) if both else any(found))
+
+    # One run more than the cycle has, so that the gap over its end is among them.
+    first, last = date(2000, 1, 1).toordinal(), date(2032, 12, 31).toordinal()
+    times = [(hour * 60 + minute) * 60 for hour in hours for minute in minutes]
+    dates = [ordinal for ordinal in range(first, last + 1) if runs(date.fromordinal(ordinal))]
+    over_night = [(later - earlier) * 86400 + times[0] - times[-1] for earlier, later in pairwise(dates)]
+    found = [*over_night, *(later - earlier for earlier, later in pairwise(times))]
+    return Gaps(min(found), max(found))
 
 
 CronSchedule = Annotated[

@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, model_validator
 from ..schema.cron import CronSchedule
 from ..schema.words import ConflictError
 from .copies import CopiesSettings
+from .drill import DrillSettings
 from .storage import ClaimSettings
 from .workload import PodSettings, Resources, resources
 
@@ -24,6 +25,8 @@ class BackupsSettings(PodSettings):
     """Keep the CronJob but do not run it."""
     retention_days: Annotated[int, Field(ge=1, le=3650, strict=True)] = 7
     """Days a dump is kept; the newest good one always is."""
+    drill: DrillSettings | None = None
+    """Left out, there is none."""
     resources: Resources = resources("256Mi", "100m", "1Gi", "1")
     """Requests and limits of its container."""
     copies: CopiesSettings | None = None

@@ -163,7 +163,8 @@ class ImagesSettings(Section):
     frontend: ImageSettings = ImageSettings()
     """The single-page application."""
     postgres: ImageSettings = ImageSettings()
-    """In-cluster Postgres. A change of its major version is not an upgrade of the data directory."""
+    """In-cluster Postgres, and the server of `backups.drill`. A change of its major version is not an upgrade of the
+    data directory."""
     redis: ImageSettings = ImageSettings()
     """Redis."""
     opa: ImageSettings = ImageSettings()

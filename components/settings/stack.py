@@ -195,7 +195,7 @@ class StackFile(ApplicationSections):
             if name is ImageName.RCLONE:
                 return self.backups.copies is not None
             if name is ImageName.POSTGRES:
-                return isinstance(self.postgres, InClusterPostgres)
+                return isinstance(self.postgres, InClusterPostgres) or self.backups.drill is not None
             section = self.assistant if name is ImageName.ASSISTANT_OLLAMA else sections.get(name.value)
             section = getattr(self, section) if isinstance(section, str) else section
             return bool(getattr(section, "enabled", True))

@@ -62,6 +62,8 @@ class DiffCall(Call):
     old_inputs: Properties
     old_outputs: Properties
     news: Properties
+    ignored: Sequence[str] = ()
+    """Property paths that the program lists in `ignore_changes`; in a refresh `news` has not their old values."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -244,6 +244,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
             old_inputs=wire.read(request.old_inputs),
             old_outputs=wire.read(request.olds),
             news=wire.read(request.news),
+            ignored=tuple(request.ignoreChanges),
         )
 
 

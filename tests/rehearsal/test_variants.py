@@ -62,7 +62,12 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
         "opa": {"enforcement": "failClosed"},
         "assistant": {"enabled": True, "ingress": {}, "ollama": {"gpu": {"enabled": True}}},
         "projects": {"storage": {"accessMode": "ReadWriteMany", "storageClass": "shared"}},
-        "backups": {"schedule": "@daily", "storage": {"accessMode": "ReadWriteMany"}},
+        "backups": {
+            "schedule": "@daily",
+            "storage": {"accessMode": "ReadWriteMany"},
+            "copies": {"type": "webdav", "path": "forail", "options": {"url": "https://dav.example.com"}},
+            "drill": {"schedule": "@hourly", "deadlineSeconds": 1800},
+        },
         "task": {
             "replicas": 3,
             "tolerations": [{"key": "dedicated", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}],

@@ -71,16 +71,29 @@ CONTENT = {
     "ForailInstance/forail-forailinstance-forail-operator-this-platform",
     "Organization/forail-organization-forail-operator-routed",
 }
+DRILL = {
+    "ConfigMap/forail-backup-drill",
+    "ConfigMap/forail-backup-drill-server",
+    "ConfigMap/forail-backup-drill-report",
+    "ServiceAccount/forail-backup-drill",
+    "Role/forail-backup-drill",
+    "RoleBinding/forail-backup-drill",
+    "CronJob/forail-backup-drill",
+}
 ALONE = PLATFORM | {"Deployment/forail-task", "PersistentVolumeClaim/forail-task-receptor", "Secret/forail-tls"}
 DEV = ALONE | OPERATOR | CONTENT
 COMMON = PLATFORM | OPERATOR
-PROD = COMMON | {
-    "StatefulSet/forail-task",
-    "PersistentVolumeClaim/forail-task-receptor-0",
-    "PersistentVolumeClaim/forail-task-receptor-1",
-    "ConfigMap/forail-verify",
-    "Job/forail-verify",
-}
+PROD = (
+    COMMON
+    | DRILL
+    | {
+        "StatefulSet/forail-task",
+        "PersistentVolumeClaim/forail-task-receptor-0",
+        "PersistentVolumeClaim/forail-task-receptor-1",
+        "ConfigMap/forail-verify",
+        "Job/forail-verify",
+    }
+)
 ASSISTANT = {
     "Deployment/forail-assistant",
     "Deployment/forail-assistant-ollama",
@@ -128,6 +141,7 @@ EVERYTHING = (
         "Secret/forail-tls",
         "Ingress/forail-assistant",
         "ConfigMap/forail-copies",
+        "ConfigMap/forail-backup-drill-fetch",
         "Secret/forail-copies",
         "Secret/forail-backup-key-passphrase",
     }
@@ -142,6 +156,8 @@ ELSEWHERE = (
         *(label for label in COMMON if not label.startswith(("Namespace/", "Secret/", "PersistentVolumeClaim/"))),
         *ASSISTANT,
         *RESTORE,
+        *DRILL,
+        "ConfigMap/forail-backup-drill-fetch",
         "Deployment/forail-task",
         "ConfigMap/forail-database-ca",
         "ConfigMap/forail-copies",

@@ -12,8 +12,12 @@ from tests.unit.stacks import alone
 @functools.cache
 def platform() -> Deployment:
     """Everything that the platform can run."""
-    block = {"from": "newest", "confirm": "dev"}
-    return alone().deploy(assistant={"enabled": True}, restore=block, verify={"enabled": True})
+    return alone().deploy(
+        assistant={"enabled": True},
+        restore={"from": "newest", "confirm": "dev"},
+        verify={"enabled": True},
+        backups={"drill": {}},
+    )
 
 
 def containers() -> dict[str, Container]:

@@ -130,7 +130,8 @@ def everything() -> Stack:
         "verify": {"enabled": True},
     }
     config["backups"] = {
-        "copies": {"type": "sftp", "path": "forail", "options": {"host": "store.lan", "user": "forail"}}
+        "drill": {},
+        "copies": {"type": "sftp", "path": "forail", "options": {"host": "store.lan", "user": "forail"}},
     }
     for workload in WORKLOADS:
         config[workload] = {**config.get(workload, {}), **_placed(workload)}
@@ -187,12 +188,13 @@ def elsewhere() -> Stack:
         "restore": {"from": "forail-20260101T013000Z", "confirm": "dev"},
     }
     config["backups"] = {
+        "drill": {},
         "copies": {
             "type": "s3",
             "path": "bucket/forail",
             "options": {"provider": "AWS", "region": "eu-central-1"},
             "existingSecret": {"secretName": "kept-store", "keys": {"access_key_id": "id", "secret_access_key": "key"}},
-        }
+        },
     }
     for claim in set(CLAIMS) - {"postgres"}:
         mode = "ReadWriteMany" if claim == "projects" else "ReadWriteOnce"

@@ -82,9 +82,10 @@ USED_BY = {
         "Job/forail-init",
         "CronJob/forail-backup",
         "CronJob/forail-restore",
+        "CronJob/forail-backup-drill",
     },
     ImageName.FRONTEND: {"Deployment/forail-frontend"},
-    ImageName.POSTGRES: {"StatefulSet/forail-postgres", "Job/forail-init"},
+    ImageName.POSTGRES: {"StatefulSet/forail-postgres", "Job/forail-init", "CronJob/forail-backup-drill"},
     ImageName.REDIS: {"Deployment/forail-redis"},
     ImageName.OPA: {"Deployment/forail-opa"},
     ImageName.OTEL_COLLECTOR: {"Deployment/forail-otel-collector"},
@@ -93,7 +94,7 @@ USED_BY = {
     ImageName.OPERATOR: {"Deployment/forail-operator"},
     ImageName.ASSISTANT: {"Deployment/forail-assistant"},
     ImageName.ASSISTANT_OLLAMA: {"Deployment/forail-assistant-ollama", "Job/forail-assistant-models"},
-    ImageName.RCLONE: {"CronJob/forail-backup"},
+    ImageName.RCLONE: {"CronJob/forail-backup", "CronJob/forail-backup-drill"},
 }
 
 
@@ -103,7 +104,8 @@ def test_each_image_setting_reaches_its_own_containers() -> None:
         for name in USED_BY
     }
     copies = {"type": "webdav", "path": "forail", "options": {"url": "https://dav.example.com"}}
-    deployment = dev().deploy(images=settings, assistant={"enabled": True}, backups={"copies": copies})
+    backups = {"copies": copies, "drill": {}}
+    deployment = dev().deploy(images=settings, assistant={"enabled": True}, backups=backups)
     found = running(deployment)
     for name, expected in USED_BY.items():
         image = f"example.com/{name.value.lower()}:1.2.3"

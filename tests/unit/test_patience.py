@@ -120,6 +120,9 @@ TRIES = {
         3, 420 + 21600 + 3600, "a lost node, and one more; it takes task's grace and 2 min, a restore and a run of init"
     ),
     "CronJob/forail-restore": Tries(0, 21600, "what stops a restore needs a person; it takes as long as the dump may"),
+    "CronJob/forail-backup-drill": Tries(
+        1, 21600, "a node that is drained under it takes one try; it takes as long as the restore may"
+    ),
 }
 
 
@@ -140,7 +143,7 @@ def test_migrations_run_once_and_alone() -> None:
     assert (spec["completions"], spec["parallelism"], spec["podReplacementPolicy"]) == (1, 1, "Failed")
 
 
-@pytest.mark.parametrize("name", ["forail-backup", "forail-restore"])
+@pytest.mark.parametrize("name", ["forail-backup", "forail-restore", "forail-backup-drill"])
 def test_a_missed_dump_waits_an_hour_and_three_failures_are_kept(name: str) -> None:
     """Later, the load of the day has begun. A person in the morning sees three nights, and the last good run."""
     spec = platform().one("CronJob", name).inputs["spec"]

@@ -30,6 +30,11 @@ class May:
 ROOT_IMAGE = May("the backend image has no user of its own and runs its commands as root, with no capability")
 CLIENT = May("a client that reads its script and talks to a server")
 NGINX = frozenset({"CHOWN", "SETGID", "SETUID", "NET_BIND_SERVICE"})
+SERVER = (
+    "the entrypoint looks through another user's data directory (DAC_OVERRIDE), takes it over (CHOWN, FOWNER) and "
+    "becomes postgres (SETGID, SETUID)"
+)
+ENTRYPOINT = frozenset({"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"})
 MAY = {
     "Deployment/forail-web web": May(
         f"nginx gives its folders and workers to nobody; NET_BIND_SERVICE is {CHART}'s, its ports are above 1024", NGINX
@@ -37,11 +42,7 @@ MAY = {
     "Deployment/forail-frontend frontend": May(
         "nginx binds port 80, and gives its cache and workers to its user", NGINX
     ),
-    "StatefulSet/forail-postgres postgres": May(
-        "the entrypoint looks through another user's data directory (DAC_OVERRIDE), takes it over (CHOWN, FOWNER) and "
-        "becomes postgres (SETGID, SETUID)",
-        frozenset({"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}),
-    ),
+    "StatefulSet/forail-postgres postgres": May(SERVER, ENTRYPOINT),
     "Deployment/forail-redis redis": May(
         "redis of the Alpine image is 999 and its group 1000", user=(999, 1000), read_only=True
     ),
@@ -53,6 +54,8 @@ MAY = {
     "CronJob/forail-backup backup": ROOT_IMAGE,
     "CronJob/forail-restore restore": ROOT_IMAGE,
     "Job/forail-restore restore": ROOT_IMAGE,
+    "CronJob/forail-backup-drill postgres": May(f"the same image, started again after a crash: {SERVER}", ENTRYPOINT),
+    "CronJob/forail-backup-drill drill": ROOT_IMAGE,
     "Deployment/forail-assistant assistant": May(f"{CHART} drops every capability, too"),
     "Deployment/forail-assistant-ollama ollama": May(f"models are in root's home; {CHART} drops every capability, too"),
     "Job/forail-assistant-models pull": CLIENT,
@@ -137,6 +140,9 @@ AMOUNTS = {
     # pg_dump and gzip pass the data on, and keep little of it in memory.
     "CronJob/forail-backup backup": ("256Mi", "100m", "1Gi", "1"),
     "CronJob/forail-restore restore": ("256Mi", "100m", "1Gi", "1"),
+    # As much as the restore that it tries, and a server that writes no more than once.
+    "CronJob/forail-backup-drill postgres": ("256Mi", "100m", "1Gi", "1"),
+    "CronJob/forail-backup-drill drill": ("256Mi", "100m", "1Gi", "1"),
     "Deployment/forail-assistant assistant": ("512Mi", "250m", "2Gi", "1"),
     "Deployment/forail-assistant-ollama ollama": ("2Gi", "500m", "6Gi", "4"),
     # The server pulls; this asks it to.

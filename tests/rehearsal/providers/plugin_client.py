@@ -130,7 +130,9 @@ class PluginClient:
         stub: Any = self.stub  # the stub's own types leave the answer open
         return stub.Create.future(request)
 
-    def diff(self, resource: Resource, inputs: Mapping[str, Any]) -> provider_pb2.DiffResponse:
+    def diff(
+        self, resource: Resource, inputs: Mapping[str, Any], ignored: Sequence[str] = ()
+    ) -> provider_pb2.DiffResponse:
         news = self.check(resource.token, resource.name, inputs, resource.inputs)
         request = provider_pb2.DiffRequest(
             id=resource.identifier,
@@ -138,6 +140,7 @@ class PluginClient:
             olds=wire.write(resource.outputs),
             old_inputs=wire.write(resource.inputs),
             news=wire.write(news),
+            ignoreChanges=ignored,
         )
         return self._call("Diff", request)
 

@@ -56,6 +56,19 @@ def _made(client: PluginClient, namespace: str) -> Resource:
     return client.create(DEPLOYMENT, "web", _deployment(namespace))
 
 
+def test_what_the_program_ignores_is_no_drift(kubernetes: PluginClient, api: Api, namespace: str) -> None:
+    """The engine asks with the old inputs as the new ones, and leaves it to the provider to pass over ignored paths."""
+    inputs = {"metadata": {"name": "settings", "namespace": namespace}, "data": {"a": "1"}}
+    made = kubernetes.create(CONFIG_MAP, "settings", inputs)
+    path = f"/api/v1/namespaces/{namespace}/configmaps/settings"
+    _patch(api, path, {"op": "replace", "path": "/data", "value": {"a": "2", "b": "3"}})
+    live = kubernetes.refresh(made)
+    assert kubernetes.diff(live, inputs).diffs
+    for ignored in (["data"], ["data.a", "data.b"]):
+        assert not kubernetes.diff(live, inputs, ignored).diffs
+    assert list(kubernetes.diff(live, {**inputs, "data": {"ab": "1"}}, ["data.a", "data.b"]).diffs) == ["data"]
+
+
 def test_a_refresh_of_an_unchanged_object_shows_no_change(kubernetes: PluginClient, namespace: str) -> None:
     made = _made(kubernetes, namespace)
     refreshed = kubernetes.refresh(made)

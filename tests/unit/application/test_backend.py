@@ -17,6 +17,8 @@ from tests.unit.pods import Container, pods
 from tests.unit.stacks import EVERY, every
 
 SETTINGS_FILE = "/etc/tower/conf.d/forail.py"
+# It has connections of its own, and no Redis through which its settings could reach others.
+DRILL = "drill"
 SOURCE = text("settings/forail.py")
 # Every variable that the settings file names; it reads none under a name that it puts together.
 READ = {
@@ -42,7 +44,7 @@ def loading_django(stack: str) -> dict[str, Container]:
         f"{label}/{container.name}": container
         for label, pod in pods(every(stack)).items()
         for container in pod.containers
-        if SETTINGS_FILE in container.mounts
+        if SETTINGS_FILE in container.mounts and container.name != DRILL
     }
 
 
@@ -69,6 +71,19 @@ def test_whatever_loads_django_computes_the_same_settings(stack: str, monkeypatc
     assert {"CSRF_TRUSTED_ORIGINS", "ALLOWED_HOSTS", "OPA_ENABLED", "SESSION_COOKIE_SECURE"} <= web.keys()
     for name, other in settings.items():
         assert other == web, f"{name} would switch settings of web off, through Redis"
+
+
+@pytest.mark.parametrize("stack", ["prod", "everything", "elsewhere"])
+def test_a_drill_has_the_same_settings_but_for_its_connections(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drill = pods(every(stack))["CronJob/forail-backup-drill"].container(DRILL)
+    # The script makes them in the pod.
+    monkeypatch.setattr(Container, "env", drill.env | dict.fromkeys(("DATABASE_PASSWORD", "REDIS_PASSWORD"), "made"))
+    own = computed(drill, monkeypatch)
+    monkeypatch.undo()
+    web = computed(next(made for name, made in loading_django(stack).items() if "forail-web" in name), monkeypatch)
+    web.pop("CLUSTER_HOST_ID", None)
+    assert own.keys() == web.keys()
+    assert {name for name in own if own[name] != web[name]} == {"DATABASES", "BROKER_URL", "CACHES", "CHANNEL_LAYERS"}
 
 
 @pytest.mark.parametrize("stack", EVERY)

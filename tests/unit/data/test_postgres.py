@@ -70,7 +70,8 @@ def test_every_client_of_an_external_server_checks_it() -> None:
     for pod in pods(deployment).values():
         for container in pod.containers:
             env = container.env
-            if "DATABASE_HOST" not in env:
+            # A drill has a server of its own.
+            if env.get("DATABASE_HOST", "127.0.0.1") == "127.0.0.1":
                 continue
             clients += 1
             assert (env["DATABASE_HOST"], env["DATABASE_PORT"]) == ("db.example.com", "6432")

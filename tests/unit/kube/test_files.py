@@ -17,7 +17,8 @@ def config_maps(stack: str) -> list[Registered]:
 @pytest.mark.parametrize("stack", list(EVERY))
 def test_names_change_with_content(stack: str) -> None:
     for item in config_maps(stack):
-        if "forail:operator:" not in item.urn:
+        # People and monitoring read the report of a drill by its name; no pod mounts it.
+        if "forail:operator:" not in item.urn and item.name != "forail-backup-drill-report":
             assert "name" not in item.inputs["metadata"], f"{item.label}: with a fixed name nothing would roll"
 
 

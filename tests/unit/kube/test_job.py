@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from components.kube.container import Container, ImageRef
 from components.kube.environment import Env, SecretRef
-from components.kube.job import HashedJob, HashedJobArgs, ScheduledJob, ScheduledJobArgs
+from components.kube.job import Concurrency, HashedJob, HashedJobArgs, ScheduledJob, ScheduledJobArgs
 from components.kube.mounts import FileMount, ScratchMount
 from components.kube.pod import Pod, PodOptions
 from tests.unit.deployment import Deployment
@@ -111,13 +112,24 @@ def test_a_failed_one_is_replaced_by_the_next_up() -> None:
     assert made(JOB).one("Job", "forail-work").inputs["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true"
 
 
+NIGHTLY = ScheduledJobArgs(
+    scope=SCOPE, object_name="forail-nightly", pod=POD, schedule="@daily", retries=2, deadline_seconds=60
+)
+
+
+def nightly(args: ScheduledJobArgs) -> dict[str, Any]:
+    """The CronJob's spec."""
+    return run(lambda: ScheduledJob("forail-nightly", args)).one("CronJob", "forail-nightly").inputs["spec"]
+
+
 def test_a_scheduled_one_never_overlaps_itself_and_ends() -> None:
-    args = ScheduledJobArgs(
-        scope=SCOPE, object_name="forail-nightly", pod=POD, schedule="@daily", retries=2, deadline_seconds=60
-    )
-    spec = run(lambda: ScheduledJob("forail-nightly", args)).one("CronJob", "forail-nightly").inputs["spec"]
+    spec = nightly(NIGHTLY)
     assert (spec["concurrencyPolicy"], spec["suspend"]) == ("Forbid", False)
     # A controller that was away for longer than this starts nothing late.
     assert spec["startingDeadlineSeconds"] == 3600
     assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 60
     assert spec["jobTemplate"]["spec"]["backoffLimit"] == 2
+
+
+def test_a_scheduled_one_makes_way_where_it_is_told() -> None:
+    assert nightly(replace(NIGHTLY, concurrency=Concurrency.REPLACE))["concurrencyPolicy"] == "Replace"

@@ -33,6 +33,7 @@ def test_a_template_brings_its_own_volume() -> None:
         pytest.param(TemplateMount("files", "/data"), FILE, id="a claim template and a map"),
         pytest.param(ClaimMount("a", "one", "/a"), ClaimMount("a", "two", "/b"), id="two claims"),
         pytest.param(ScratchMount("a", "/a"), ScratchMount("a", "/b", in_memory=True), id="disk and memory"),
+        pytest.param(ScratchMount("a", "/a"), ScratchMount("a", "/b", size="1Gi"), id="two sizes"),
         pytest.param(NodeFolderMount("a", "/sys"), NodeFolderMount("a", "/proc"), id="two folders of the node"),
     ],
 )
@@ -58,3 +59,16 @@ def test_scratch_space_is_on_disk_unless_asked(in_memory: bool, medium: str | No
     source = ScratchMount("a", "/a", in_memory).source().empty_dir
     assert source is not None
     assert getattr(source, "medium") == medium  # noqa: B009 the same
+
+
+def test_scratch_space_ends_where_it_is_told() -> None:
+    source = ScratchMount("a", "/a", size="10Gi").source().empty_dir
+    assert source is not None
+    assert getattr(source, "size_limit") == "10Gi"  # noqa: B009 the same
+
+
+def test_a_claim_can_be_written_unless_told_otherwise() -> None:
+    """One volume all the same: a pod may mount it twice."""
+    one, two = ClaimMount("a", "claim", "/a"), ClaimMount("a", "claim", "/b", read_only=True)
+    assert [mount.mount().read_only for mount in (one, two)] == [None, True]
+    assert len(volumes([one, two])) == 1

@@ -9,6 +9,7 @@ import pytest
 from pulumi_kubernetes.core.v1 import TolerationArgs
 
 from components.kube.container import Container, ImageRef
+from components.kube.environment import Env
 from components.kube.mounts import ScratchMount
 from components.kube.pod import Pod, PodOptions
 from tests.unit.kube.rendered import SCOPE, pod_template
@@ -88,6 +89,19 @@ def test_volumes_of_all_containers_are_the_pods() -> None:
     spec = pod_template(replace(POD, init_containers=(first,), containers=(main,)))["spec"]
     assert [volume["name"] for volume in spec["volumes"]] == ["a", "b"]
     assert [container["name"] for container in spec["initContainers"]] == ["first"]
+
+
+def test_a_sidecar_starts_after_the_init_containers_and_runs_beside_the_rest() -> None:
+    first = replace(CONTAINER, name="first")
+    beside = replace(CONTAINER, name="beside", mounts=(ScratchMount("a", "/a"),))
+    options = PodOptions(env=(Env("EXTRA", "1"),))
+    spec = pod_template(replace(POD, init_containers=(first,), sidecars=(beside,), options=options))["spec"]
+    found = [(container["name"], container.get("restartPolicy")) for container in spec["initContainers"]]
+    # Only with this policy is it a sidecar: without it the others would wait for its end.
+    assert found == [("first", None), ("beside", "Always")]
+    assert [container["name"] for container in spec["containers"]] == ["one"]
+    assert spec["initContainers"][1]["env"] == [{"name": "EXTRA", "value": "1"}]
+    assert [volume["name"] for volume in spec["volumes"]] == ["a"]
 
 
 def test_pull_secrets_and_annotations_of_the_scope_reach_the_pod() -> None:
