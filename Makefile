@@ -45,6 +45,10 @@ official: venv ## Run the rehearsal's tests again on the official Kubernetes pro
 	$(VENV)/bin/python -m rehearsal.toolchain provider-kubernetes
 	$(VENV)/bin/python -m tests.rehearsal.official built --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
+.PHONY: kills
+kills: venv ## Kill an `up` at one boundary after the other, for hours: make kills STACK=prod KILLS='--victim engine --every 10'.
+	$(VENV)/bin/python -m tests.rehearsal.kills --stack $(STACK) $(KILLS)
+
 .PHONY: unit
 unit: venv ## Run only the quick tests.
 	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal tests/unit

@@ -1,4 +1,4 @@
-"""`python -m bench`: the program against its floor, its memory, the critical path of `up`, and much content.
+"""`python -m bench`: the program and its imports against its floor, its memory, the critical path, and much content.
 
 Quote ratios: they come from one run on one machine. The figures in seconds only show what the ratios are made of.
 """
@@ -7,9 +7,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import content, core, graph
+from bench import content, core, graph, imports
 
-PARTS = ("graph", "core", "path", "content")
+PARTS = ("graph", "imports", "core", "path", "content")
 
 
 class Options(argparse.Namespace):
@@ -35,6 +35,8 @@ def main() -> None:
             match part:
                 case "graph":
                     graph.run()
+                case "imports":
+                    imports.run()
                 case "core":
                     core.run(folder, options.rounds)
                 case "path":

@@ -5,16 +5,13 @@ from pathlib import Path
 
 import yaml
 
-from bench.measure import CHECKOUT, Subject, floor_of
+from bench.measure import CHECKOUT, NO_CHECKPOINTS, Subject, floor_of
 from bench.start_up import no_delays
 from bench.table import Comparison, counted, say
 from tests.unit.content.generate import manifests
 
 STACK_FILE = "Pulumi.dev.yaml"
 CONTENT_FILE = "content.yaml"
-NO_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-"""The file backend writes the whole state at each step, so that its time grows with the square of the resources and
-hides program and floor alike. The state is written once at the end here, by both."""
 
 
 def run(folder: Path, count: int) -> None:

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bench.measure import CHECKOUT, Subject, floor_of
+from bench.measure import CHECKOUT, NO_CHECKPOINTS, Subject, floor_of
 from bench.start_up import CRITICAL_PATH, no_delays, usual_delays
 from bench.table import Comparison, counted, say
 
 TARGET = 1.15
 MEMORY_TARGET = 200
+ONCE = ("preview once", "up once")
 
 
 def run(folder: Path, rounds: int) -> None:
@@ -34,16 +35,25 @@ def run(folder: Path, rounds: int) -> None:
                 subject.run("destroy")
             comparison.measure(chain, ["up"])
             chain.run("destroy")
+            for subject, commands in ((program, ONCE), (floor, ONCE), (chain, ONCE[1:])):
+                comparison.measure(_writing_once(subject), commands)
+                subject.run("destroy")
     finally:
         for subject in subjects:
             subject.run("down")
     print(f"\ndev stack: {counted(counts)}")
     comparison.show(program, [floor, chain], TARGET)
     print("floor: as many trivial resources; chain: the same, some of them pods that wait for one another as ours do")
+    print("once: the engine serializes the state at the end; else all of it at each step, in a preview too")
     peak = comparison.peak(program)
     print(
         f"peak memory of the process with program and stand-in providers: {peak:.0f} MiB   target {MEMORY_TARGET} MiB"
     )
+
+
+def _writing_once(subject: Subject) -> Subject:
+    """The same, with the state written at the end."""
+    return replace(subject, environment={**subject.environment, **NO_CHECKPOINTS})
 
 
 def critical_paths(folder: Path) -> None:

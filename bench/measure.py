@@ -15,6 +15,11 @@ from typing import cast
 from bench.critical_path import CriticalPath, critical_path, steps
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+# Compiling the project again in every process would be measured too.
+ENVIRONMENT = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
+NO_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+"""The engine serializes the whole state at each step, in a preview too; so its time grows with the square of the
+resources and hides program and floor alike. With these it does so once, at the end."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,7 @@ class Subject:
         arguments += ["--project", str(self.project), "--state", str(self.state), *flags]
         if command in ("start", "up"):
             arguments += ["--delays", str(self.delays)]
-        # Compiling the project again in every process would be measured too.
-        environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | self.environment
+        environment = ENVIRONMENT | self.environment
         started = time.perf_counter()
         finished = subprocess.run(arguments, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - started

@@ -27,7 +27,7 @@ class Comparison:
         """Print the table. A ratio is the median over rounds, each of program and floor next to each other."""
         rounds = len(self.runs[program.name][COMMANDS[0]])
         of = f"median of {rounds}; " if rounds > 1 else ""
-        print(f"{'':<10} {'program':>9} {'floor':>9} {'ratio':>7}   ({of}seconds of the whole command)")
+        print(f"{'':<12} {'program':>9} {'floor':>9} {'ratio':>7}   ({of}seconds of the whole command)")
         wanted = f"   target {target:.2f}" if target is not None else ""
         for floor in floors:
             for command, theirs in self.runs[floor.name].items():
@@ -35,7 +35,7 @@ class Comparison:
                 pairs = zip(ours, theirs, strict=True)
                 ratio = statistics.median(ours.seconds / theirs.seconds for ours, theirs in pairs)
                 against = f"   against {floor.name}" if len(floors) > 1 else ""
-                print(f"{command:<10} {_median(ours):>9.2f} {_median(theirs):>9.2f} {ratio:>7.2f}{wanted}{against}")
+                print(f"{command:<12} {_median(ours):>9.2f} {_median(theirs):>9.2f} {ratio:>7.2f}{wanted}{against}")
 
     def peak(self, program: Subject) -> float:
         """MiB of the largest process that ran the program."""

@@ -38,7 +38,15 @@ from .settings.content import ContentSettings, ExistingNames, FleetMemberSetting
 from .settings.copies import CopiesSettings, StoreSecret
 from .settings.drill import DrillSettings
 from .settings.exposure import DisabledTls, ExistingTls, ExposureSettings, NodePorts, ProvidedTls, Reach, SelfSignedTls
-from .settings.forail import Admin, ForailSettings, OtelSettings, Tenancy, TenantIsolation, TracesSampler
+from .settings.forail import (
+    Admin,
+    ForailSettings,
+    OtelSettings,
+    PasswordPolicy,
+    Tenancy,
+    TenantIsolation,
+    TracesSampler,
+)
 from .settings.frontend import FrontendSettings
 from .settings.images import ImageName, ImageSettings, ImagesSettings, PullPolicy
 from .settings.init import InitSettings
@@ -54,11 +62,14 @@ from .settings.projects import ProjectsSettings
 from .settings.receptor import ReceptorSettings
 from .settings.redis import RedisSettings
 from .settings.registry_credentials import RegistryCredentialsSettings
+from .settings.restore import RestoreSettings
 from .settings.rotation import RotationSettings
 from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, SecretSettings
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
+from .settings.tokens import Token, TokenScope
+from .settings.verify import VerifySettings
 from .settings.web import WebSettings
 from .settings.workload import Amount, Resources, SecretEnvironment, Toleration, WorkloadSettings
 
@@ -120,6 +131,7 @@ __all__ = [
     "Organization",
     "OtelCollectorSettings",
     "OtelSettings",
+    "PasswordPolicy",
     "PostgresTls",
     "Project",
     "ProjectsSettings",
@@ -131,6 +143,7 @@ __all__ = [
     "RegistryCredentialsSettings",
     "Resource",
     "Resources",
+    "RestoreSettings",
     "RotationSettings",
     "Schedule",
     "ScmType",
@@ -152,9 +165,12 @@ __all__ = [
     "Tenancy",
     "TenantIsolation",
     "TlsMode",
+    "Token",
     "TokenKey",
+    "TokenScope",
     "Toleration",
     "TracesSampler",
+    "VerifySettings",
     "WebSettings",
     "Workflow",
     "WorkloadSettings",

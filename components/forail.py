@@ -27,12 +27,15 @@ from .outputs import StackOutputs
 from .schema.problems import render
 from .settings import unusable_text
 from .settings.images import ImageName
+from .settings.restore import unconfirmed
 from .settings.secrets import SecretName, SecretSettings
 from .settings.stack import StackFile, contradictions
+from .verify.verify import Verify, VerifyArgs
 
 # Names of volumes, at most 63 characters, and of objects begin with it; the longest of a fixed length adds 37.
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,21}[a-z0-9])?")
 _NO_CONTENT = Catalog()
+_Proofs = tuple[pulumi.Resource, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +52,15 @@ class ForailArgs:
     """Takes over definitions that a Helm release left; None: the component's own, which refuses objects that exist."""
     fleet: Mapping[str, FleetMember] = field(default_factory=dict[str, FleetMember])
     """Further Forails that the operator serves."""
+    stack_name: str = ""
+    """What `restore.confirm` must say; needed only with `restore`."""
 
 
 class Forail(pulumi.ComponentResource):
     """The platform, its operator and its content. The one component that sees the whole stack file, to take it apart.
 
-    Creates: Namespaces, Data, Application, Edge and, unless the operator is off, Definitions, Operator, Canary and
-    Content.
+    Creates: Namespaces, Data, Application, Edge, unless the operator is off Definitions, Operator, Canary and Content,
+    and Verify where it is on.
 
     Raises:
         RunError: the name does not fit, or settings, secrets and content do not fit together.
@@ -86,9 +91,17 @@ class Forail(pulumi.ComponentResource):
             ),
             child,
         )
+        proofs: _Proofs = ()
         if namespaces.operator is not None:
             operator = self._scope(f"{name}-operator-registry", "forail-operator", namespaces.operator, args)
-            self._operator(name, args, operator, data, application.web, child)
+            proofs = self._operator(name, args, operator, data, application.web, child)
+        if stack.verify.enabled:
+            shows = ("canary" if stack.content.canary else "silent") if stack.operator.enabled else ""
+            Verify(
+                f"{name}-verify",
+                VerifyArgs(settings=stack.verify, application=application, operator=shows, after=(edge, *proofs)),
+                child,
+            )
         self.outputs = _outputs(stack, namespaces, data, edge)
         self.register_outputs({"url": self.outputs.url})
 
@@ -169,7 +182,7 @@ class Forail(pulumi.ComponentResource):
         data: Data,
         web: pulumi.Output[str],
         child: pulumi.ResourceOptions,
-    ) -> None:
+    ) -> _Proofs:
         stack, settings = args.stack, args.stack.operator
         definitions = Definitions(
             name,
@@ -197,7 +210,7 @@ class Forail(pulumi.ComponentResource):
         proved = pulumi.Output.concat(
             operator.token_identity, " ", url, " ", stack.images.reference(ImageName.OPERATOR)
         )
-        self._content(name, args, scope, proved, (*definitions.established, operator.ready), child)
+        return self._content(name, args, scope, proved, (*definitions.established, operator.ready), child)
 
     def _content(
         self,
@@ -205,9 +218,9 @@ class Forail(pulumi.ComponentResource):
         args: ForailArgs,
         scope: Scope,
         identity: pulumi.Output[str],
-        after: tuple[pulumi.Resource, ...],
+        after: _Proofs,
         child: pulumi.ResourceOptions,
-    ) -> None:
+    ) -> _Proofs:
         settings = args.stack.content
         if settings.canary:
             canary = Canary(
@@ -229,6 +242,7 @@ class Forail(pulumi.ComponentResource):
             ),
             child,
         )
+        return after
 
 
 def _check(name: str, args: ForailArgs) -> None:
@@ -250,7 +264,8 @@ def _check(name: str, args: ForailArgs) -> None:
 
 
 def _contradictions(args: ForailArgs) -> list[tuple[str, str]]:
-    return contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies))
+    found = contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies))
+    return found + unconfirmed(args.stack.restore, args.stack_name)
 
 
 def _missing_content(args: ForailArgs) -> Iterator[str]:

@@ -14,6 +14,7 @@ from components.content.check.firing import CALENDAR_YEARS
 from components.content.check.input_traits import FOR_JOBS, CredentialType, Trait
 from components.content.check.rrule import MOST_RUNS
 from components.content.read.yaml_bounds import MOST_CHARACTERS, MOST_LEVELS
+from components.schema import descriptions
 
 SAMPLES = Path(__file__).parents[1] / "content" / "samples"
 SAMPLE_OF: Mapping[Kind, str] = {
@@ -115,7 +116,7 @@ def _kind(kind: Kind) -> Iterator[str]:
         default = "required" if required else _default(field)
         yield f"| `{path}` | {_type(field)} | {default} | {field.get('description', '')} |"
         if path in ("inputsFrom[].valueFrom", "tokenSecretRef"):
-            about = SecretConfig.model_fields["secret_config"].description
+            about = descriptions.of(SecretConfig)["secretConfig"]
             yield f"| `{path}.secretConfig` | text | in place of `name` and `key` | {about} |"
     yield "\n| `status` | type | |\n|---|---|---|"
     for path, field, _ in _fields(schema_of(STATUSES[kind])):

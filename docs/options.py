@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pydantic.fields import FieldInfo
 
+from components.schema import descriptions
 from components.schema.shape import keys, of_field
 from components.settings.assistant import AssistantSettings
 from components.settings.chart_keys import CHART_KEYS
@@ -80,7 +81,8 @@ Two more keys hold several secrets by name, each set with `pulumi config set --s
 secrets, by rclone's names.
 """
 WORKLOADS_TEXT = """\
-`<workload>` is one of {}; `postgres` with `mode: inCluster` only, and `backups` without `extraEnv`.
+`<workload>` is one of {}; `postgres` with `mode: inCluster` only, `backups` and `verify` \
+without `extraEnv`.
 """
 IMAGES_TEXT = """\
 `<image>` is one of these; what is left out is the release's:
@@ -111,7 +113,7 @@ def _of_every_pod(row: Row) -> bool:
 
 def _text(key: str, field: FieldInfo) -> str:
     """What a section is: a class that is made for this key says more than the key does."""
-    text = flat(field.description)
+    text = flat(descriptions.of(StackFile).get(key))
     for kind in of_field(field):
         own = flat(inspect.getdoc(kind.section)).partition(f"`{key}`: ")[2]
         text = own[:1].upper() + own[1:] if own else text
@@ -144,10 +146,10 @@ def _folded(key: str, found: list[Row]) -> Iterator[Row]:
 
 def secrets() -> Iterator[tuple[str, ...]]:
     """Rows of the secrets' table."""
-    described, rotates = keys(ExistingSecrets), keys(RotationSettings)
+    described, rotates = descriptions.of(ExistingSecrets), keys(RotationSettings)
     generated = described.keys() - {SecretName.BACKUP_KEY_PASSPHRASE}
     for name in SecretName:
-        about = described[name].description if name in described else UNLISTED[name]
+        about = described[name] if name in described else UNLISTED[name]
         yes = ["yes" if name in some else "" for some in (generated, rotates)]
         yield f"`{name}`", FORMS[name].hint.replace("|", "\\|"), *yes, flat(about)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import get_origin
 
+from components.schema import descriptions
 from components.schema.section import Section
 from components.schema.shape import Branch, long, of_field
 from components.settings.workload import Amount
@@ -34,8 +35,10 @@ class Row:
 
 def rows(section: type[Section], prefix: str, defaults: Section | None, condition: str = "") -> Iterator[Row]:
     """The options of `section`, depth first. `defaults` is what the section is where it is left out."""
+    described = descriptions.of(section)
     for attribute, field in section.model_fields.items():
         path, branches = f"{prefix}{field.alias}", of_field(field)
+        about = flat(described.get(str(field.alias)))
         default: object = field.get_default(call_default_factory=True, validated_data={})
         if defaults is not None:
             default = getattr(defaults, attribute)
@@ -46,10 +49,10 @@ def rows(section: type[Section], prefix: str, defaults: Section | None, conditio
             below = rows(section_of(inner[0]), f"{path}.", default if isinstance(default, Section) else None, condition)
             # Requests and limits say what an amount is for; the amount itself only says of what.
             amount = section_of(inner[0]) is Amount
-            yield from (replace(row, about=flat(field.description)) if amount else row for row in below)
+            yield from (replace(row, about=about) if amount else row for row in below)
         else:
             shows = REQUIRED if field.is_required() and defaults is None else shown(default)
-            yield Row(path, _words(branches), shows, flat(field.description), condition)
+            yield Row(path, _words(branches), shows, about, condition)
             yield from _inside(path, branches, condition)
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from components.schema import descriptions
 from components.schema.words import whole
 from components.settings.secret_keys import SECRETS
 from components.settings.secret_mapping import CONTENT, COPIES
@@ -93,7 +94,7 @@ def _keys(sections: Mapping[str, Schema], definitions: dict[str, Schema]) -> Ite
             schema = {key: value for key, value in schema.items() if key != "type"}
             schema["enum"] = [True, False, "true", "false"]
         yield f"{NAMESPACE}:{key}", schema
-    about = {str(field.alias): flat(field.description) for field in ExistingSecrets.model_fields.values()}
+    about = {key: flat(text) for key, text in descriptions.of(ExistingSecrets).items()}
     for key in SECRETS:
         yield f"{NAMESPACE}:{key}", {**ENCRYPTED, **({"description": about[key]} if key in about else {})}
     for mapping, description in (

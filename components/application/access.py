@@ -1,4 +1,4 @@
-"""What the task pod may do in the cluster: run job pods."""
+"""What pods may do in the cluster: task runs job pods, and a restore takes web and task away and brings them back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs, Role, RoleBinding, RoleRefArgs, SubjectArgs
 
 from ..kube.metadata import Scope
+from .task import NAME as TASK
+from .web import NAME as WEB
 
 NAME = "forail"
 ROLE = "forail-job-runner"
@@ -69,5 +71,58 @@ class Access(pulumi.ComponentResource):
             opts=child,
         )
         # Through the binding: a task pod that starts without its rights fails its first job.
+        self.service_account = binding.subjects.apply(lambda subjects: subjects[0].name)
+        self.register_outputs({"serviceAccount": self.service_account})
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuiesceAccessArgs:
+    """Where the account gets its rights."""
+
+    scope: Scope
+    """Namespace and labels."""
+    object_name: str
+    """Name of its objects."""
+
+
+class QuiesceAccess(pulumi.ComponentResource):
+    """The service account of a pod that takes web and task away and brings them back.
+
+    Creates: ServiceAccount, Role and RoleBinding.
+    """
+
+    service_account: pulumi.Output[str]
+    """The account's name, once it is bound."""
+
+    def __init__(self, name: str, args: QuiesceAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("forail:application:QuiesceAccess", name, None, opts)
+        child, meta = pulumi.ResourceOptions(parent=self), args.scope.meta("rbac", args.object_name)
+        account = ServiceAccount(name, metadata=meta, automount_service_account_token=False, opts=child)
+        role = Role(
+            name,
+            metadata=meta,
+            rules=[
+                # Not their scale: that way the script would go on owning spec.replicas, and a later `up` that changes
+                # it would meet a conflict. The pod reads the platform's secrets anyway.
+                PolicyRuleArgs(
+                    api_groups=["apps"],
+                    resources=["deployments", "statefulsets"],
+                    resource_names=[WEB, TASK],
+                    verbs=["get", "patch"],
+                ),
+                PolicyRuleArgs(api_groups=[""], resources=["pods"], verbs=["list"]),
+            ],
+            opts=child,
+        )
+        binding = RoleBinding(
+            name,
+            metadata=meta,
+            role_ref=RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=role.metadata.name),
+            subjects=[
+                SubjectArgs(kind="ServiceAccount", name=account.metadata.name, namespace=account.metadata.namespace)
+            ],
+            opts=child,
+        )
+        # Through the binding, as above.
         self.service_account = binding.subjects.apply(lambda subjects: subjects[0].name)
         self.register_outputs({"serviceAccount": self.service_account})

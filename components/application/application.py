@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
@@ -21,6 +21,8 @@ from .backend import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy_env, tenanc
 from .backups import Backups, BackupsArgs
 from .frontend import Frontend, FrontendArgs
 from .init import Init, InitArgs
+from .restore import Restore, RestoreArgs
+from .secret_key_change import SecretKeyChange, SecretKeyChangeArgs
 from .task import Task, TaskArgs
 from .web import Web, WebArgs, allowed_hosts
 
@@ -49,36 +51,41 @@ class Application(pulumi.ComponentResource):
     """What runs.
 
     Creates: configuration of the backend, Access, Init, Backups, Web, Task, Frontend, and where they are enabled Opa,
-    OtelCollector and Assistant.
+    OtelCollector and Assistant, where one is asked for Restore.
     """
 
+    args: ApplicationArgs
+    """What it was made from, for who looks at it as a whole."""
     web: pulumi.Output[str]
     """Service of the API, known once it answers."""
     frontend: pulumi.Output[str]
     """Service of the single-page application, known once it answers."""
     assistant: pulumi.Output[str] | None
     """Service of the assistant, known once it answers; None where it is off."""
+    applied: pulumi.Output[str]
+    """Changes with what any of the pods that keep running runs."""
 
     def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Application", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        self._services(name, args, child)
+        self.args, child = args, pulumi.ResourceOptions(parent=self)
+        services = self._services(name, args, child)
         backend = self._backend(name, args)
-        init = Init(
-            f"{name}-init",
-            InitArgs(
-                backend=backend,
-                postgres_image=image(args.images, ImageName.POSTGRES),
-                admin=args.sections.forail.admin,
-                tokens=args.sections.forail.tokens,
-                token_values=None if args.data.tokens is None else args.data.tokens.ref,
-                execution=args.sections.task.execution,
-                settings=args.sections.init,
-            ),
-            child,
+        applied = InitArgs(
+            backend=backend,
+            postgres_image=image(args.images, ImageName.POSTGRES),
+            admin=args.sections.forail.admin,
+            tokens=args.sections.forail.tokens,
+            token_values=None if args.data.tokens is None else args.data.tokens.ref,
+            execution=args.sections.task.execution,
+            settings=args.sections.init,
         )
-        self.web = self._web(name, args, backend, init.job, child)
-        Task(
+        backups = self._backups(name, args, backend, child)
+        restore = self._restore(name, args, applied, backups, child)
+        restored: Mapping[str, str] = {} if restore is None else restore.annotations
+        key = self._secret_key(name, args, backend, backups, child)
+        init = Init(f"{name}-init", replace(applied, after=restore and restore.job, secret_key=key), child)
+        web = self._web(name, args, backend, backups, init.job, restored, child)
+        task = Task(
             f"{name}-task",
             TaskArgs(
                 backend=backend,
@@ -88,38 +95,51 @@ class Application(pulumi.ComponentResource):
                 projects=args.data.claims.projects,
                 service_account=Access(name, AccessArgs(scope=args.storage.scope), child).service_account,
                 after=init.job,
+                annotations=restored,
             ),
             child,
         )
-        self.frontend = Frontend(
+        frontend = Frontend(
             f"{name}-frontend",
             FrontendArgs(
                 scope=args.storage.scope, settings=args.sections.frontend, image=image(args.images, ImageName.FRONTEND)
             ),
             child,
-        ).address
-        self.assistant = self._assistant(name, args, child)
+        )
+        assistant = self._assistant(name, args, child)
+        self.web, self.frontend = web.address, frontend.address
+        self.assistant = None if assistant is None else assistant.address
+        parts = [web, task, frontend, *services, *([] if assistant is None else [assistant])]
+        self.applied = pulumi.Output.all(*(part.applied for part in parts)).apply(" ".join)
         self.register_outputs({"web": self.web, "frontend": self.frontend})
 
-    def _services(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> None:
+    def _services(
+        self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions
+    ) -> list[opa.Opa | otel_collector.OtelCollector]:
         """What web and task talk to when it is there, and do not wait for."""
         scope = args.storage.scope
+        made: list[opa.Opa | otel_collector.OtelCollector] = []
         if args.sections.opa.enabled:
-            opa.Opa(
-                f"{name}-opa",
-                opa.OpaArgs(scope=scope, settings=args.sections.opa, image=image(args.images, ImageName.OPA)),
-                child,
-            )
+            made += [
+                opa.Opa(
+                    f"{name}-opa",
+                    opa.OpaArgs(scope=scope, settings=args.sections.opa, image=image(args.images, ImageName.OPA)),
+                    child,
+                )
+            ]
         if args.sections.otel_collector.enabled:
-            otel_collector.OtelCollector(
-                f"{name}-otel-collector",
-                otel_collector.OtelCollectorArgs(
-                    scope=scope,
-                    settings=args.sections.otel_collector,
-                    image=image(args.images, ImageName.OTEL_COLLECTOR),
-                ),
-                child,
-            )
+            made += [
+                otel_collector.OtelCollector(
+                    f"{name}-otel-collector",
+                    otel_collector.OtelCollectorArgs(
+                        scope=scope,
+                        settings=args.sections.otel_collector,
+                        image=image(args.images, ImageName.OTEL_COLLECTOR),
+                    ),
+                    child,
+                )
+            ]
+        return made
 
     def _backend(self, name: str, args: ApplicationArgs) -> Backend:
         scope = args.storage.scope
@@ -141,28 +161,65 @@ class Application(pulumi.ComponentResource):
             nodes=args.sections.task.nodes,
         )
 
-    def _web(
-        self,
-        name: str,
-        args: ApplicationArgs,
-        backend: Backend,
-        init: pulumi.Resource,
-        child: pulumi.ResourceOptions,
-    ) -> pulumi.Output[str]:
-        claims = args.data.claims
-        backups = Backups(
+    def _backups(self, name: str, args: ApplicationArgs, backend: Backend, child: pulumi.ResourceOptions) -> Backups:
+        return Backups(
             name,
             BackupsArgs(
                 backend=backend,
                 settings=args.sections.backups,
-                claim=claims.backups,
+                claim=args.data.claims.backups,
                 postgres_image=image(args.images, ImageName.POSTGRES),
                 rclone=image(args.images, ImageName.RCLONE),
                 copies_secrets=args.copies_secrets,
             ),
             child,
         )
-        web = Web(
+
+    def _restore(
+        self, name: str, args: ApplicationArgs, applied: InitArgs, backups: Backups, child: pulumi.ResourceOptions
+    ) -> Restore | None:
+        if args.sections.restore is None:
+            return None
+        return Restore(
+            f"{name}-restore",
+            RestoreArgs(
+                settings=args.sections.restore,
+                init=applied,
+                claim=args.data.claims.backups,
+                copies=backups.copies,
+                task_grace_seconds=args.sections.task.termination_grace_period_seconds,
+            ),
+            child,
+        )
+
+    def _secret_key(
+        self, name: str, args: ApplicationArgs, backend: Backend, backups: Backups, child: pulumi.ResourceOptions
+    ) -> SecretKeyChange | None:
+        if not backend.former_keys:
+            return None
+        return SecretKeyChange(
+            f"{name}-secret-key-change",
+            SecretKeyChangeArgs(
+                backend=backend,
+                backups=backups,
+                claim=args.data.claims.backups,
+                task_grace_seconds=args.sections.task.termination_grace_period_seconds,
+            ),
+            child,
+        )
+
+    def _web(
+        self,
+        name: str,
+        args: ApplicationArgs,
+        backend: Backend,
+        backups: Backups,
+        init: pulumi.Resource,
+        restored: Mapping[str, str],
+        child: pulumi.ResourceOptions,
+    ) -> Web:
+        claims = args.data.claims
+        return Web(
             f"{name}-web",
             WebArgs(
                 backend=backend,
@@ -173,15 +230,15 @@ class Application(pulumi.ComponentResource):
                 backup_files=backups.files,
                 backup_env=backups.env,
                 after=init,
+                annotations=restored,
             ),
             child,
         )
-        return web.address
 
-    def _assistant(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> pulumi.Output[str] | None:
+    def _assistant(self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions) -> Assistant | None:
         if not args.sections.assistant.enabled:
             return None
-        assistant = Assistant(
+        return Assistant(
             f"{name}-assistant",
             AssistantArgs(
                 scope=args.storage.scope,
@@ -193,4 +250,3 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-        return assistant.address

@@ -52,6 +52,8 @@ class Assistant(pulumi.ComponentResource):
 
     address: pulumi.Output[str]
     """Name of the Service, known once it answers."""
+    applied: pulumi.Output[str]
+    """Changes with what its pods run."""
 
     def __init__(self, name: str, args: AssistantArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Assistant", name, None, opts)
@@ -59,7 +61,9 @@ class Assistant(pulumi.ComponentResource):
         models = self._models(
             f"{name}-models", args, pulumi.Output.concat("http://", ollama.address, f":{OLLAMA_PORT}")
         )
-        self.address = self._assistant(name, args, ollama.address, models).address
+        workload = self._assistant(name, args, ollama.address, models)
+        self.address = workload.address
+        self.applied = pulumi.Output.concat(workload.applied, " ", ollama.applied)
         self.register_outputs({"address": self.address})
 
     def _ollama(self, name: str, args: AssistantArgs, settings: OllamaSettings) -> Workload:

@@ -27,6 +27,8 @@ RUN_DIRECTORY = "/var/run/awx-receptor"
 # process through Redis for a minute, so a variable that becomes one must be in `Backend.env` and never here.
 _PROCESS = "who the process is; the backend reads it in that process only"
 _INIT = "what only the init Job applies; it becomes rows, not settings"
+_RESTORE = "read only by the scripts of a restore"
+_ROTATION = "read only by the script that changes the encryption key"
 _WEB_REPORTS = "read only by the API's processes, which write it to the database; the settings file never reads it"
 OWN: Mapping[str, str] = {
     "FORAIL_NODE_NAME": "the node's name, CLUSTER_HOST_ID: no registered setting, each process reads its own file",
@@ -46,6 +48,16 @@ OWN: Mapping[str, str] = {
     "FORAIL_PRELOAD_DATA": _INIT,
     "BACKUP_RETENTION_DAYS": "read only by backup.sh",
     "BACKUP_KEY_PASSPHRASE": "read only by backup.sh",
+    "FORAIL_ROTATION_QUIESCE_SECONDS": _ROTATION,
+    "FORAIL_ROTATION_BACKUP": _ROTATION,
+    "FORAIL_RESTORE_ID": _RESTORE,
+    "FORAIL_RESTORE_FROM": _RESTORE,
+    "FORAIL_RESTORE_IMAGE": _RESTORE,
+    "FORAIL_RESTORE_ATTEMPTS": _RESTORE,
+    "FORAIL_RESTORE_QUIESCE_SECONDS": _RESTORE,
+    "FORAIL_RESTORE_SUPERUSER": _RESTORE,
+    "FORAIL_RESTORE_SUPERUSER_PASSWORD": _RESTORE,
+    "FORAIL_RESTORE_JOB": _RESTORE,
     "OTEL_ENABLED": _WEB_REPORTS,
     "OTEL_EXPORTER_ENDPOINT": _WEB_REPORTS,
     "OTEL_SERVICE_NAME": _WEB_REPORTS,
@@ -134,6 +146,14 @@ class Backend:
         if unexplained:
             raise ValueError(f"differ between pods without a reason in OWN: {', '.join(unexplained)}")
         return joined(self.env, own)
+
+    @property
+    def former_keys(self) -> tuple[Env, ...]:
+        """Encryption keys of former epochs, for the scripts that meet what was stored under one; the newest first."""
+        former = self.credentials.former(SecretName.SECRET_KEY)
+        return tuple(
+            Env(f"FORAIL_SECRET_KEY_FORMER_{number}", secret=ref) for number, ref in enumerate(former, start=1)
+        )
 
     @property
     def mounts(self) -> tuple[Mount, ...]:

@@ -127,7 +127,7 @@ class Backups(pulumi.ComponentResource):
 
     def _loads_django(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:
         """A restore asks the application which migrations it knows."""
-        return args.backend.env_with(self._kept), args.backend.mounts
+        return joined(args.backend.env_with(self._kept), args.backend.former_keys), args.backend.mounts
 
     def _with_copies(self, args: BackupsArgs, pod: Pod) -> Pod:
         """The dump first, then its copy. Each try is a new pod, and a dump that its Job has made is not repeated."""

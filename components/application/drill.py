@@ -132,7 +132,10 @@ class Drill(pulumi.ComponentResource):
             name="drill",
             image=args.backend.image,
             command=("/usr/local/bin/drill.sh",),
-            env=joined(args.backend.env_apart, self._connections(args), self._limits(args), fetched),
+            # As a restore, it takes a dump that was made under a former key.
+            env=joined(
+                args.backend.env_apart, args.backend.former_keys, self._connections(args), self._limits(args), fetched
+            ),
             mounts=(*files.mounts, *args.load.mounts, *args.backend.mounts_apart, dumps, shared),
         )
         return Pod(

@@ -37,6 +37,8 @@ class Frontend(pulumi.ComponentResource):
 
     address: pulumi.Output[str]
     """Name of the Service, known once it answers."""
+    applied: pulumi.Output[str]
+    """Changes with what its pods run."""
 
     def __init__(self, name: str, args: FrontendArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Frontend", name, None, opts)
@@ -64,5 +66,5 @@ class Frontend(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.address = workload.address
+        self.address, self.applied = workload.address, workload.applied
         self.register_outputs({"address": self.address})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..data.postgres import DatabaseConnection
 from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef
 from ..kube.environment import Env, SecretRef, texts
@@ -19,10 +20,13 @@ from ..settings.postgres import SUPERUSER
 from ..settings.secrets import SecretName
 from ..settings.task import Execution, Nodes
 from ..settings.tokens import Token
+from . import secret_key_change
 from .backend import SINGLE_NODE, Backend
+from .secret_key_change import SecretKeyChange
 
 NAME = "forail-init"
 FOLDER = "/etc/forail/init"
+STEPS = tuple(f"init/{file}" for file in ("step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py"))
 # A killed first migration needs up to two more runs, and a full node may cost some before that.
 RETRIES = 6
 # The first migration took four minutes on one core and takes eight on half of one; three of them fit.
@@ -47,6 +51,10 @@ class InitArgs:
     """The node's type."""
     settings: InitSettings
     """`init`."""
+    after: pulumi.Resource | None = None
+    """What must be complete before, where no value flows: a restore."""
+    secret_key: SecretKeyChange | None = None
+    """A new epoch of the encryption key."""
 
 
 class Init(pulumi.ComponentResource):
@@ -60,12 +68,14 @@ class Init(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: InitArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Init", name, None, opts)
-        names = ("step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py")
-        files = tuple(File(f"init/{file}", f"{FOLDER}/{file}") for file in names)
+        files = tuple(File(source, f"/etc/forail/{source}") for source in STEPS)
         scripts = FileSet(name, files, args.backend.scope, "init", parent=self, executable=True)
-        steps = [self._migrate(args, scripts)]
+        steps, key = [self._migrate(args, scripts)], args.secret_key
         if args.backend.database.superuser_password is not None:
             steps.insert(0, self._database(name, args, args.backend.database.superuser_password))
+        if key is not None:
+            # Forail's own command reads the tables as this version has them.
+            steps.append(key.step)
         made = HashedJob(
             name,
             HashedJobArgs(
@@ -76,12 +86,17 @@ class Init(pulumi.ComponentResource):
                     init_containers=tuple(steps),
                     containers=(self._bootstrap(args, scripts),),
                     options=pod_options(args.settings),
+                    service_account=key and key.service_account,
+                    same_node=key and key.same_node,
+                    grace_seconds=key and secret_key_change.GRACE_SECONDS,
                     restart_policy="Never",
                 ),
                 retries=RETRIES,
-                deadline_seconds=DEADLINE_SECONDS,
+                deadline_seconds=DEADLINE_SECONDS + (0 if key is None else key.seconds),
                 # Two migrations at once break each other.
                 exclusive=True,
+                # A restored database has been migrated already, and the old one need not be.
+                after=() if args.after is None else (args.after,),
             ),
             pulumi.ResourceOptions(parent=self),
         )
@@ -112,10 +127,7 @@ class Init(pulumi.ComponentResource):
                 ),
                 Env("PGPASSWORD", secret=superuser_password),
                 Env("PLATFORM_PASSWORD", secret=database.password),
-                *(
-                    Env(f"PGPASSWORD_FORMER_{number}", secret=former)
-                    for number, former in enumerate(database.former_superuser_passwords, start=1)
-                ),
+                *former_passwords(database),
             ),
             mounts=files.mounts,
         )
@@ -124,34 +136,7 @@ class Init(pulumi.ComponentResource):
         return self._step("migrate", args.backend.env_with(()), args, scripts)
 
     def _bootstrap(self, args: InitArgs, scripts: FileSet) -> Container:
-        secrets = args.backend.credentials
-        # What bootstrap.py does without being told is left out, so that it takes no run of the Job.
-        enforced = args.admin.password_policy is PasswordPolicy.ENFORCE
-        own = (
-            *texts(
-                FORAIL_ADMIN_USER=args.admin.user,
-                FORAIL_ADMIN_EMAIL=args.admin.email,
-                FORAIL_ADMIN_PASSWORD_POLICY=None if enforced else args.admin.password_policy.value,
-                # Without a name only the groups are registered: each task pod registers itself.
-                FORAIL_NODE_NAME=SINGLE_NODE if args.backend.nodes is Nodes.ONE else "",
-                FORAIL_SINGLE_NODE_NAME=SINGLE_NODE,
-                FORAIL_NODE_TYPE=args.execution.value,
-                FORAIL_PRELOAD_DATA="true" if args.settings.preload_data else "false",
-            ),
-            Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
-            Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
-            *self._tokens(args),
-        )
-        return self._step("bootstrap", args.backend.env_with(own), args, scripts)
-
-    def _tokens(self, args: InitArgs) -> tuple[Env, ...]:
-        if args.token_values is None:
-            return ()
-        declared = [{"name": token.name, "user": token.user, "scope": token.scope.value} for token in args.tokens]
-        return (
-            Env("FORAIL_TOKENS", json.dumps(declared)),
-            Env("FORAIL_TOKEN_VALUES", secret=args.token_values),
-        )
+        return self._step("bootstrap", args.backend.env_with(bootstrap_env(args)), args, scripts)
 
     def _step(self, name: str, env: tuple[Env, ...], args: InitArgs, scripts: FileSet) -> Container:
         return Container(
@@ -161,3 +146,41 @@ class Init(pulumi.ComponentResource):
             env=env,
             mounts=(*args.backend.mounts, *scripts.mounts),
         )
+
+
+def former_passwords(database: DatabaseConnection) -> tuple[Env, ...]:
+    """What the superuser's password may still be in the server."""
+    formers = enumerate(database.former_superuser_passwords, start=1)
+    return tuple(Env(f"PGPASSWORD_FORMER_{number}", secret=former) for number, former in formers)
+
+
+def bootstrap_env(args: InitArgs) -> tuple[Env, ...]:
+    """What bootstrap.py brings the platform to, beside what every pod with the application has."""
+    secrets = args.backend.credentials
+    # What bootstrap.py does without being told is left out, so that it takes no run of the Job.
+    enforced = args.admin.password_policy is PasswordPolicy.ENFORCE
+    return (
+        *texts(
+            FORAIL_ADMIN_USER=args.admin.user,
+            FORAIL_ADMIN_EMAIL=args.admin.email,
+            FORAIL_ADMIN_PASSWORD_POLICY=None if enforced else args.admin.password_policy.value,
+            # Without a name only the groups are registered: each task pod registers itself.
+            FORAIL_NODE_NAME=SINGLE_NODE if args.backend.nodes is Nodes.ONE else "",
+            FORAIL_SINGLE_NODE_NAME=SINGLE_NODE,
+            FORAIL_NODE_TYPE=args.execution.value,
+            FORAIL_PRELOAD_DATA="true" if args.settings.preload_data else "false",
+        ),
+        Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
+        Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
+        *_tokens(args),
+    )
+
+
+def _tokens(args: InitArgs) -> tuple[Env, ...]:
+    if args.token_values is None:
+        return ()
+    declared = [{"name": token.name, "user": token.user, "scope": token.scope.value} for token in args.tokens]
+    return (
+        Env("FORAIL_TOKENS", json.dumps(declared)),
+        Env("FORAIL_TOKEN_VALUES", secret=args.token_values),
+    )

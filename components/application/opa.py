@@ -37,6 +37,9 @@ class Opa(pulumi.ComponentResource):
     Creates: Deployment and Service `forail-opa`.
     """
 
+    applied: pulumi.Output[str]
+    """Changes with what its pods run."""
+
     def __init__(self, name: str, args: OpaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Opa", name, None, opts)
         container = Container(
@@ -57,4 +60,5 @@ class Opa(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.applied = workload.applied
         self.register_outputs({"address": workload.address})

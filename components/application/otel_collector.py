@@ -40,6 +40,9 @@ class OtelCollector(pulumi.ComponentResource):
     Creates: configuration, Deployment and Service `forail-otel-collector`.
     """
 
+    applied: pulumi.Output[str]
+    """Changes with what its pods run."""
+
     def __init__(self, name: str, args: OtelCollectorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:OtelCollector", name, None, opts)
         files = FileSet(
@@ -68,17 +71,23 @@ class OtelCollector(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.applied = workload.applied
         self.register_outputs({"address": workload.address})
+
+
+def endpoint(collector: OtelCollectorSettings) -> str | None:
+    """Where web reports to; None where nothing is reported."""
+    return f"http://{NAME}:{GRPC_PORT}" if collector.enabled else collector.endpoint
 
 
 def otel_env(collector: OtelCollectorSettings, settings: TelemetrySettings) -> tuple[Env, ...]:
     """What web reports and where to; the other pods emit nothing."""
-    endpoint = f"http://{NAME}:{GRPC_PORT}" if collector.enabled else collector.endpoint
-    if endpoint is None:
+    exporter = endpoint(collector)
+    if exporter is None:
         return texts(OTEL_ENABLED="false")
     return texts(
         OTEL_ENABLED="true",
-        OTEL_EXPORTER_ENDPOINT=endpoint,
+        OTEL_EXPORTER_ENDPOINT=exporter,
         OTEL_SERVICE_NAME=settings.service_name,
         OTEL_TRACES_SAMPLER=settings.traces_sampler.value,
         OTEL_TRACES_SAMPLER_ARG=settings.traces_sampler_arg,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pulumi
@@ -63,6 +64,8 @@ class TaskArgs:
     """Account that may run job pods."""
     after: pulumi.Resource
     """The init Job."""
+    annotations: Mapping[str, pulumi.Input[str]]
+    """Annotations of the Deployment or StatefulSet."""
 
 
 class Task(pulumi.ComponentResource):
@@ -71,6 +74,9 @@ class Task(pulumi.ComponentResource):
     Creates: configuration, a work-unit claim per pod, and a Deployment `forail-task`; above one replica a StatefulSet,
     because every pod needs a name of its own.
     """
+
+    applied: pulumi.Output[str]
+    """Changes with what its pods run."""
 
     def __init__(self, name: str, args: TaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Task", name, None, opts)
@@ -93,7 +99,7 @@ class Task(pulumi.ComponentResource):
             security=Security(privileged=hybrid),
         )
         pinned = same_node(args.projects)
-        Workload(
+        workload = Workload(
             name,
             WorkloadArgs(
                 scope=args.backend.scope,
@@ -118,9 +124,11 @@ class Task(pulumi.ComponentResource):
                 ready_within=f"{READY_SECONDS + args.settings.replicas * grace}s",
                 # No value flows from the init Job, and the dispatcher must not start on a half-migrated database.
                 after=(args.after, *(self._own_claims(name, args) if several else ())),
+                annotations=args.annotations,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.applied = workload.applied
         self.register_outputs({})
 
     def _env(self, args: TaskArgs) -> tuple[Env, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -42,6 +43,8 @@ class WebArgs:
     """What they read beside the database and the key."""
     after: pulumi.Resource
     """The init Job."""
+    annotations: Mapping[str, pulumi.Input[str]]
+    """Annotations of the Deployment."""
 
 
 class Web(pulumi.ComponentResource):
@@ -52,6 +55,8 @@ class Web(pulumi.ComponentResource):
 
     address: pulumi.Output[str]
     """Name of the Service, known once the API answers."""
+    applied: pulumi.Output[str]
+    """Changes with what its pods run."""
 
     def __init__(self, name: str, args: WebArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Web", name, None, opts)
@@ -104,10 +109,11 @@ class Web(pulumi.ComponentResource):
                 ready_within="15m",
                 # No value flows from the init Job, and an API on a half-migrated database answers redirects.
                 after=(args.after,),
+                annotations=args.annotations,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.address = workload.address
+        self.address, self.applied = workload.address, workload.applied
         self.register_outputs({"address": self.address})
 
     def _env(self, args: WebArgs) -> tuple[Env, ...]:

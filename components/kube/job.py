@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import pulumi
-from pulumi_kubernetes.batch.v1 import CronJob, CronJobSpecArgs, Job, JobSpecArgs, JobTemplateSpecArgs
+from pulumi_kubernetes.batch.v1 import (
+    CronJob,
+    CronJobSpecArgs,
+    Job,
+    JobSpecArgs,
+    JobTemplateSpecArgs,
+    PodFailurePolicyArgs,
+    PodFailurePolicyOnExitCodesRequirementArgs,
+    PodFailurePolicyRuleArgs,
+)
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from .container import Container
@@ -39,8 +48,14 @@ class HashedJobArgs:
     """Tries after the first."""
     deadline_seconds: int
     """Seconds for all tries together; `up` waits five minutes longer."""
+    after: tuple[pulumi.Resource, ...] = ()
+    """What must be complete before it starts, where no value flows."""
     exclusive: bool = False
     """Delete the old Job before the new one starts: both at once would break each other."""
+    final_exit_code: int | None = None
+    """Exit code of the one container after which no other pod is tried."""
+    after: tuple[pulumi.Resource, ...] = ()
+    """What must be complete before it starts, where no value flows."""
 
 
 class HashedJob(pulumi.ComponentResource):
@@ -74,15 +89,27 @@ class HashedJob(pulumi.ComponentResource):
                 completions=1,
                 parallelism=1,
                 pod_replacement_policy="Failed",
+                pod_failure_policy=_final(args),
                 template=args.pod.template(args.scope),
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
+                depends_on=list(args.after),
                 delete_before_replace=args.exclusive,
                 custom_timeouts=pulumi.CustomTimeouts(create=within, update=within),
             ),
         )
         self.register_outputs({"job": self.job.metadata.name})
+
+
+def _final(args: HashedJobArgs) -> PodFailurePolicyArgs | None:
+    if args.final_exit_code is None:
+        return None
+    (container,) = args.pod.containers
+    codes = PodFailurePolicyOnExitCodesRequirementArgs(
+        container_name=container.name, operator="In", values=[args.final_exit_code]
+    )
+    return PodFailurePolicyArgs(rules=[PodFailurePolicyRuleArgs(action="FailJob", on_exit_codes=codes)])
 
 
 def applied(steps: tuple[Container, ...]) -> pulumi.Output[str]:

@@ -18,6 +18,7 @@ from pulumi_kubernetes.apps.v1 import (
 from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs, Service, ServicePortArgs, ServiceSpecArgs
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
+from .job import applied
 from .metadata import SKIP_AWAIT, Scope
 from .pod import Pod
 
@@ -56,6 +57,8 @@ class WorkloadArgs:
     """How long `up` waits for the pods, and a deletion for their end."""
     after: tuple[pulumi.Resource, ...] = ()
     """What must be complete before the pods start, where no value flows."""
+    annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """Annotations of the Deployment or StatefulSet, which do not roll its pods."""
 
 
 class Workload(pulumi.ComponentResource):
@@ -69,12 +72,15 @@ class Workload(pulumi.ComponentResource):
     """Name of the Service (or of the object, without one), known once the pods are ready."""
     controller: Deployment | StatefulSet
     """The Deployment or StatefulSet."""
+    applied: pulumi.Output[str]
+    """Changes with what the containers run: images, commands, files, variables, Secrets."""
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:kube:Workload", name, None, opts)
         service = self._service(name, args)
         self.controller = self._stateful_set(name, args) if args.stateful else self._deployment(name, args)
         ready = self.controller.metadata.name
+        self.applied = applied(args.pod.steps)
         # Consumers need the name and ready pods; the Service itself proves nothing and is not waited for.
         self.address = ready if service is None else pulumi.Output.all(service.metadata.name, ready).apply(_first)
         self.register_outputs({"address": self.address})
@@ -140,7 +146,7 @@ class Workload(pulumi.ComponentResource):
     def _meta(self, args: WorkloadArgs) -> ObjectMetaArgs:
         # Only the object has the version as a label: a new one on the pods would roll them.
         version = args.pod.containers[0].image.version
-        return args.scope.meta(args.pod.component, args.object_name, version=version)
+        return args.scope.meta(args.pod.component, args.object_name, version=version, annotations=args.annotations)
 
     def _waiting(self, args: WorkloadArgs) -> pulumi.ResourceOptions:
         within = args.ready_within

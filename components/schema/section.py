@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from . import descriptions
 
 
 class Laid(dict[str, Any]):
@@ -30,7 +34,6 @@ class Section(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         hide_input_in_errors=True,
-        use_attribute_docstrings=True,
         validate_default=False,
     )
 
@@ -45,6 +48,14 @@ class Section(BaseModel):
             if isinstance(default, Section) and isinstance(laid.get(key), dict):
                 laid[key] = default.under(laid[key])
         return laid
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        form = handler(schema)
+        properties = handler.resolve_ref_schema(form)["properties"]
+        for key, text in descriptions.of(cls).items():
+            properties[key]["description"] = text
+        return form
 
     def under(self, given: dict[str, Any]) -> dict[str, Any]:
         """`given` laid over this section, mapping by mapping; another `mode` shares no defaults."""

@@ -12,6 +12,7 @@ from annotated_types import Ge, Le
 from pydantic import Tag
 from pydantic.fields import FieldInfo
 
+from . import descriptions
 from .section import Section
 from .words import Words
 
@@ -139,8 +140,8 @@ class Place:
         path = (*self.path, part)
         for kind in self.kinds:
             if kind.section is not None and isinstance(part, str) and part in keys(kind.section):
-                field = keys(kind.section)[part]
-                return Place(path, of_field(field), self.kinds, field.description or "")
+                about = descriptions.of(kind.section).get(part, "")
+                return Place(path, of_field(keys(kind.section)[part]), self.kinds, about)
             if get_origin(kind.type) is (tuple if isinstance(part, int) else dict):
                 return Place(path, kind.inside, self.kinds)
         return Place(path, (), self.kinds)

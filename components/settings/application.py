@@ -11,6 +11,7 @@ from .init import InitSettings
 from .opa import OpaSettings
 from .otel_collector import OtelCollectorSettings
 from .receptor import ReceptorSettings
+from .restore import RestoreSettings
 from .task import TaskSettings
 from .web import WebSettings
 
@@ -36,5 +37,7 @@ class ApplicationSections(Section):
     """Work units."""
     backups: BackupsSettings = BackupsSettings()
     """Database dumps."""
+    restore: RestoreSettings | None = None
+    """A backup that takes the place of the data, once."""
     assistant: AssistantSettings = AssistantSettings()
     """AI assistant."""

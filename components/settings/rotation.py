@@ -18,9 +18,7 @@ def epoch_name(name: str, epoch: int) -> str:
 
 
 class RotationSettings(Section):
-    """`rotation`: raise a number and the next `up` makes a new value and rolls who reads it. Generated values only.
-
-    `forailSecretKey` is not here: it encrypts what the database stores."""
+    """`rotation`: raise a number and the next `up` makes a new value and rolls who reads it. Generated values only."""
 
     forail_admin_password: Epoch = 1
     """Password of the first superuser."""
@@ -37,6 +35,9 @@ class RotationSettings(Section):
     postgres_superuser_password: Epoch = 1
     """Password of the in-cluster server's superuser. The server restarts; the init Job signs in with the former value
     and sets the new one. The Secrets of former epochs stay."""
+    forail_secret_key: Epoch = 1
+    """Key that encrypts what the database stores. The init Job takes web and task away, writes a backup under the
+    former key and stores everything under the new one. The keys of former epochs stay, for backups made under them."""
     tls_ca: Epoch = 1
     """Private CA of `exposure.tls.mode: selfSigned`, and its certificate with it. Whoever trusts the old one must trust
     the new one."""

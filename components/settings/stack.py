@@ -22,10 +22,12 @@ from .postgres import ExternalPostgres, InClusterPostgres, Postgres
 from .projects import ProjectsSettings
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
+from .restore import LONGEST_DATABASE_NAME
 from .rotation import RotationSettings
 from .secret_mapping import COPIES
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
+from .verify import VerifySettings
 
 # The annotation that names the class as well; the API server refuses it beside another spec.ingressClassName.
 INGRESS_CLASS = "kubernetes.io/ingress.class"
@@ -69,6 +71,8 @@ class StackFile(ApplicationSections):
     """Project repositories."""
     content: ContentSettings = ContentSettings()
     """Organizations, projects, templates and the like."""
+    verify: VerifySettings = VerifySettings()
+    """Proof that the platform works."""
 
     @field_validator("image_pull_secrets")
     @classmethod
@@ -129,6 +133,16 @@ class StackFile(ApplicationSections):
                 "receptor.storage.existingClaim",
                 "is one claim, and each of several task pods needs its own: set task.replicas: 1, "
                 "or drop existingClaim",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _restore_can_keep_the_old_database(self) -> Self:
+        if self.restore is not None and len(self.postgres.database) > LONGEST_DATABASE_NAME:
+            raise ConflictError(
+                "postgres.database",
+                f"is longer than {LONGEST_DATABASE_NAME} characters, and restore keeps the old one as "
+                "<name>_before_restore: rename the database, or restore with the CronJob forail-restore",
             )
         return self
 

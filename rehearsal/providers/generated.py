@@ -22,10 +22,14 @@ from rehearsal.providers.calls import (
 from rehearsal.providers.differences import Difference, differences
 from rehearsal.providers.wire import UNKNOWN, Properties, plain
 
+NOT_SERVED = "is not served by the stand-in provider: leave it out, or install the official plugin"
+
 
 class GeneratedKind(ABC):
     """One resource type of a provider that talks to nothing."""
 
+    inputs: frozenset[str]
+    """Every input that is served; any other is refused."""
     defaults: Mapping[str, object] = {}
     """Inputs that the official plugin fills in when they are absent."""
     computed: Sequence[str] = ()
@@ -56,7 +60,8 @@ class GeneratedProvider(Provider):
     def check(self, call: CheckCall) -> CheckResult:
         kind = self._kind(call.type_token)
         inputs = {**kind.defaults, **{key: value for key, value in call.news.items() if value is not None}}
-        return CheckResult(inputs, kind.check(plain(inputs)))
+        unserved = [(name, NOT_SERVED) for name in sorted(inputs.keys() - kind.inputs - kind.defaults.keys())]
+        return CheckResult(inputs, [*unserved, *kind.check(plain(inputs))])
 
     def diff(self, call: DiffCall) -> DiffResult:
         kind = self._kind(call.type_token)

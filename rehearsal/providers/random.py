@@ -1,7 +1,8 @@
-"""Stand-in for the `random` plugin: passwords, which are all that the platform takes from it."""
+"""Stand-in for the `random` plugin: passwords and identifiers, which are all that the platform takes from it."""
 
 from __future__ import annotations
 
+import base64
 import secrets
 import string
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 class RandomPassword(GeneratedKind):
     """A random text whose identifier does not show it; the output `bcryptHash`, which nobody reads, stays absent."""
 
+    inputs = frozenset({"length", "keepers"})
     defaults: Mapping[str, object] = {
         "lower": True,
         "upper": True,
@@ -60,9 +62,8 @@ def _wanted(inputs: Properties, name: str) -> bool:
 
 def random_text(inputs: Properties) -> str:
     """A random text by RandomPassword's inputs, defaults filled in."""
-    special: str = inputs.get("overrideSpecial") or _SPECIAL
     classes = (
-        (_wanted(inputs, "special"), inputs["minSpecial"], special),
+        (_wanted(inputs, "special"), inputs["minSpecial"], _SPECIAL),
         (_wanted(inputs, "lower"), inputs["minLower"], string.ascii_lowercase),
         (_wanted(inputs, "upper"), inputs["minUpper"], string.ascii_uppercase),
         (_wanted(inputs, "numeric"), inputs["minNumeric"], string.digits),
@@ -74,9 +75,36 @@ def random_text(inputs: Properties) -> str:
     return "".join(chosen)
 
 
+class RandomId(GeneratedKind):
+    """Random bytes, not secret, in four notations; `prefix` stands before each of them."""
+
+    computed = ("hex", "dec", "b64Url", "b64Std")
+
+    def check(self, inputs: Properties) -> Sequence[tuple[str, str]]:
+        length = inputs.get("byteLength")
+        if length is UNKNOWN or (isinstance(length, int) and length >= 1):
+            return ()
+        return [("byteLength", "must be a number of bytes, at least 1")]
+
+    def create(self, inputs: Properties) -> tuple[str, Properties]:
+        made = secrets.token_bytes(inputs["byteLength"])
+        prefix = inputs.get("prefix") or ""
+        url = base64.urlsafe_b64encode(made).decode().rstrip("=")
+        outputs = {
+            "hex": prefix + made.hex(),
+            "dec": prefix + str(int.from_bytes(made)),
+            "b64Url": prefix + url,
+            "b64Std": prefix + base64.b64encode(made).decode(),
+        }
+        return url, outputs
+
+
 class RandomProvider(GeneratedProvider):
     """The `random` package."""
 
     name = "random"
     version = version("pulumi_random")
-    kinds: Mapping[str, GeneratedKind] = {"random:index/randomPassword:RandomPassword": RandomPassword()}
+    kinds: Mapping[str, GeneratedKind] = {
+        "random:index/randomPassword:RandomPassword": RandomPassword(),
+        "random:index/randomId:RandomId": RandomId(),
+    }

@@ -88,6 +88,11 @@ class Site:
         inputs = {"username": "deployer", "password": encrypt("open sesame", "password", int(key), secret_key)}
         self.sql(f"INSERT INTO main_credential VALUES ({key}, '{json.dumps(inputs)}')")
 
+    def check_credentials(self, secret_key: str) -> subprocess.CompletedProcess[str]:
+        """Reads every stored credential with this key."""
+        script = (FILES / "backup" / "credentials.py").read_text()
+        return run(["forail-manage", "shell"], self.environment | {"FORAIL_SECRET_KEY": secret_key}, script)
+
     def sql(self, statements: str) -> list[str]:
         """Runs SQL as the platform's role."""
         return self.server.sql(statements, self.database, "forail")

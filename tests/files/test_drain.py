@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from components.application.task import STOP_SECONDS, drain
 from tests.files.postgres_server import PLATFORM_PASSWORD, PostgresServer
 from tests.files.programs import DEADLINE, FILES, background, free_port, stand_in, wait_until
 from tests.files.task_node import NODE, TABLES, Node
@@ -142,9 +143,11 @@ esac
 
 
 def test_when_the_time_is_used_up_the_jobs_are_named(node: Node) -> None:
+    """With the time that the pod's own preStop command has for the least grace that leaves it any."""
     node.job()
     node.job("waiting")
-    outcome = node.drain("1")
+    *_, seconds = drain(STOP_SECONDS + 1)
+    outcome = node.drain(seconds)
     assert outcome.returncode == 1
     said = outcome.stderr.splitlines()[-1]
     assert said.startswith("drain: after 1 s these jobs still run, and the end of the pod fails them: 1, 2. ")
@@ -171,12 +174,23 @@ def test_a_node_is_not_disabled_without_the_note(node: Node) -> None:
     assert node.enabled()
 
 
-def test_a_node_that_was_renamed_or_never_registered_is_named(node: Node) -> None:
+def test_a_node_that_was_never_registered_has_no_jobs(node: Node) -> None:
     node.sql(f"DELETE FROM main_instance WHERE hostname = '{NODE}'")
     outcome = node.drain()
-    assert (outcome.returncode, outcome.stderr) == (1, f"drain: node {NODE} is not registered, so it has no jobs\n")
+    assert outcome.returncode == 0
+    assert outcome.stderr.startswith(f"drain: node {NODE} is not registered, so it takes no new work\n")
     assert node.notes() == []
     assert node.start().stdout == "launched\n"
+
+
+def test_the_jobs_of_a_node_that_was_removed_meanwhile_are_waited_for(node: Node) -> None:
+    """From one task pod to several: the init Job takes the single node out before the pod is asked to end."""
+    node.job()
+    node.sql(f"DELETE FROM main_instance WHERE hostname = '{NODE}'")
+    with node.draining("for jobs: 1\n") as process:
+        node.sql("UPDATE main_unifiedjob SET status = 'successful'")
+        assert process.wait(DEADLINE) == 0
+    assert node.log.read_text().splitlines()[-1].startswith(f"drain: node {NODE} has no job left")
 
 
 @pytest.mark.parametrize("processes", [(), ("receptor", "run_callback_receiver")])

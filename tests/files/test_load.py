@@ -92,3 +92,34 @@ def test_wrong_arguments_are_named(arguments: list[str], said: str) -> None:
     outcome = run(["bash", LOAD, *arguments], {"FORAIL_SECRET_KEY": SECRET_KEY})
     assert outcome.returncode == 1
     assert said in outcome.stderr
+
+
+def test_a_new_database_of_an_older_server_is_filled_as_it_is(site: Site) -> None:
+    """Up to PostgreSQL 14 its schema belongs to the superuser, and everybody may fill it."""
+    # As there with the old database, so that the dump also has the schema's comment, which is the server's.
+    site.server.sql("ALTER SCHEMA public OWNER TO forail", site.database)
+    dump, before = backed_up(site), site.contents()
+    name = f"{site.database}_new"
+    site.server.sql(f"CREATE DATABASE {name} OWNER forail TEMPLATE template0")
+    try:
+        site.server.sql("ALTER SCHEMA public OWNER TO superuser; GRANT ALL ON SCHEMA public TO PUBLIC", name)
+        outcome = site.load(str(dump), DATABASE_NAME=name)
+        assert outcome.returncode == 0, outcome.stderr
+        assert Site(site.server, name, site.folder, {}).contents() == before
+        # Filled, it is replaced whole or not at all.
+        outcome = site.load(str(dump), DATABASE_NAME=name)
+        assert outcome.returncode == 1
+        assert 'run ALTER SCHEMA public OWNER TO "forail"' in outcome.stderr
+    finally:
+        site.server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_check_names_the_file_and_needs_no_database(site: Site) -> None:
+    dump = backed_up(site)
+    for arguments in ([], [str(dump)]):
+        outcome = site.load("--check", *arguments, DATABASE_PORT="1")
+        assert (outcome.returncode, outcome.stdout) == (0, f"{dump}\n")
+    dump.write_bytes(dump.read_bytes()[:-1])
+    outcome = site.load("--check", DATABASE_PORT="1")
+    assert (outcome.returncode, outcome.stdout) == (1, "")
+    assert "does not match its checksum" in outcome.stderr

@@ -20,6 +20,7 @@ MODULES: Mapping[str, str] = {
     "test_variants.py": "what other stacks use: load balancers, shared claims, objects from outside the stack",
     "test_fleet.py": "two stacks in one cluster",
     "test_command.py": "provider processes of their own: interrupted, killed, adopted after a kill",
+    "test_kills.py": "an `up`, its engine, its provider and the API server killed in turn",
     "providers/test_kubernetes_preview.py": "server-side previews",
     "providers/test_kubernetes_refresh.py": "drift, names, deletion",
     "providers/test_kubernetes_waiting.py": "readiness by kind, limits, cancellation",

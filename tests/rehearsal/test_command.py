@@ -148,16 +148,6 @@ def test_an_interrupted_and_then_a_killed_up_converge(command: CommandLine) -> N
     command.succeed("preview", "--expect-no-changes")
 
 
-def test_an_up_of_which_only_the_command_was_killed_converges(command: CommandLine) -> None:
-    with command.begin("up") as running:
-        read_until(running, "PersistentVolumeClaim data creating")
-        running.send_signal(signal.SIGKILL)
-        running.communicate()
-    again = command.run("up")
-    assert again.returncode == 0, again.stderr
-    command.succeed("up", "--expect-no-changes")
-
-
 def test_ctrl_c_while_the_control_plane_starts_leaves_no_process(command: CommandLine) -> None:
     with command.begin("up") as running:
         read_until(running, "starting the control plane")

@@ -10,6 +10,7 @@ import pytest
 from tests.rehearsal.dev_stack import CHECKOUT, DevStack
 from tests.rehearsal.refused import refused
 from tests.rehearsal.rehearsed import Cluster, Rehearse
+from tests.rehearsal.rollout import watched
 
 CORE: Mapping[str, object] = {"operator": {"enabled": False}, "content": {"files": []}}
 NAMESPACE = "forail"
@@ -145,7 +146,11 @@ def test_only_secret_objects_hold_secrets(up: Up) -> None:
 def test_a_changed_image_runs_init_once_and_rolls_its_pods(up: Up) -> None:
     before, (old_job,) = up.templates(), up.init_jobs()
     changed = up.again(images={"backend": {"tag": "2026.07.0"}})
-    changed.up()
+    with watched(up.cluster, NAMESPACE) as rollout:
+        changed.up()
+    assert rollout.killed_jobs() == []
+    (ended,), (begun,) = rollout.ended().values(), rollout.begun().values()
+    assert ended < begun, "the new task pod ran beside the old one"
     assert rolled(before, up.templates()) == {"web", "task"}
     (new_job,) = up.init_jobs()
     assert new_job != old_job

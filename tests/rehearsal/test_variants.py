@@ -3,10 +3,12 @@
 import json
 from collections.abc import Generator, Mapping
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from tests.rehearsal.rehearsed import Cluster, Rehearse
+from tests.rehearsal.rollout import watched
 from tests.unit.certificates import certificate
 
 CHECKOUT = Path(__file__).parents[2]
@@ -17,6 +19,16 @@ STATEFUL_SETS = "/apis/apps/v1/namespaces/wide/statefulsets"
 def identities(cluster: Cluster, path: str) -> dict[str, str]:
     """The uid of each object in a list of the API."""
     return {item["metadata"]["name"]: item["metadata"]["uid"] for item in cluster.api.items(path)}
+
+
+def complete_verifications(cluster: Cluster) -> list[str]:
+    """Names of the Jobs that verified the platform and ended well."""
+    return [
+        job["metadata"]["name"]
+        for job in cluster.api.items("/apis/batch/v1/namespaces/wide/jobs")
+        if job["metadata"]["name"].startswith("forail-verify-")
+        and any((c["type"], c["status"]) == ("Complete", "True") for c in job["status"]["conditions"])
+    ]
 
 
 @pytest.fixture
@@ -60,6 +72,7 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
             "replicas": 3,
             "tolerations": [{"key": "dedicated", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}],
         },
+        "verify": {"enabled": True, "tolerations": [{"operator": "Exists"}]},
         "web": {"replicas": 2, "extraEnv": {"HTTP_PROXY_TOKEN": {"secretName": "proxy", "key": "token"}}},
     }
     secrets = {"tlsPrivateKey": key, "registryPassword": "kept-apart", "forailAdminPassword": "correct horse battery"}
@@ -74,6 +87,8 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
     assert not [name for name, value in secrets.items() if value in state or json.dumps(value)[1:-1] in state]
     stack.up(expect_no_changes=True)
     stack.refresh(expect_no_changes=True)
+    verified = complete_verifications(control_plane)
+    assert len(verified) == 1
     claims = "/api/v1/namespaces/wide/persistentvolumeclaims"
     kept = identities(control_plane, claims)
     stateful = identities(control_plane, STATEFUL_SETS)
@@ -81,12 +96,32 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
     upgraded = rehearse(
         CHECKOUT, config_overrides={**config, "images": images}, secret_overrides=secrets, strict=True, beside=stack
     )
-    upgraded.up()
+    with watched(control_plane, "wide") as rollout:
+        upgraded.up()
+    ended, begun = rollout.ended(), rollout.begun()
+    assert rollout.killed_jobs() == []
+    assert (len(ended), len(begun)) == (3, 3)
+    assert max(ended.values()) < min(begun.values()), "a new task pod ran beside an old one"
     after = identities(control_plane, STATEFUL_SETS)
-    # A new object under the same name: every old task pod had ended before.
     assert {name for name, uid in after.items() if stateful[name] != uid} == {"forail-task"}
     assert identities(control_plane, claims) == kept
+    # What runs has changed, so it was verified again, and what was said of the former is gone.
+    assert len(again := complete_verifications(control_plane)) == 1
+    assert again != verified
     upgraded.up(expect_no_changes=True)
+    task = {**cast("Mapping[str, object]", config["task"]), "extraEnv": {"COLOUR": "blue"}}
+    changed = rehearse(
+        CHECKOUT,
+        config_overrides={**config, "images": images, "task": task},
+        secret_overrides=secrets,
+        strict=True,
+        beside=stack,
+    )
+    with watched(control_plane, "wide") as rollout:
+        changed.up()
+    assert rollout.killed_jobs() == []
+    assert (len(rollout.ended()), rollout.most_away()) == (3, 1), "another setting rolls one pod at a time"
+    assert identities(control_plane, STATEFUL_SETS) == after
 
 
 def test_everything_kept_by_somebody_else(

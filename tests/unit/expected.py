@@ -90,6 +90,8 @@ PROD = (
         "StatefulSet/forail-task",
         "PersistentVolumeClaim/forail-task-receptor-0",
         "PersistentVolumeClaim/forail-task-receptor-1",
+        "ConfigMap/forail-verify",
+        "Job/forail-verify",
     }
 )
 ASSISTANT = {
@@ -102,9 +104,17 @@ ASSISTANT = {
     "ConfigMap/forail-assistant-models",
     "Job/forail-assistant-models",
 }
+RESTORE = {
+    "ServiceAccount/forail-restore",
+    "Role/forail-restore",
+    "RoleBinding/forail-restore",
+    "ConfigMap/forail-restore",
+    "Job/forail-restore",
+}
 EVERYTHING = (
     PROD
     | ASSISTANT
+    | RESTORE
     | CONTENT
     | {
         "Role/forail-operator-secrets-team-a",
@@ -147,6 +157,7 @@ ELSEWHERE = (
         *ASSISTANT,
         *DRILL,
         "ConfigMap/forail-backup-drill-fetch",
+        *RESTORE,
         "Deployment/forail-task",
         "ConfigMap/forail-database-ca",
         "ConfigMap/forail-copies",

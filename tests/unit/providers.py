@@ -26,6 +26,8 @@ def computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, str]
         case "random:index/randomPassword:RandomPassword":
             secret = f"{PLANTED}{name.replace('-', '')}{digest(inputs)}"
             return {"result": secret, "bcryptHash": f"{PLANTED}bcrypt{digest(inputs)}"}
+        case "random:index/randomId:RandomId":
+            return {"hex": digest(inputs)}
         case "tls:index/privateKey:PrivateKey":
             return {
                 "privateKeyPem": f"-----BEGIN EC PRIVATE KEY-----\n{PLANTED}{name}\n-----END EC PRIVATE KEY-----\n",

@@ -12,7 +12,12 @@ from tests.unit.stacks import alone
 @functools.cache
 def platform() -> Deployment:
     """Everything that the platform can run."""
-    return alone().deploy(assistant={"enabled": True}, backups={"drill": {}})
+    return alone().deploy(
+        assistant={"enabled": True},
+        backups={"drill": {}},
+        verify={"enabled": True},
+        restore={"from": "newest", "confirm": "dev"},
+    )
 
 
 def containers() -> dict[str, Container]:

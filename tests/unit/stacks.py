@@ -23,7 +23,7 @@ EXISTING = tuple(str(model_field.alias) for model_field in ExistingSecrets.model
 
 WORKLOADS = (
     *("web", "task", "frontend", "init", "redis", "opa", "otelCollector", "postgres", "backups", "assistant"),
-    "operator",
+    *("operator", "verify"),
 )
 CLAIMS = ("postgres", "redis", "projects", "receptor", "backups")
 
@@ -126,6 +126,8 @@ def everything() -> Stack:
             "secretNamespaces": ["vault"],
         },
         "content": CONTENT,
+        "verify": {"enabled": True},
+        "restore": {"from": "newest", "confirm": "dev"},
     }
     config["backups"] = {
         "drill": {},
@@ -133,7 +135,7 @@ def everything() -> Stack:
     }
     for workload in WORKLOADS:
         config[workload] = {**config.get(workload, {}), **_placed(workload)}
-    for workload in set(WORKLOADS) - {"backups"}:
+    for workload in set(WORKLOADS) - {"backups", "verify"}:
         config[workload]["extraEnv"] = {
             "EXTRA_TEXT": workload,
             "EXTRA_TOKEN": {"secretName": f"{workload.lower()}-extra", "key": "token"},
@@ -183,6 +185,7 @@ def elsewhere() -> Stack:
         "otelCollector": {"enabled": False, "endpoint": "http://collector.observability:4317"},
         "task": {"execution": "control"},
         "assistant": {"enabled": True},
+        "restore": {"from": "forail-20260101T013000Z", "confirm": "dev"},
     }
     config["backups"] = {
         "drill": {},

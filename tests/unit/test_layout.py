@@ -31,8 +31,10 @@ MAY_IMPORT = {
     "content": {"schema", "settings", "kube", "api"},
     "fleet": {"settings", "content"},
     "outputs": set[str](),
+    "verify": {"settings", "kube", "from_settings", "application", "edge"},
     "forail": {
         "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
+        "verify",
     },
     "__main__": {"settings", "content", "fleet", "forail"},
 }  # fmt: skip
@@ -145,7 +147,7 @@ def test_only_settings_ask_where_they_run(path: Path) -> None:
 @pytest.mark.parametrize("path", [*MODULES, *REHEARSAL, MAIN], ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_is_one_idea(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    limit = 39 if path == MAIN else 300
+    limit = 44 if path == MAIN else 300
     assert lines <= limit, f"{path.relative_to(ROOT)} has {lines} lines"
     assert path.stem not in BANNED_NAMES, f"{path.stem} says nothing about what is inside"
     if lines:
@@ -225,7 +227,7 @@ def test_every_component_has_a_test_file() -> None:
     modules = {
         path
         for path, _ in component_classes()
-        if path.parent.name in ("data", "application", "edge", "kube", "operator")
+        if path.parent.name in ("data", "application", "edge", "kube", "operator", "verify")
     }
     missing = [
         f"{path.parent.name}/test_{path.name}"

@@ -27,7 +27,9 @@ DEFINITIONS = {f"CustomResourceDefinition/forail-{kind.crd_name}" for kind in Ki
 TASKS = ("Deployment/forail-task", "StatefulSet/forail-task")
 TIMES = {
     "Job/forail-init": "65m",
+    "Job/forail-restore": "432m",
     "Job/forail-assistant-models": "65m",
+    "Job/forail-verify": "20m",
     "Deployment/forail-web": "15m",
     "Deployment/forail-assistant": "20m",
     "Deployment/forail-assistant-ollama": "20m",
@@ -61,7 +63,10 @@ def test_data_is_protected_by_default() -> None:
 def test_only_what_needs_a_gap_is_deleted_first(stack: str) -> None:
     first = {item.label for item in own(every(stack)) if item.request.deleteBeforeReplace}
     several = {"StatefulSet/forail-task"} if stack in ("prod", "everything") else set[str]()
-    assert first == {"Job/forail-init"} | several, "two migrations, or nodes of two versions, break each other"
+    restore = {"Job/forail-restore"} if stack in ("everything", "elsewhere") else set[str]()
+    assert first == {"Job/forail-init"} | several | restore, (
+        "two migrations, two restores, or nodes of two versions, break each other"
+    )
 
 
 @any_stack
@@ -123,9 +128,8 @@ def test_jobs_may_try_for_no_longer_than_they_are_waited_for(stack: str) -> None
     for job in every(stack).all("Job"):
         minutes = int(job.request.customTimeouts.create.removesuffix("m"))
         deadline = job.inputs["spec"]["activeDeadlineSeconds"]
-        assert 1800 <= deadline < minutes * 60, (
-            f"{job.label}: the provider must see the Job fail, not give up before it"
-        )
+        assert deadline < minutes * 60, f"{job.label}: the provider must see the Job fail, not give up before it"
+        assert deadline >= 1800 or job.name == "forail-verify", f"{job.label}: a slow node or line needs half an hour"
 
 
 @any_stack

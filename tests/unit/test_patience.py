@@ -107,8 +107,17 @@ TRIES = {
         3600,
         "0.8 GB at 2 Mbit/s take an hour; a registry that fails for a minute is asked again after 10, 20 and 40 s",
     ),
+    "Job/forail-verify": Tries(
+        0,
+        900,
+        "it tries again itself for 300 s, after which a second pod would tell the same; 600 s are for its start: a "
+        "node that pulls the backend image first",
+    ),
     "CronJob/forail-backup": Tries(
         2, 21600, "a database that restarts is back in a minute; a hung dump is gone by morning"
+    ),
+    "Job/forail-restore": Tries(
+        3, 420 + 21600 + 3600, "a lost node, and one more; it takes task's grace and 2 min, a restore and a run of init"
     ),
     "CronJob/forail-restore": Tries(0, 21600, "what stops a restore needs a person; it takes as long as the dump may"),
     "CronJob/forail-backup-drill": Tries(
@@ -145,6 +154,7 @@ def test_a_missed_dump_waits_an_hour_and_three_failures_are_kept(name: str) -> N
 GRACE = {
     "StatefulSet/forail-postgres": (120, "the checkpoint of a shutdown takes longer than Kubernetes' 30 s"),
     "Deployment/forail-task": (300, "jobs that run get five minutes to end"),
+    "Job/forail-restore": (120, "it drops its half-made database and brings web and task back first"),
 }
 
 
@@ -165,6 +175,8 @@ WAITS = {
     "Deployment/forail-otel-collector": ("10m", "the provider's own"),
     "Deployment/forail-assistant": ("20m", "images of several GB"),
     "Deployment/forail-assistant-ollama": ("20m", "images of several GB"),
+    "Job/forail-verify": ("20m", "five minutes more than the Job has, so that its own reason is what is shown"),
+    "Job/forail-restore": ("432m", "five minutes more than the Job has, so that its own reason is what is shown"),
     "Job/forail-init": ("65m", "five minutes more than the Job has, so that its own reason is what is shown"),
     "Job/forail-assistant-models": (
         "65m",

@@ -24,7 +24,10 @@ SETTINGS = {
     "assistant": "Deployment/forail-assistant",
     "ollama": "Deployment/forail-assistant-ollama",
     "operator": "Deployment/forail-operator",
+    "verify": "Job/forail-verify",
 }
+# Their sections take no further variables.
+WITHOUT_VARIABLES = {"backups", "verify"}
 
 
 def test_every_option_of_a_workload_is_followed_to_its_pods() -> None:
@@ -49,7 +52,7 @@ def test_pods_go_where_their_section_says(section: str) -> None:
     assert spec["priorityClassName"] == f"{section.lower()}-priority"
 
 
-@pytest.mark.parametrize("section", sorted(set(SETTINGS) - {"backups", "ollama"}))
+@pytest.mark.parametrize("section", sorted(set(SETTINGS) - WITHOUT_VARIABLES - {"ollama"}))
 def test_extra_variables_reach_their_container(section: str) -> None:
     # The first step of the init Job runs another image, for another purpose.
     containers = [item for item in pods(every("everything"))[SETTINGS[section]].containers if item.name != "database"]
@@ -61,8 +64,12 @@ def test_extra_variables_reach_their_container(section: str) -> None:
 def test_resources_reach_their_container() -> None:
     amounts = {"requests": {"memory": "333Mi", "cpu": "33m"}, "limits": {"memory": "3Gi", "cpu": "3"}}
     given: dict[str, Any] = {"resources": amounts}
-    sections = {section: given for section in SETTINGS if section not in ("assistant", "ollama")}
-    found = pods(dev().deploy(**sections, assistant={**given, "enabled": True, "ollama": given}))
+    sections = {section: given for section in SETTINGS if section not in ("assistant", "ollama", "verify")}
+    found = pods(
+        dev().deploy(
+            **sections, assistant={**given, "enabled": True, "ollama": given}, verify={**given, "enabled": True}
+        )
+    )
     for label in SETTINGS.values():
         # One task pod is a Deployment's.
         pod = found[label.replace("StatefulSet/forail-task", "Deployment/forail-task")]
@@ -75,7 +82,7 @@ def _own_variables() -> list[tuple[str, str]]:
     return sorted(
         {
             (section, name)
-            for section in set(SETTINGS) - {"backups"}
+            for section in set(SETTINGS) - WITHOUT_VARIABLES
             for container in found[SETTINGS[section]].containers
             if container.name != "database"
             for name in container.env

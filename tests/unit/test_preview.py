@@ -22,10 +22,16 @@ def test_a_preview_plans_the_same_resources(name: str) -> None:
     assert {item.urn for item in planned.resources} == {item.urn for item in stack.deploy().resources}
 
 
+# Its id is made in the same `up`, because taken out and put back it is another restore.
+MADE_BY_THEN = {"Job/forail-restore"}
+
+
 @pytest.mark.parametrize("name", PLANNED)
 def test_names_and_pods_are_known_before_anything_exists(name: str) -> None:
     stack = EVERY[name]()
     for item in deploy(stack.config, stack.secrets, stack.name, preview=True).objects:
+        if item.label in MADE_BY_THEN:
+            continue
         assert item.object_name != UNKNOWN, item.label
         if item.kind != "Secret":
             assert UNKNOWN not in json.dumps(item.inputs), f"{item.label} cannot be reviewed in a preview"

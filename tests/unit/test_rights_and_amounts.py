@@ -55,9 +55,13 @@ MAY = {
     "CronJob/forail-restore restore": ROOT_IMAGE,
     "CronJob/forail-backup-drill postgres": May(f"the same image, started again after a crash: {SERVER}", ENTRYPOINT),
     "CronJob/forail-backup-drill drill": ROOT_IMAGE,
+    "Job/forail-restore restore": ROOT_IMAGE,
     "Deployment/forail-assistant assistant": May(f"{CHART} drops every capability, too"),
     "Deployment/forail-assistant-ollama ollama": May(f"models are in root's home; {CHART} drops every capability, too"),
     "Job/forail-assistant-models pull": CLIENT,
+    "Job/forail-verify verify": May(
+        "nobody: it reads its program and talks to servers", user=(65534, 65534), read_only=True
+    ),
 }
 PRIVILEGED = "Deployment/forail-task task"
 
@@ -131,6 +135,8 @@ AMOUNTS = {
     "Job/forail-init database": ("512Mi", "500m", "2Gi", "2"),
     "Job/forail-init migrate": ("512Mi", "500m", "2Gi", "2"),
     "Job/forail-init bootstrap": ("512Mi", "500m", "2Gi", "2"),
+    # Its longest steps are those of init.
+    "Job/forail-restore restore": ("512Mi", "500m", "2Gi", "2"),
     # pg_dump and gzip pass the data on, and keep little of it in memory.
     "CronJob/forail-backup backup": ("256Mi", "100m", "1Gi", "1"),
     "CronJob/forail-restore restore": ("256Mi", "100m", "1Gi", "1"),
@@ -141,6 +147,8 @@ AMOUNTS = {
     "Deployment/forail-assistant-ollama ollama": ("2Gi", "500m", "6Gi", "4"),
     # The server pulls; this asks it to.
     "Job/forail-assistant-models pull": ("64Mi", "50m", "256Mi", "500m"),
+    # Python with the standard library, one request at a time.
+    "Job/forail-verify verify": ("64Mi", "50m", "256Mi", "500m"),
 }
 
 

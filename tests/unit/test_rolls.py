@@ -113,6 +113,7 @@ READERS = {
     "personalAccessToken": {INIT},
     "assistantChatToken": {"Deployment/forail-assistant"},
     "postgresSuperuserPassword": {INIT, POSTGRES},
+    "forailSecretKey": BACKEND,
 }
 
 

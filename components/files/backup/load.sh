@@ -3,14 +3,19 @@
 # failure leaves the old data.
 #
 # Usage: load.sh [--ignore-key-mismatch] FILE
+#        load.sh --check [--ignore-key-mismatch] [FILE]
 #   --ignore-key-mismatch   also a dump made under another FORAIL_SECRET_KEY, or one without a .meta file; its stored
 #                           credentials will not decrypt
+#   --check                 only prove checksum and key, without the database, and print the file's path; FILE is by
+#                           default the newest backup in BACKUP_DIR (/var/backups/forail)
 #
 # Proven before anything is dropped: the checksum, the key's fingerprint, that the application knows the dump's migrations;
 # before COMMIT: the last migration, and the rows of each table that .meta names; at last: that stored credentials decrypt.
 # Nobody else may be connected. Environment: as backup.sh, what the application needs, and
 #   MIGRATIONS_CHECK        default /etc/forail/backup/migrations.py
 #   CREDENTIALS_CHECK       default /etc/forail/backup/credentials.py
+#   FORAIL_SECRET_KEY_FORMER_1, _2, ...   keys of former epochs: a dump made under one is taken too, and its values stay
+#                           stored under that one
 set -euo pipefail
 umask 077
 
@@ -19,16 +24,26 @@ fail() {
     exit 1
 }
 
-ignore_key=false file=
+usage="usage: load.sh [--check] [--ignore-key-mismatch] FILE"
+ignore_key=false check=false file=
 while [[ $# -gt 0 ]]; do
     case "$1" in
         --ignore-key-mismatch) ignore_key=true ;;
-        -*) fail "unknown option $1; usage: load.sh [--ignore-key-mismatch] FILE" ;;
+        --check) check=true ;;
+        -*) fail "unknown option $1; $usage" ;;
         *) [[ -z $file ]] || fail "more than one file given" && file=$1 ;;
     esac
     shift
 done
-[[ -n $file ]] || fail "no file given; usage: load.sh [--ignore-key-mismatch] FILE"
+if [[ -z $file && $check == true ]]; then
+    directory=${BACKUP_DIR:-/var/backups/forail}
+    for file in "$directory"/forail-????????T??????Z.sql.gz; do :; done
+    [[ -e $file ]] || fail "no backup in $directory: name a file"
+    made=${file##*/forail-}
+    [[ ! ${made%.sql.gz} > $(date -u +%Y%m%dT%H%M%SZ) ]] ||
+        fail "$file, the newest by its name, is of the future: a clock was wrong, so name the file to restore"
+fi
+[[ -n $file ]] || fail "no file given; $usage"
 
 for name in DATABASE_HOST DATABASE_PORT DATABASE_NAME DATABASE_USER DATABASE_PASSWORD FORAIL_SECRET_KEY; do
     [[ -n ${!name:-} ]] || fail "environment variable $name is missing or empty"
@@ -65,19 +80,33 @@ sum=$(sha256sum <"$file") || fail "cannot read $file"
 [[ ${sum%% *} == "$recorded" ]] ||
     fail "$file does not match its checksum: the copy is damaged, take another one"
 
-key=$(printf '%s' "$FORAIL_SECRET_KEY" | sha256sum | cut -c 1-16)
-backup_key=$(meta secret_key_sha256_16)
-if [[ $backup_key != "$key" ]]; then
+fingerprint() {
+    printf '%s' "$1" | sha256sum | cut -c 1-16
+}
+
+# The variable with the key that the backup was made under: the platform's, or that of a former epoch.
+holder= backup_key=$(meta secret_key_sha256_16)
+for name in FORAIL_SECRET_KEY $(compgen -v FORAIL_SECRET_KEY_FORMER_); do
+    [[ $backup_key != "$(fingerprint "${!name}")" ]] || holder=$name
+done
+if [[ -z $holder ]]; then
     [[ $ignore_key == true ]] || fail "the backup was made under the key with fingerprint ${backup_key:-unknown}, \
-FORAIL_SECRET_KEY has $key: stored credentials would not decrypt. Put the old key into the Secret, or use \
---ignore-key-mismatch and enter all credentials again"
+FORAIL_SECRET_KEY has $(fingerprint "$FORAIL_SECRET_KEY"): stored credentials would not decrypt. Put the old key into the \
+Secret, or use --ignore-key-mismatch and enter all credentials again"
+fi
+if [[ $check == true ]]; then
+    echo "$file"
+    exit 0
 fi
 migration=$(meta last_main_migration)
 [[ -z $migration || $migration =~ ^[A-Za-z0-9_]+$ ]] || fail "$file.meta names no usable migration: '$migration'"
 
+# Up to PostgreSQL 14 the schema of a new database belongs to the server's owner, and everybody may fill it.
 owner=$(query "SELECT pg_get_userbyid(nspowner) FROM pg_namespace
     WHERE nspname = 'public' AND NOT pg_has_role(nspowner, 'USAGE')")
-[[ -z $owner ]] || fail "schema public of '$PGDATABASE' belongs to '$owner', '$PGUSER' may not replace it: as '$owner' or a \
+fresh=$(query "SELECT count(*) = 1 FROM pg_namespace n WHERE nspname = 'public' AND has_schema_privilege(n.oid, 'CREATE')
+    AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = n.oid)")
+[[ -z $owner || $fresh == t ]] || fail "schema public of '$PGDATABASE' belongs to '$owner', '$PGUSER' may not replace it: as '$owner' or a \
 superuser run ALTER SCHEMA public OWNER TO \"$PGUSER\" in '$PGDATABASE', then this again"
 
 # A dump of a newer release restores well, and this image would then run on a schema that it was not written for. Its
@@ -114,9 +143,13 @@ counted() {
 # back by the server. psql's own single-transaction mode would commit a file that stops in the middle.
 statements() {
     echo "BEGIN; SET LOCAL client_min_messages = 'warning'; SET LOCAL lock_timeout = '60s';"
-    echo "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
-    # Explicit, because `set -e` does not hold on the left of `||`.
-    gzip -dc -- "$file" || return
+    # Each explicit, because `set -e` does not hold on the left of `||`.
+    if [[ -z $owner ]]; then
+        echo "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+        gzip -dc -- "$file" || return
+    else
+        gzip -dc -- "$file" | LC_ALL=C sed '0,/^COMMENT ON SCHEMA public /{//d}' || return
+    fi
     echo "DO \$\$ DECLARE found text; BEGIN"
     echo "SELECT name INTO found FROM public.django_migrations WHERE app = 'main' ORDER BY name DESC LIMIT 1;"
     echo "IF found IS NULL OR found <> coalesce(nullif('$migration', ''), found) THEN"
@@ -129,8 +162,8 @@ statements() {
 statements 2>"$unpack_errors" | psql -X -q -v ON_ERROR_STOP=1 >/dev/null 2>"$error_file" ||
     fail "the restore failed and the old data is untouched: $(tail -q -n 3 "$unpack_errors" "$error_file" | tr '\n' ' ')"
 
-if [[ $ignore_key != true ]]; then
-    forail-manage shell <"${CREDENTIALS_CHECK:-/etc/forail/backup/credentials.py}" >"$scratch/decrypted" 2>"$error_file" || {
+if [[ -n $holder && $ignore_key != true ]]; then
+    FORAIL_SECRET_KEY=${!holder} forail-manage shell <"${CREDENTIALS_CHECK:-/etc/forail/backup/credentials.py}" >"$scratch/decrypted" 2>"$error_file" || {
         status=$?
         reason=$(grep '^credentials: ' "$error_file" | tail -n 1 || grep -v '^[[:space:]]*$' "$error_file" | tail -n 1 || true)
         fail "'$PGDATABASE' holds the backup now, and its credentials cannot be read (exit $status): $reason"

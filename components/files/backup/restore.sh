@@ -38,14 +38,10 @@ export PGPASSWORD=$DATABASE_PASSWORD PGCONNECT_TIMEOUT=10 PGAPPNAME=forail-resto
 if [[ -n ${DATABASE_SSLMODE:-} ]]; then export PGSSLMODE=$DATABASE_SSLMODE; fi
 if [[ -n ${DATABASE_SSLROOTCERT:-} ]]; then export PGSSLROOTCERT=$DATABASE_SSLROOTCERT; fi
 
-if [[ -z $file ]]; then
-    for file in "$directory"/forail-????????T??????Z.sql.gz; do :; done
-    [[ -e $file ]] || fail "no backup in $directory: name a file"
-    made=${file##*/forail-}
-    [[ ! ${made%.sql.gz} > $(date -u +%Y%m%dT%H%M%SZ) ]] ||
-        fail "$file, the newest by its name, is of the future: a clock was wrong, so name the file to restore"
-fi
-[[ -f $file && -r $file ]] || fail "$file is not a file that can be read"
+arguments=()
+if [[ $ignore_key == true ]]; then arguments+=(--ignore-key-mismatch); fi
+load=$(dirname -- "${BASH_SOURCE[0]}")/load.sh
+file=$(bash "$load" --check "${arguments[@]}" ${file:+"$file"}) || exit
 [[ -d $directory && -w $directory ]] || fail "$directory is not a folder that can be written: mount the backups claim there"
 
 exec 9>"$directory/.lock" || fail "cannot open $directory/.lock"
@@ -73,8 +69,6 @@ if [[ $yes != true ]]; then
     [[ $answer == "$PGDATABASE" ]] || fail "not confirmed, nothing was changed"
 fi
 
-arguments=()
-if [[ $ignore_key == true ]]; then arguments+=(--ignore-key-mismatch); fi
-bash "$(dirname -- "${BASH_SOURCE[0]}")/load.sh" "${arguments[@]}" "$file" || exit
+bash "$load" "${arguments[@]}" "$file" || exit
 echo "restore: run the init Job again before web and task start: kubectl delete job -l app.kubernetes.io/component=init," \
     "then pulumi refresh and pulumi up"

@@ -9,23 +9,16 @@ from rehearsal.providers.calls import DiffCall, DiffResult
 from rehearsal.providers.differences import Difference, differences, render
 from rehearsal.providers.kubernetes.annotations import REPLACE_UNREADY
 from rehearsal.providers.kubernetes.autonaming import is_autonamed
-from rehearsal.providers.kubernetes.connection import Settings
 from rehearsal.providers.kubernetes.readiness import Ready, judge_of
 from rehearsal.providers.kubernetes.replacement import replaced_by
 from rehearsal.providers.wire import plain
 
 
-def compare(call: DiffCall, settings: Settings) -> DiffResult:
+def compare(call: DiffCall) -> DiffResult:
     """The differences of two inputs; old inputs come from the state, or from a refresh."""
     old, new = plain(call.old_inputs), plain(call.news)
     changed = tuple(change for change in differences(old, new) if not _is_ignored(change, call.ignored))
-    replacing = replaced_by(
-        old,
-        new,
-        changed,
-        mutable_secrets=settings.has("enableSecretMutable"),
-        mutable_config_maps=settings.has("enableConfigMapMutable"),
-    )
+    replacing = replaced_by(new, changed)
     if _replaces_unready_job(new, plain(call.old_outputs)):
         unready = Difference.update("metadata", "annotations", REPLACE_UNREADY)
         changed, replacing = (*changed, unready), replacing | {unready}

@@ -12,14 +12,8 @@ _REFUSED = {
     "renderYamlToDirectory": "the stand-in provider talks to an API server and renders no files",
     "helmReleaseSettings": "the stand-in provider has no Helm",
 }
-_FLAGS = (
-    "enableConfigMapMutable",
-    "enableSecretMutable",
-    "enablePatchForce",
-    "upsertExistingObjects",
-    "deleteUnreachable",
-    "skipUpdateUnreachable",
-)
+_FLAGS = ("enablePatchForce", "upsertExistingObjects")
+_REFUSED_FLAGS = ("enableConfigMapMutable", "enableSecretMutable", "deleteUnreachable", "skipUpdateUnreachable")
 
 
 @dataclass(frozen=True)
@@ -48,6 +42,11 @@ class Settings:
 def failures(inputs: Properties) -> list[tuple[str, str]]:
     """What of the provider's inputs the stand-in refuses, as (property, reason)."""
     found = [(name, reason) for name, reason in _REFUSED.items() if inputs.get(name) not in (None, "", UNKNOWN)]
+    found += [
+        (name, "the stand-in provider cannot do this: leave it off")
+        for name in _REFUSED_FLAGS
+        if _is_on(inputs.get(name))
+    ]
     if _is_on(inputs.get("enableServerSideApply", True)) is False:
         found.append(("enableServerSideApply", "the stand-in provider has server-side apply only: leave it on"))
     return found

@@ -26,9 +26,6 @@ _RECONNECT_SECONDS = 0.5
 _SKIPPABLE = frozenset(
     {
         ("", "Namespace"),
-        ("", "Pod"),
-        ("", "ReplicationController"),
-        ("apps", "DaemonSet"),
         ("apps", "Deployment"),
         ("apps", "StatefulSet"),
         ("batch", "Job"),

@@ -72,7 +72,7 @@ class KubernetesProvider(Provider):
         return check_inputs(call, self._clusters.of(call.session))
 
     def diff(self, call: DiffCall) -> DiffResult:
-        return compare(call, self._clusters.of(call.session).settings)
+        return compare(call)
 
     def create(self, call: CreateCall) -> tuple[str, Properties]:
         connection = self._clusters.of(call.session)
@@ -118,9 +118,6 @@ class KubernetesProvider(Provider):
     def delete(self, call: DeleteCall) -> None:
         connection = self._clusters.of(call.session)
         obj = _addressed(call, call.inputs or call.outputs)
-        if connection.reachable is None and connection.settings.has("deleteUnreachable"):
-            call.session.warn(f"{describe(obj)} is forgotten, not deleted: its cluster cannot be reached", call.urn)
-            return
         with reported(obj):
             writer = self._writer(connection)
             try:

@@ -90,18 +90,6 @@ def _stateful_set(obj: KubeObject) -> Verdict:
     return Ready()
 
 
-def _daemon_set(obj: KubeObject) -> Verdict:
-    if not _is_observed(obj):
-        return NotYet("the controller has not seen the change yet")
-    wanted = _number(obj, "status", "desiredNumberScheduled")
-    if at(obj, "spec", "updateStrategy", "type") != "OnDelete":
-        updated = _number(obj, "status", "updatedNumberScheduled")
-        if updated < wanted:
-            return NotYet(f"{updated} of {wanted} nodes run the new pod template")
-    ready = min(_number(obj, "status", "numberReady"), _number(obj, "status", "numberAvailable"))
-    return Ready() if ready >= wanted else NotYet(f"{ready} of {wanted} pods are ready")
-
-
 def _job(obj: KubeObject) -> Verdict:
     failed = condition(obj, "Failed")
     if failed is not None and failed.get("status") == "True":
@@ -112,24 +100,6 @@ def _job(obj: KubeObject) -> Verdict:
         return Ready()
     active, bad = _number(obj, "status", "active"), _number(obj, "status", "failed")
     return NotYet(f"the Job is not complete yet ({active} pods active, {bad} failed)")
-
-
-def _pod(obj: KubeObject) -> Verdict:
-    phase = at(obj, "status", "phase")
-    if phase == "Succeeded":
-        return Ready()
-    if phase == "Failed":
-        return Failed(f"the pod failed: {at(obj, 'status', 'message') or at(obj, 'status', 'reason')}")
-    for kind in ("PodScheduled", "Initialized", "Ready"):
-        if not _has(obj, kind):
-            found = condition(obj, kind) or {}
-            return NotYet(f"{kind} is not true yet: {found.get('message') or found.get('reason') or 'not reported'}")
-    return Ready() if phase == "Running" else NotYet(f"the pod's phase is {phase}")
-
-
-def _volume(obj: KubeObject) -> Verdict:
-    phase = at(obj, "status", "phase")
-    return Ready() if phase in ("Available", "Bound") else NotYet(f"the volume's phase is {phase}")
 
 
 def bound(obj: KubeObject) -> Verdict:
@@ -145,17 +115,8 @@ def pending_or_bound(obj: KubeObject) -> Verdict:
     return Ready() if at(obj, "status", "phase") == "Pending" else bound(obj)
 
 
-def _quota(obj: KubeObject) -> Verdict:
-    enforced = at(obj, "status", "hard") == at(obj, "spec", "hard")
-    return Ready() if enforced else NotYet("the quota is not enforced yet")
-
-
 _JUDGES: Mapping[tuple[str, str], Judge] = {
     ("apps", "Deployment"): _deployment,
     ("apps", "StatefulSet"): _stateful_set,
-    ("apps", "DaemonSet"): _daemon_set,
     ("batch", "Job"): _job,
-    ("", "Pod"): _pod,
-    ("", "PersistentVolume"): _volume,
-    ("", "ResourceQuota"): _quota,
 }

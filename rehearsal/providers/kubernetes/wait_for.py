@@ -10,9 +10,7 @@ from typing import cast
 from rehearsal.kubernetes.objects import KubeObject, at, condition
 from rehearsal.providers.kubernetes.readiness import Judge, NotYet, Ready, Verdict
 
-_JSONPATH = re.compile(r"jsonpath=\{(?P<path>[^}]*)\}(?:=(?P<value>.*))?", re.DOTALL)
 _CONDITION = re.compile(r"condition=(?P<kind>[^=]+)(?:=(?P<status>.+))?")
-_STEP = re.compile(r"\.(?P<key>[A-Za-z0-9_-]+)|\[(?P<index>\d+)\]|\[(?P<quote>['\"])(?P<quoted>.+?)(?P=quote)\]|\[\*\]")
 
 
 class WaitForError(ValueError):
@@ -20,10 +18,10 @@ class WaitForError(ValueError):
 
 
 def parse(text: str) -> Judge:
-    """Turn the annotation into a judge: `jsonpath={.status.phase}=Running`, `condition=Ready`, or a JSON list.
+    """Turn the annotation into a judge: `condition=Ready`, `condition=Ready=False`, or a JSON list of such.
 
     Raises:
-        WaitForError: a part of it is neither.
+        WaitForError: a part of it is not; of the official plugin's forms, `jsonpath` is not served.
     """
     judges = [_parse_one(part) for part in _parts(text)]
 
@@ -50,11 +48,9 @@ def _parts(text: str) -> Sequence[str]:
 def _parse_one(text: str) -> Judge:
     if found := _CONDITION.fullmatch(text):
         return _condition_judge(found["kind"], found["status"] or "True")
-    if found := _JSONPATH.fullmatch(text):
-        return _jsonpath_judge(found["path"], found["value"])
     raise WaitForError(
-        f"pulumi.com/waitFor cannot be understood: {text!r}. "
-        "Write jsonpath={.status.phase}=Running or condition=Ready"
+        f"pulumi.com/waitFor cannot be understood: {text!r}. Write condition=Ready; "
+        "the stand-in provider does not serve jsonpath: install the official kubernetes plugin for that"
     )
 
 
@@ -78,49 +74,3 @@ def _condition_judge(kind: str, status: str) -> Judge:
         return NotYet(f"condition {kind} is {found.get('status')}, not {status}" + (f" ({detail})" if detail else ""))
 
     return judge
-
-
-def _jsonpath_judge(path: str, value: str | None) -> Judge:
-    steps = _steps(path)
-
-    def judge(obj: KubeObject) -> Verdict:
-        found = _select(obj, steps)
-        if value is None:
-            return Ready() if found else NotYet(f"{path} is not set yet")
-        texts = [item if isinstance(item, str) else json.dumps(item) for item in found]
-        if texts and all(text == value for text in texts):
-            return Ready()
-        return NotYet(f"{path} is {', '.join(texts) or 'not set'}, not {value}")
-
-    return judge
-
-
-def _steps(path: str) -> Sequence[str | int | None]:
-    """Map keys, list indexes, and None for every item of a list."""
-    rest = path.removeprefix("$")
-    rest = rest if rest.startswith((".", "[")) else f".{rest}"
-    steps: list[str | int | None] = []
-    position = 0
-    while position < len(rest):
-        found = _STEP.match(rest, position)
-        if found is None:
-            raise WaitForError(f"pulumi.com/waitFor: {path!r} is not a path of keys, [indexes] and [*]")
-        index = found["index"]
-        steps.append(found["key"] or found["quoted"] or (int(index) if index is not None else None))
-        position = found.end()
-    return steps
-
-
-def _select(tree: object, steps: Sequence[str | int | None]) -> list[object]:
-    if not steps:
-        return [tree]
-    step, rest = steps[0], steps[1:]
-    if isinstance(step, str):
-        found = at(tree, step)
-        return _select(found, rest) if found is not None else []
-    if not isinstance(tree, list):
-        return []
-    listed = cast("list[object]", tree)
-    if step is None:
-        return [value for item in listed for value in _select(item, rest)]
-    return _select(listed[step], rest) if step < len(listed) else []

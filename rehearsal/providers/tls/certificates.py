@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 from rehearsal.providers.calls import ProviderError
 from rehearsal.providers.generated import GeneratedKind
-from rehearsal.providers.tls.keys import SigningKey, algorithm_of, load_key, signature_hash
-from rehearsal.providers.tls.requests import alternative_names, key_failures, name_failures, subject_of
+from rehearsal.providers.tls.keys import ALGORITHM, load_key
+from rehearsal.providers.tls.requests import key_failures, name_failures, subject_of
 from rehearsal.providers.tls.usages import USAGES, extended_key_usage, key_usage
 from rehearsal.providers.wire import UNKNOWN, Properties
 
@@ -32,7 +33,7 @@ class _Issue:
     public_key: CertificatePublicKeyTypes
     issuer: x509.Name
     authority_key_id: x509.AuthorityKeyIdentifier | None
-    signing_key: SigningKey
+    signing_key: ec.EllipticCurvePrivateKey
 
 
 class _Certificate(GeneratedKind):
@@ -41,6 +42,7 @@ class _Certificate(GeneratedKind):
         "isCaCertificate": False,
         "setSubjectKeyId": False,
     }
+    inputs = frozenset({*defaults, "allowedUses", "validityPeriodHours"})
     updatable = frozenset({"earlyRenewalHours"})
 
     def check(self, inputs: Properties) -> Sequence[tuple[str, str]]:
@@ -66,6 +68,7 @@ class _Certificate(GeneratedKind):
 class SelfSignedCert(_Certificate):
     """A certificate signed with the key that it certifies."""
 
+    inputs = frozenset({*_Certificate.inputs, "privateKeyPem", "subject"})
     defaults: Mapping[str, object] = {**_Certificate.defaults, "setAuthorityKeyId": False}
     computed = (*_CERTIFICATE_OUTPUTS, "keyAlgorithm")
 
@@ -78,14 +81,15 @@ class SelfSignedCert(_Certificate):
         subject = subject_of(inputs)
         wants_authority = inputs["setAuthorityKeyId"] is True
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(public) if wants_authority else None
-        issue = _Issue(subject, alternative_names(inputs), public, subject, authority, key)
+        issue = _Issue(subject, None, public, subject, authority, key)
         identifier, outputs = _issue(inputs, issue)
-        return identifier, {**outputs, "keyAlgorithm": algorithm_of(key)}
+        return identifier, {**outputs, "keyAlgorithm": ALGORITHM}
 
 
 class LocallySignedCert(_Certificate):
     """A certificate for a signing request, signed by a certificate authority."""
 
+    inputs = frozenset({*_Certificate.inputs, "certRequestPem", "caPrivateKeyPem", "caCertPem"})
     computed = (*_CERTIFICATE_OUTPUTS, "caKeyAlgorithm")
 
     def check(self, inputs: Properties) -> Sequence[tuple[str, str]]:
@@ -106,7 +110,7 @@ class LocallySignedCert(_Certificate):
             key,
         )
         identifier, outputs = _issue(inputs, issue)
-        return identifier, {**outputs, "caKeyAlgorithm": algorithm_of(key)}
+        return identifier, {**outputs, "caKeyAlgorithm": ALGORITHM}
 
 
 def _load_authority(inputs: Properties) -> x509.Certificate:
@@ -153,7 +157,7 @@ def _issue(inputs: Properties, issue: _Issue) -> tuple[str, Properties]:
     )
     for extension, critical in _extensions(inputs, issue):
         builder = builder.add_extension(extension, critical=critical)
-    pem = builder.sign(issue.signing_key, signature_hash(issue.signing_key)).public_bytes(serialization.Encoding.PEM)
+    pem = builder.sign(issue.signing_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
     return str(serial), {
         "certPem": pem.decode(),
         "readyForRenewal": False,
@@ -164,11 +168,10 @@ def _issue(inputs: Properties, issue: _Issue) -> tuple[str, Properties]:
 
 def _extensions(inputs: Properties, issue: _Issue) -> list[tuple[x509.ExtensionType, bool]]:
     is_authority = inputs["isCaCertificate"] is True
-    path_length: int | None = inputs.get("maxPathLength") if is_authority else None
     extensions: list[tuple[x509.ExtensionType | None, bool]] = [
         (key_usage(inputs["allowedUses"]), True),
         (extended_key_usage(inputs["allowedUses"]), False),
-        (x509.BasicConstraints(ca=is_authority, path_length=path_length), True),
+        (x509.BasicConstraints(ca=is_authority, path_length=None), True),
         (issue.authority_key_id, False),
         # A certificate without a subject is identified only by its alternative names: they become critical.
         (issue.names, not list(issue.subject)),

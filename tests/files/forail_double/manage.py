@@ -6,16 +6,15 @@ what is pending, ignores what it does not know, and records replaced and replaci
 
 import json
 import os
-import subprocess
 import sys
 import types
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import cast
 
-from tests.files.forail_double.encryption import decrypt
+from tests.files.forail_double.database import sql
+from tests.files.forail_double.stored_secrets import MODULES
 
 ROOT = Path(__file__).resolve().parents[3]
 IMAGE = "FORAIL_DOUBLE_IMAGE"
@@ -67,16 +66,6 @@ def script(folder: Path, image: Image) -> dict[str, str]:
     return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", IMAGE: str(folder / "image.json")}
 
 
-def sql(statements: str) -> list[str]:
-    """The lines that the platform's database answers."""
-    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGDATABASE": "NAME", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
-    login = {name: os.environ[f"DATABASE_{suffix}"] for name, suffix in names.items()}
-    command = ["psql", "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1"]
-    return subprocess.run(
-        command, env=os.environ | login, input=statements, stdout=subprocess.PIPE, text=True, check=True
-    ).stdout.splitlines()
-
-
 class Recorded:
     """Django's query on its table."""
 
@@ -126,30 +115,6 @@ class Loader:
         self.unmigrated_apps = set(image.unmigrated)
 
 
-@dataclass
-class Credential:
-    """A row of Forail's credentials."""
-
-    pk: int
-    inputs: dict[str, object]
-
-
-class Credentials:
-    """The query that finds all of them."""
-
-    def order_by(self, field: str) -> list[Credential]:
-        """In the order of their keys."""
-        if field != "pk":
-            raise NotImplementedError(field)
-        rows = [row.split("\t") for row in sql("SELECT id, inputs FROM main_credential ORDER BY id")]
-        return [Credential(int(key), json.loads(inputs)) for key, inputs in rows]
-
-
-def decrypt_field(credential: Credential, field: str) -> str:
-    """The value in clear, by the key that the pod has."""
-    return decrypt(str(credential.inputs[field]), field, credential.pk, os.environ["FORAIL_SECRET_KEY"])
-
-
 def migrate() -> None:
     """Applies what is pending, like the real command: it never asks about rows that it has no file for."""
     recorder = Recorder(None)
@@ -166,11 +131,9 @@ def migrate() -> None:
 def shell() -> None:
     """Runs standard input with what it imports of Django."""
     modules: dict[str, dict[str, object]] = {
-        "django.db": {"connection": SimpleNamespace()},
+        **MODULES,
         "django.db.migrations.loader": {"MigrationLoader": Loader},
         "django.db.migrations.recorder": {"MigrationRecorder": Recorder},
-        "forail.main.models": {"Credential": SimpleNamespace(objects=Credentials())},
-        "forail.main.utils.encryption": {"decrypt_field": decrypt_field},
     }
     for name, contents in modules.items():
         parts = name.split(".")

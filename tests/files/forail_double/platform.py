@@ -1,9 +1,10 @@
 """Forail's models and management commands over the store, with their observed refusals and side effects."""
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import ClassVar, cast
+from typing import ClassVar, TextIO, cast
 
 from tests.files.forail_double.store import Model, Rows, Store
 
@@ -188,9 +189,12 @@ MODELS: tuple[type[Model], ...] = (
 class Commands:
     """`call_command` with the commands that bootstrap uses, and their observed behaviour."""
 
-    def __init__(self, atomic: Callable[[], AbstractContextManager[None]], *, pending_migrations: bool = False) -> None:
+    def __init__(
+        self, atomic: Callable[[], AbstractContextManager[None]], *, pending_migrations: bool = False, key: str = MINE
+    ) -> None:
         self.atomic = atomic
         self.pending_migrations = pending_migrations
+        self.key = key
 
     def __call__(self, name: str, **options: object) -> None:
         options.pop("skip_checks", None)
@@ -200,6 +204,7 @@ class Commands:
             "deprovision_instance": self.deprovision_instance,
             "register_queue": self.register_queue,
             "create_preload_data": self.create_preload_data,
+            "regenerate_secret_key": self.regenerate_secret_key,
         }
         if name not in known:
             raise CommandError(f"Unknown command: {name!r}")
@@ -236,6 +241,23 @@ class Commands:
             group.policy_instance_percentage = instance_percent
             group.save()
 
+    def regenerate_secret_key(self, *, use_custom_key: bool, stdout: TextIO) -> None:
+        """Writes each credential and setting anew, in a transaction of its own, and prints the new key."""
+        new = os.environ["TOWER_SECRET_KEY"]
+        assert use_custom_key, "a key that only the log would know"
+        with self.atomic():
+            for credential in Rows(Credential):
+                for field in credential.inputs:
+                    text = str(decrypt_field(credential, field, key=self.key))
+                    if str(credential.inputs[field]).startswith("$encrypted$"):
+                        credential.inputs[field] = encrypted(text, new)
+                credential.save()
+            for setting in Rows(Setting):
+                if str(setting.value).startswith("$encrypted$"):
+                    setting.value = encrypted(str(decrypt_field(setting, "value", key=self.key)), new)
+                    setting.save()
+        stdout.write(f"{new}\n")
+
     def create_preload_data(self) -> None:
         """Not atomic, nothing once any organization exists, and an AttributeError without a superuser."""
         superuser = Rows(User).filter(is_superuser=True).first()
@@ -262,6 +284,9 @@ class Cache:
 
     def delete(self, key: str) -> None:
         self.values.pop(key, None)
+
+    def clear(self) -> None:
+        self.values.clear()
 
 
 def decrypt_field(row: Model, field: str, *, key: str) -> object:

@@ -50,6 +50,7 @@ class Installation:
     pending_migrations: bool = False
     redis_fault: str | None = None
     before_verify: Callable[[], None] | None = None
+    source: str = SOURCE
 
     def modules(self) -> dict[str, dict[str, object]]:
         """The names that bootstrap.py imports."""
@@ -89,7 +90,9 @@ class Installation:
             "django.core.exceptions": {"ValidationError": platform.ValidationError},
             "django.core.management": {
                 "CommandError": platform.CommandError,
-                "call_command": platform.Commands(self.store.atomic, pending_migrations=self.pending_migrations),
+                "call_command": platform.Commands(
+                    self.store.atomic, pending_migrations=self.pending_migrations, key=self.secret_key
+                ),
             },
             "django.core.validators": {
                 "validate_email": validated(lambda text: "@" in text and len(text.rsplit(".", 1)[-1]) > 1)
@@ -98,7 +101,7 @@ class Installation:
             "forail.conf.models": {"Setting": platform.Setting},
             "forail.main.models": dict(models),
             "forail.main.utils.encryption": {
-                "decrypt_field": lambda row, name: platform.decrypt_field(row, name, key=self.secret_key)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - as called
+                "decrypt_field": self._decrypt_field,
             },
         }
 
@@ -126,9 +129,12 @@ class Installation:
                 return int(end.code or 0)
             return 0
 
+    def _decrypt_field(self, row: platform.Model, name: str, secret_key: str | None = None) -> object:
+        return platform.decrypt_field(row, name, key=secret_key or self.secret_key)
+
     def _source(self) -> str:
         if self.before_verify is None:
-            return SOURCE
+            return self.source
         hooked = SOURCE.replace("        verify(declared)\n", "        before_verify()\n        verify(declared)\n")
         if hooked == SOURCE:
             raise AssertionError("bootstrap.py no longer verifies inside its transaction")

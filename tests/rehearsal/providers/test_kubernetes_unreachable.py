@@ -58,12 +58,6 @@ def test_reading_and_deleting_fail_rather_than_forget(client: PluginClient, dead
         client.delete(known)
 
 
-def test_delete_unreachable_forgets(ports: Mapping[str, int], dead_server: str) -> None:
-    with connected(ports["kubernetes"]) as client:
-        client.configure(kubeconfig=json.dumps(_kubeconfig(dead_server)), deleteUnreachable="true")
-        client.delete(Resource(CONFIG_MAP, "settings", "somewhere/settings", INPUTS, INPUTS))
-
-
 def test_the_engine_is_warned_once(ports: Mapping[str, int], dead_server: str) -> None:
     with engine_log() as (engine, log), connected(ports["kubernetes"]) as client:
         client.configure(engine=engine, kubeconfig=json.dumps(_kubeconfig(dead_server)))

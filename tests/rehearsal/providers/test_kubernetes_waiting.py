@@ -203,7 +203,7 @@ def test_skip_await_does_not_wait(kubernetes: PluginClient, namespace: str) -> N
 
 
 def test_wait_for_takes_the_place_of_the_kinds_own_wait(kubernetes: PluginClient, namespace: str) -> None:
-    wait = '["jsonpath={.metadata.name}=web", "condition=Available=False"]'
+    wait = '["condition=Progressing", "condition=Available=False"]'
     inputs = _workload(namespace, nodeSelector=NOWHERE, annotations={"pulumi.com/waitFor": wait})
     made = kubernetes.create(DEPLOYMENT, "web", inputs)
     assert "Available" in {entry["type"] for entry in made.outputs["status"]["conditions"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import string
 from typing import Any
 
@@ -11,6 +12,7 @@ from rehearsal.providers.wire import UNKNOWN
 from tests.rehearsal.providers.plugin_client import PluginClient, Refused
 
 PASSWORD = "random:index/randomPassword:RandomPassword"
+ID = "random:index/randomId:RandomId"
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 
 
@@ -22,7 +24,6 @@ SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
         ({"special": False, "numeric": False}, string.ascii_letters),
         ({"special": False, "number": False}, string.ascii_letters),
         ({"lower": False, "upper": False, "numeric": False}, SPECIAL),
-        ({"overrideSpecial": "_"}, string.ascii_letters + string.digits + "_"),
         ({}, string.ascii_letters + string.digits + SPECIAL),
     ],
 )
@@ -67,6 +68,7 @@ def test_every_change_replaces(random: PluginClient, change: dict[str, Any]) -> 
     [
         ({}, "length"),
         ({"length": 0}, "length"),
+        ({"length": 5, "overrideSpecial": "_"}, "overrideSpecial"),
         ({"length": 5, "minLower": 3, "minUpper": 3}, "length"),
         ({"length": 5, "lower": False, "upper": False, "numeric": False, "special": False}, "special"),
     ],
@@ -81,12 +83,35 @@ def test_an_unknown_length_is_not_refused(random: PluginClient) -> None:
     assert random.failures(PASSWORD, {"length": UNKNOWN}) == []
 
 
-@pytest.mark.parametrize("kind", ["Id", "Shuffle", "String"])
+@pytest.mark.parametrize("kind", ["Pet", "Shuffle", "String"])
 def test_another_kind_is_refused_with_what_there_is(random: PluginClient, kind: str) -> None:
-    with pytest.raises(Refused, match=rf"random{kind}.*it has RandomPassword"):
+    with pytest.raises(Refused, match=rf"random{kind}.*it has RandomId, RandomPassword"):
         random.create(f"random:index/random{kind}:Random{kind}", "x", {"length": 3})
 
 
 def test_functions_are_refused_by_name(random: PluginClient) -> None:
     with pytest.raises(Refused, match="random:index/x:x"):
         random.invoke("random:index/x:x")
+
+
+def test_an_identifier_is_the_same_bytes_in_every_notation(random: PluginClient) -> None:
+    made = random.create(ID, "id", {"byteLength": 4, "prefix": "x-", "keepers": {"from": "newest"}})
+    value = bytes.fromhex(made.outputs["hex"].removeprefix("x-"))
+    assert len(value) == 4
+    assert made.outputs["dec"] == f"x-{int.from_bytes(value)}"
+    assert made.outputs["b64Std"] == f"x-{base64.b64encode(value).decode()}"
+    assert made.outputs["b64Url"] == f"x-{made.identifier}"
+    assert base64.urlsafe_b64decode(f"{made.identifier}==") == value
+
+
+@pytest.mark.parametrize("change", [{"byteLength": 5}, {"prefix": "y"}, {"keepers": {"from": "forail-1"}}])
+def test_every_change_makes_another_identifier(random: PluginClient, change: dict[str, Any]) -> None:
+    inputs = {"byteLength": 4, "keepers": {"from": "newest"}}
+    made = random.create(ID, "id", inputs)
+    assert list(random.diff(made, {**inputs, **change}).replaces)
+    assert not random.diff(made, inputs).replaces
+
+
+@pytest.mark.parametrize("inputs", [{}, {"byteLength": 0}, {"byteLength": "four"}])
+def test_an_identifier_has_a_length(random: PluginClient, inputs: dict[str, Any]) -> None:
+    assert [name for name, _ in random.failures(ID, inputs)] == ["byteLength"]

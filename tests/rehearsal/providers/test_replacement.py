@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 
 from rehearsal.providers.differences import differences, render
+from rehearsal.providers.kubernetes.connection import failures
 from rehearsal.providers.kubernetes.replacement import replaced_by
+from rehearsal.providers.kubernetes.tokens import refusal_of
 
 
 def _object(api_version: str, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
     return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "x", "namespace": "y"}, **fields}
 
 
-def _replacing(api_version: str, kind: str, old: dict[str, Any], new: dict[str, Any], **flags: bool) -> list[str]:
+def _replacing(api_version: str, kind: str, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     before, after = _object(api_version, kind, old), _object(api_version, kind, new)
-    found = replaced_by(before, after, list(differences(before, after)), **flags)
+    found = replaced_by(after, differences(before, after))
     return sorted(render(difference.path) for difference in found)
 
 
@@ -64,8 +66,6 @@ def _replacing(api_version: str, kind: str, old: dict[str, Any], new: dict[str, 
             {"spec": {"storageClassName": "b", "resources": {"requests": {"storage": "2Gi"}}}},
             ["spec.storageClassName"],
         ),
-        ("v1", "Pod", {"spec": {"containers": [{"image": "a"}]}}, {"spec": {"containers": [{"image": "b"}]}}, None),
-        ("v1", "Pod", {"spec": {"tolerations": [{"key": "a"}]}}, {"spec": {"tolerations": [{"key": "b"}]}}, []),
         ("networking.k8s.io/v1", "Ingress", {"spec": {"rules": [{"host": "a"}]}}, {"spec": {"rules": []}}, []),
         ("rbac.authorization.k8s.io/v1", "RoleBinding", {"roleRef": {"name": "a"}}, {"roleRef": {"name": "b"}}, None),
         ("example.com/v1", "Secret", {"data": {"a": "1"}}, {"data": {"a": "2"}}, []),
@@ -82,7 +82,7 @@ def test_replacement(
 def test_another_name_or_namespace_replaces_every_kind(field: str) -> None:
     before = _object("example.com/v1", "Anything", {})
     after = {**before, "metadata": {**before["metadata"], field: "other"}}
-    found = replaced_by(before, after, list(differences(before, after)))
+    found = replaced_by(after, differences(before, after))
     assert [render(difference.path) for difference in found] == [f"metadata.{field}"]
 
 
@@ -90,8 +90,19 @@ def test_a_spec_that_comes_or_goes_as_a_whole_touches_the_fields_in_it() -> None
     assert _replacing("apps/v1", "Deployment", {}, {"spec": {"selector": {}}}) == ["spec"]
 
 
-@pytest.mark.parametrize(("kind", "flag"), [("Secret", "mutable_secrets"), ("ConfigMap", "mutable_config_maps")])
-def test_mutable_contents_change_in_place_unless_the_object_is_immutable(kind: str, flag: str) -> None:
-    old, new = {"data": {"a": "1"}}, {"data": {"a": "2"}}
-    assert _replacing("v1", kind, old, new, **{flag: True}) == []
-    assert _replacing("v1", kind, {**old, "immutable": True}, new, **{flag: True}) != []
+@pytest.mark.parametrize("kind", ["core/v1:Pod", "apps/v1:DaemonSet", "storage.k8s.io/v1:StorageClass"])
+def test_a_kind_with_other_rules_is_refused(kind: str) -> None:
+    refusal = refusal_of(f"kubernetes:{kind}", kind.rpartition(":")[2])
+    assert refusal is not None
+    assert "install the official kubernetes plugin" in refusal
+
+
+@pytest.mark.parametrize("kind", ["core/v1:Service", "apps/v1:Deployment", "example.com/v1:Pod"])
+def test_other_kinds_are_served(kind: str) -> None:
+    assert refusal_of(f"kubernetes:{kind}", kind.rpartition(":")[2]) is None
+
+
+@pytest.mark.parametrize("flag", ["enableSecretMutable", "enableConfigMapMutable", "deleteUnreachable"])
+def test_settings_of_the_provider_that_change_the_rules_are_refused(flag: str) -> None:
+    assert [name for name, _ in failures({flag: "true"})] == [flag]
+    assert failures({flag: "false"}) == []

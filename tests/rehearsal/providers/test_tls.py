@@ -99,45 +99,19 @@ def test_a_leaf_carries_what_was_asked_for(tls: PluginClient) -> None:
     assert made.outputs["readyForRenewal"] is False
 
 
-@pytest.mark.parametrize(
-    ("inputs", "header"),
-    [
-        ({"algorithm": "RSA"}, "BEGIN RSA PRIVATE KEY"),
-        (EC, "BEGIN EC PRIVATE KEY"),
-        ({"algorithm": "ED25519"}, "BEGIN PRIVATE KEY"),
-    ],
-)
-def test_keys_come_in_every_spelling(tls: PluginClient, inputs: dict[str, Any], header: str) -> None:
-    outputs = tls.create(KEY, "key", inputs).outputs
-    assert header in outputs["privateKeyPem"]
+def test_a_key_has_the_curve_that_was_asked_for_and_its_public_key(tls: PluginClient) -> None:
+    outputs = tls.create(KEY, "key", {**EC, "ecdsaCurve": "P384"}).outputs
+    assert "BEGIN EC PRIVATE KEY" in outputs["privateKeyPem"]
+    key = serialization.load_pem_private_key(outputs["privateKeyPem"].encode(), None).public_key()
     public = serialization.PublicFormat.SubjectPublicKeyInfo
-    for name in ("privateKeyPem", "privateKeyPemPkcs8"):
-        loaded = serialization.load_pem_private_key(outputs[name].encode(), None).public_key()
-        assert loaded.public_bytes(serialization.Encoding.PEM, public).decode() == outputs["publicKeyPem"]
-    ssh = serialization.load_ssh_private_key(outputs["privateKeyOpenssh"].encode(), None).public_key()
-    assert ssh.public_bytes(serialization.Encoding.PEM, public).decode() == outputs["publicKeyPem"]
-    assert outputs["publicKeyFingerprintSha256"].startswith("SHA256:")
-
-
-def test_rsa_keys_have_2048_bits_unless_told_otherwise(tls: PluginClient) -> None:
-    outputs = tls.create(KEY, "key", {"algorithm": "RSA"}).outputs
-    assert x509_key_size(outputs["privateKeyPem"]) == 2048
-
-
-def x509_key_size(pem: str) -> int:
-    return getattr(serialization.load_pem_private_key(pem.encode(), None), "key_size", 0)
-
-
-def test_the_default_curve_has_no_openssh_form(tls: PluginClient) -> None:
-    outputs = tls.create(KEY, "key", {"algorithm": "ECDSA"}).outputs
-    assert x509_key_size(outputs["privateKeyPem"]) == 224
-    assert outputs["privateKeyOpenssh"] == ""
+    assert key.public_bytes(serialization.Encoding.PEM, public).decode() == outputs["publicKeyPem"]
+    assert getattr(key, "key_size", 0) == 384
 
 
 def test_everything_made_is_unknown_in_a_preview(tls: PluginClient) -> None:
-    preview = tls.preview(KEY, "key", {"algorithm": "RSA"})
+    preview = tls.preview(KEY, "key", EC)
     assert preview["privateKeyPem"] is UNKNOWN
-    assert preview["algorithm"] == "RSA"
+    assert preview["algorithm"] == "ECDSA"
 
 
 @pytest.mark.parametrize(
@@ -183,9 +157,12 @@ def test_a_broken_key_is_refused_without_showing_it(tls: PluginClient) -> None:
 @pytest.mark.parametrize(
     ("token", "inputs", "failing"),
     [
-        (KEY, {"algorithm": "DSA"}, "algorithm"),
+        (KEY, {"algorithm": "RSA", "ecdsaCurve": "P256"}, "algorithm"),
+        (KEY, {"algorithm": "ECDSA"}, "ecdsaCurve"),
         (KEY, {"algorithm": "ECDSA", "ecdsaCurve": "P257"}, "ecdsaCurve"),
         (REQUEST, {}, "privateKeyPem"),
+        (REQUEST, {"privateKeyPem": "x", "uris": ["spiffe://a"]}, "uris"),
+        (REQUEST, {"privateKeyPem": "x", "subject": {"locality": "Berlin"}}, "subject.locality"),
         (REQUEST, {"privateKeyPem": "x", "ipAddresses": ["nowhere"]}, "ipAddresses[0]"),
         (SELF_SIGNED, {"privateKeyPem": "x", "validityPeriodHours": 1, "allowedUses": ["server"]}, "allowedUses"),
         (SELF_SIGNED, {"privateKeyPem": "x", "validityPeriodHours": -1, "allowedUses": []}, "validityPeriodHours"),

@@ -66,7 +66,7 @@ def test_existing_claims_are_mounted_at_the_same_paths() -> None:
         (label, claim.replace("forail-", "kept-")): path
         for (label, claim), path in PATHS.items()
         if claim != "forail-postgres"
-    }
+    } | {("Job/forail-restore", "kept-backups"): "/var/backups/forail"}
     found = {place: path for place, path in mounted(every("elsewhere")).items() if "assistant" not in place[0]}
     assert found == kept
     assert every("elsewhere").names("PersistentVolumeClaim") == {
@@ -83,7 +83,10 @@ def test_existing_claims_are_mounted_at_the_same_paths() -> None:
             {"Deployment/forail-web", "Deployment/forail-task", "CronJob/forail-backup", "CronJob/forail-restore"},
         ),
         ("prod", set[str]()),
-        ("everything", {"Deployment/forail-web", "CronJob/forail-backup", "CronJob/forail-restore"}),
+        (
+            "everything",
+            {"Deployment/forail-web", "CronJob/forail-backup", "CronJob/forail-restore", "Job/forail-restore"},
+        ),
     ],
 )
 def test_only_pods_that_share_a_claim_for_one_node_are_kept_together(stack: str, together: set[str]) -> None:

@@ -91,6 +91,17 @@ def test_only_an_exclusive_one_is_deleted_first(exclusive: bool) -> None:
     assert job.inputs["spec"]["podReplacementPolicy"] == "Failed"
 
 
+def test_it_starts_after_what_it_is_given() -> None:
+    def program() -> None:
+        first = HashedJob("forail-first", JOB)
+        HashedJob("forail-second", replace(JOB, object_name="forail-second", after=(first,)))
+
+    deployment = run(program)
+    first, second = (deployment.one("Job", name) for name in ("forail-first", "forail-second"))
+    assert deployment.depends_on(second, first)
+    assert not deployment.depends_on(first, second)
+
+
 def test_up_waits_a_little_longer_than_the_job_may_take() -> None:
     job = made(JOB).one("Job", "forail-work")
     assert job.inputs["spec"]["activeDeadlineSeconds"] == 600

@@ -23,6 +23,19 @@ NAME_OF_253 = ".".join([LABEL] * 3) + "." + "a" * 61
 NOT_TEXT: tuple[object, ...] = (None, True, 1, 1.5, [], {}, ["a"])
 
 BORDERS: Mapping[str, Border] = {
+    # As backup.sh names its files.
+    "the newest backup or one by its name": Border(
+        ("newest", "forail-20260101T013000Z"),
+        (
+            *("", "Newest", "newest\n", "newest.sql.gz", "forail-20250101T013000Z.sql.gz", "forail-2026T01Z", "latest"),
+            *("forail-20250101T013000", "forail-20250101T013000Z\n", "../forail-20250101T013000Z"),
+        ),
+    ),
+    # As the engine's state stores name stacks.
+    "a stack's name": Border(
+        ("dev", "prod-eu_1.a", "0", "a" * 100),
+        ("", "a" * 101, "a b", "a/b", "acme/forail/dev", "dev\n", "ä", *NOT_TEXT),
+    ),
     # IsDNS1123Label
     "a DNS label": Border(("a", "a-b", "0a", LABEL), ("", LONG_LABEL, "a.b", "-a", "a-", "A", "a_b", "a\n", "ä", " a")),
     # IsDNS1123Subdomain: the whole is limited, each label is not.

@@ -79,6 +79,15 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
             "has no effect unless",
         ),
         ({"secrets.personalAccessToken": EXISTING}, {}, "operator.existingSecret", "name a Secret there"),
+        # A block that was copied from another stack's file.
+        ({"restore": {"from": "newest", "confirm": "prod"}}, {}, "restore.confirm", "write confirm: dev"),
+        ({"restore": {"from": "newest", "confirm": "Dev"}}, {}, "restore.confirm", "is not the name of this stack"),
+        (
+            {"restore": {"from": "newest", "confirm": "dev"}, "postgres.database": "d" * 49},
+            {},
+            "postgres.database",
+            "longer than 48 characters",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(
@@ -101,6 +110,7 @@ def test_a_provided_certificate_needs_its_key(self_signed: tuple[str, str]) -> N
     [
         ({}, {}),
         ({}, REDIS),
+        ({"restore": {"from": "forail-20260101T013000Z", "confirm": "dev"}, "postgres.database": "d" * 48}, {}),
         ({"secrets.redisPassword": EXISTING}, {}),
         ({"rotation.redisPassword": 2}, {}),
         (EXTERNAL, {"postgresPassword": "p"}),

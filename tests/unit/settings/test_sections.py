@@ -9,7 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from components.edge.exposure import routes
+from components.schema import descriptions
 from components.schema.section import Section
+from components.schema.shape import keys
 from components.schema.values import plain_bytes, plain_cores, quantity
 from components.settings.exposure import ExistingTls, SelfSignedTls
 from components.settings.images import RELEASE, ImageName, moves
@@ -276,7 +278,7 @@ def test_the_backend_reads_cores_in_numbers_and_thousandths_only(value: str, pla
 
 def test_every_field_is_described() -> None:
     def undescribed(section: type[Section]) -> list[str]:
-        return [f"{section.__name__}.{name}" for name, field in section.model_fields.items() if not field.description]
+        return [f"{section.__name__}.{key}" for key in keys(section) if not descriptions.of(section).get(key)]
 
     sections = [Section]
     for section in sections:

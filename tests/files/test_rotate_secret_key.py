@@ -1,0 +1,159 @@
+"""secret_key/rotate.sh against a real PostgreSQL: one key for everything, whenever it is killed; a dump comes first."""
+
+import hashlib
+import shutil
+import signal
+import subprocess
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from components.application.secret_key_change import FILES as MOUNTED
+from tests.files.api_server import PULUMI, Cluster, api_server
+from tests.files.backups import BACKUP, SECRET_KEY, Site, make_site
+from tests.files.forail_double.encryption import encrypt
+from tests.files.postgres_server import PostgresServer
+from tests.files.programs import FILES, run
+
+NEW, OLDEST = "the-new-key-of-the-platform", "the-oldest-key-of-the-platform"
+STEPS = ["quiesce", "backup", "re-encrypt"]
+MARKER = "FORAIL_STACK_SECRET_KEY_FINGERPRINT"
+# Sourced by every bash before its script: does something when the script is about to run the command.
+AT_COMMAND = """
+trap 'if [[ $BASH_COMMAND == "$AT_COMMAND"* ]]; then eval "$THEN"; fi' DEBUG
+"""
+UP = {"deployments/forail-web": 2, "deployments/forail-task": 1}
+DOWN = {"deployments/forail-web": 0, "deployments/forail-task": 0}
+
+
+@dataclass
+class Platform:
+    """A platform under a former key, and the init Job's pod with the new one."""
+
+    site: Site
+    cluster: Cluster
+    folder: Path
+    environment: dict[str, str]
+
+    def rotate(self, **changes: str) -> subprocess.CompletedProcess[str]:
+        """One run of the step, to its end."""
+        return run(["bash", str(self.folder / "rotate.sh")], self.environment | changes)
+
+    def at(self, step: str, action: str) -> subprocess.CompletedProcess[str]:
+        """The same, where bash does something before a step begins."""
+        hook = self.folder.parent / "hook"
+        hook.write_text(AT_COMMAND)
+        return self.rotate(BASH_ENV=str(hook), AT_COMMAND=f"step {step} ", THEN=action)
+
+    def readable(self, key: str) -> bool:
+        """Whether this key reads everything that is stored."""
+        return self.site.check_credentials(key).returncode == 0
+
+    def recorded(self) -> list[str]:
+        """The fingerprint of the key in the database."""
+        return self.site.sql(f"SELECT value #>> '{{}}' FROM conf_setting WHERE key = '{MARKER}'")
+
+
+def fingerprint(key: str) -> str:
+    """As the database has it."""
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+@pytest.fixture
+def platform(postgres: PostgresServer, tmp_path: Path) -> Generator[Platform]:
+    name = f"rotate_{uuid4().hex[:12]}"
+    site = make_site(postgres, name, tmp_path / "backups")
+    site.sql("CREATE TABLE conf_setting (id serial PRIMARY KEY, key text, value jsonb)")
+    secret = encrypt("of a setting", "value", 1, SECRET_KEY)
+    site.sql(f"INSERT INTO conf_setting (key, value) VALUES ('LOGIN_SECRET', to_jsonb('{secret}'::text))")
+    site.sql(f"INSERT INTO conf_setting (key, value) VALUES ('{MARKER}', to_jsonb('{fingerprint(SECRET_KEY)}'::text))")
+    folder = tmp_path / "mounted"
+    folder.mkdir()
+    for file in MOUNTED:
+        shutil.copy(FILES / file.source, folder / Path(file.path).name)
+    with api_server(tmp_path / "account") as cluster:
+        given = site.environment | cluster.environment()
+        keys = {
+            "FORAIL_SECRET_KEY": NEW,
+            "FORAIL_SECRET_KEY_FORMER_1": SECRET_KEY,
+            "FORAIL_SECRET_KEY_FORMER_2": OLDEST,
+        }
+        own = {"FORAIL_ROTATION_QUIESCE_SECONDS": "60", "FORAIL_ROTATION_BACKUP": BACKUP, "FORAIL_API_RETRIES": "2"}
+        yield Platform(site, cluster, folder, given | keys | own)
+    postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_everything_has_the_new_key_and_a_dump_with_the_former_one_is_there(platform: Platform) -> None:
+    outcome = platform.rotate()
+    assert outcome.returncode == 0, outcome.stderr
+    assert "2 values were read with it" in outcome.stdout
+    assert platform.readable(NEW)
+    assert not platform.readable(SECRET_KEY)
+    assert platform.recorded() == [fingerprint(NEW)]
+    # Pods with the former key must not come back; `up` gives web and task the new one.
+    assert platform.cluster.replicas() == DOWN
+    assert platform.cluster.managers() == {PULUMI["manager"]}
+    [dump] = platform.site.dumps()
+    assert hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:16] in Path(f"{dump}.meta").read_text()
+    said = outcome.stdout + outcome.stderr
+    assert not [key for key in (NEW, SECRET_KEY, OLDEST) if key in said]
+    # Once more, with each init Job.
+    again = platform.rotate()
+    assert (again.returncode, len(platform.site.dumps())) == (0, 1), again.stderr
+    assert "what is stored is stored under this key" in again.stderr
+
+
+def test_a_dump_from_before_is_taken_and_then_has_the_new_key(platform: Platform) -> None:
+    assert platform.rotate().returncode == 0
+    [dump] = platform.site.dumps()
+    loaded = run(["bash", str(FILES / "backup" / "load.sh"), str(dump)], platform.environment)
+    assert loaded.returncode == 0, loaded.stderr
+    assert "credentials: 1 encrypted values decrypt" in loaded.stdout
+    assert platform.readable(SECRET_KEY)
+    outcome = run(["bash", str(platform.folder / "reencrypt.sh")], platform.environment)
+    assert outcome.returncode == 0, outcome.stderr
+    assert platform.readable(NEW)
+
+
+def test_killed_before_each_step_the_next_run_makes_it_good(platform: Platform) -> None:
+    for step in STEPS:
+        killed = platform.at(step, "kill -KILL $$")
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        assert platform.readable(SECRET_KEY), step
+    assert platform.rotate().returncode == 0
+    assert platform.readable(NEW)
+    assert platform.recorded() == [fingerprint(NEW)]
+
+
+def test_told_to_end_before_a_step_it_leaves_a_running_platform(platform: Platform) -> None:
+    for step in STEPS:
+        ended = platform.at(step, "kill -TERM $$")
+        assert ended.returncode == 143, ended.stderr
+        assert "the stored secrets have the key that they had" in ended.stderr
+        assert platform.cluster.replicas() == UP
+        assert platform.readable(SECRET_KEY), step
+
+
+def test_a_backup_that_fails_changes_nothing(platform: Platform) -> None:
+    outcome = platform.rotate(BACKUP_DIR="/absent")
+    assert outcome.returncode == 1
+    assert "the step 'backup' failed" in outcome.stderr
+    assert platform.readable(SECRET_KEY)
+    assert platform.cluster.replicas() == UP
+
+
+def test_what_no_key_opens_is_refused_before_anything_is_taken_away(platform: Platform) -> None:
+    outcome = platform.rotate(FORAIL_SECRET_KEY_FORMER_1="neither", FORAIL_SECRET_KEY_FORMER_2="nor")
+    assert outcome.returncode == 1
+    assert "no key opens what this database stores" in outcome.stderr
+    assert platform.cluster.replicas() == UP
+
+
+@pytest.mark.parametrize("seconds", ["", "0", "soon"])
+def test_a_wrong_time_is_refused(seconds: str) -> None:
+    outcome = run(["bash", str(FILES / "secret_key" / "rotate.sh")], {"FORAIL_ROTATION_QUIESCE_SECONDS": seconds})
+    assert outcome.returncode == 1
+    assert "FORAIL_ROTATION_QUIESCE_SECONDS must be a whole number" in outcome.stderr

@@ -1,0 +1,1 @@
+"""Kills an `up` at its resource boundaries, and looks whether running it again is all that it takes."""
