@@ -63,14 +63,14 @@ class Application(pulumi.ComponentResource):
     assistant: pulumi.Output[str] | None
     """Service of the assistant, known once it answers; None where it is off."""
     applied: pulumi.Output[str]
-    """Changes with what any of the pods that keep running runs."""
+    """Changes with what any of the pods that keep running runs, and with a restore."""
 
     def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Application", name, None, opts)
         self.args, child = args, pulumi.ResourceOptions(parent=self)
         services = self._services(name, args, child)
         backend = self._backend(name, args)
-        applied = InitArgs(
+        steps = InitArgs(
             backend=backend,
             postgres_image=image(args.images, ImageName.POSTGRES),
             admin=args.sections.forail.admin,
@@ -80,10 +80,10 @@ class Application(pulumi.ComponentResource):
             settings=args.sections.init,
         )
         backups = self._backups(name, args, backend, child)
-        restore = self._restore(name, args, applied, backups, child)
+        restore = self._restore(name, args, steps, backups, child)
         restored: Mapping[str, str] = {} if restore is None else restore.annotations
         key = self._secret_key(name, args, backend, backups, child)
-        init = Init(f"{name}-init", replace(applied, after=restore and restore.job, secret_key=key), child)
+        init = Init(f"{name}-init", replace(steps, after=restore and restore.job, secret_key=key), child)
         web = self._web(name, args, backend, backups, init.job, restored, child)
         task = Task(
             f"{name}-task",
@@ -110,7 +110,8 @@ class Application(pulumi.ComponentResource):
         self.web, self.frontend = web.address, frontend.address
         self.assistant = None if assistant is None else assistant.address
         parts = [web, task, frontend, *services, *([] if assistant is None else [assistant])]
-        self.applied = pulumi.Output.all(*(part.applied for part in parts)).apply(" ".join)
+        found = [*(part.applied for part in parts), *([] if restore is None else [restore.applied])]
+        self.applied = pulumi.Output.all(*found).apply(" ".join)
         self.register_outputs({"web": self.web, "frontend": self.frontend})
 
     def _services(
@@ -176,7 +177,7 @@ class Application(pulumi.ComponentResource):
         )
 
     def _restore(
-        self, name: str, args: ApplicationArgs, applied: InitArgs, backups: Backups, child: pulumi.ResourceOptions
+        self, name: str, args: ApplicationArgs, steps: InitArgs, backups: Backups, child: pulumi.ResourceOptions
     ) -> Restore | None:
         if args.sections.restore is None:
             return None
@@ -184,7 +185,7 @@ class Application(pulumi.ComponentResource):
             f"{name}-restore",
             RestoreArgs(
                 settings=args.sections.restore,
-                init=applied,
+                init=steps,
                 claim=args.data.claims.backups,
                 copies=backups.copies,
                 task_grace_seconds=args.sections.task.termination_grace_period_seconds,

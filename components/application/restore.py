@@ -73,6 +73,8 @@ class Restore(pulumi.ComponentResource):
 
     job: pulumi.Resource
     """Complete once the platform's database is the restored one."""
+    applied: pulumi.Output[str]
+    """Changes with another restore."""
     annotations: Mapping[str, str]
     """For the objects of web and task: another restore applies them again, whatever became of their replicas."""
 
@@ -108,7 +110,7 @@ class Restore(pulumi.ComponentResource):
             ),
             child,
         )
-        self.job = made.job
+        self.job, self.applied = made.job, identity
         # Not the id, which a preview does not know yet.
         self.annotations = {ANNOTATION: args.settings.source}
         self.register_outputs({"job": made.job.metadata.name})

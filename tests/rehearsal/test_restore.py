@@ -140,6 +140,18 @@ def test_after_a_job_that_died_in_between_the_next_restore_brings_the_pods_back(
     eventually("web is back", lambda: up.deployment("forail-web")["status"].get("readyReplicas") == 2)
 
 
+def test_pods_that_a_person_scaled_away_come_back_by_refresh_and_up(up: Up) -> None:
+    """As docs/operations.md has it for a restore without Pulumi."""
+    for name in REPLICAS:
+        params = {"fieldManager": "kubectl"}
+        body = {"spec": {"replicas": 0}}
+        kind = "application/merge-patch+json"
+        up.cluster.api.request("PATCH", f"{API}/{name}/scale", body=body, params=params, content_type=kind)
+    up.first.refresh()
+    up.first.up()
+    assert up.replicas() == REPLICAS
+
+
 def test_the_account_may_do_nothing_else(up: Up, script: Script) -> None:
     # A namespace that it has no rights in.
     elsewhere = Script({**script.environment, "MY_POD_NAMESPACE": "default"}).run("quiesce", "1")

@@ -155,9 +155,9 @@ ELSEWHERE = (
     {
         *(label for label in COMMON if not label.startswith(("Namespace/", "Secret/", "PersistentVolumeClaim/"))),
         *ASSISTANT,
+        *RESTORE,
         *DRILL,
         "ConfigMap/forail-backup-drill-fetch",
-        *RESTORE,
         "Deployment/forail-task",
         "ConfigMap/forail-database-ca",
         "ConfigMap/forail-copies",

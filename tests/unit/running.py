@@ -14,9 +14,9 @@ def platform() -> Deployment:
     """Everything that the platform can run."""
     return alone().deploy(
         assistant={"enabled": True},
-        backups={"drill": {}},
-        verify={"enabled": True},
         restore={"from": "newest", "confirm": "dev"},
+        verify={"enabled": True},
+        backups={"drill": {}},
     )
 
 

@@ -126,8 +126,8 @@ def everything() -> Stack:
             "secretNamespaces": ["vault"],
         },
         "content": CONTENT,
-        "verify": {"enabled": True},
         "restore": {"from": "newest", "confirm": "dev"},
+        "verify": {"enabled": True},
     }
     config["backups"] = {
         "drill": {},

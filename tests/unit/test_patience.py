@@ -175,8 +175,8 @@ WAITS = {
     "Deployment/forail-otel-collector": ("10m", "the provider's own"),
     "Deployment/forail-assistant": ("20m", "images of several GB"),
     "Deployment/forail-assistant-ollama": ("20m", "images of several GB"),
-    "Job/forail-verify": ("20m", "five minutes more than the Job has, so that its own reason is what is shown"),
     "Job/forail-restore": ("432m", "five minutes more than the Job has, so that its own reason is what is shown"),
+    "Job/forail-verify": ("20m", "five minutes more than the Job has, so that its own reason is what is shown"),
     "Job/forail-init": ("65m", "five minutes more than the Job has, so that its own reason is what is shown"),
     "Job/forail-assistant-models": (
         "65m",
