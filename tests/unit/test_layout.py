@@ -32,11 +32,13 @@ MAY_IMPORT = {
     "fleet": {"settings", "content"},
     "outputs": set[str](),
     "verify": {"settings", "kube", "from_settings", "application", "edge"},
+    "arguments": {"schema", "settings", "content"},
     "forail": {
+        "arguments",
         "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
         "verify",
     },
-    "__main__": {"settings", "content", "fleet", "forail"},
+    "__main__": {"arguments", "settings", "content", "fleet", "forail"},
 }  # fmt: skip
 # The same within `components/content/`: from a file to a resource, to a catalog without a mistake, to the cluster.
 CONTENT_MAY_IMPORT = {
