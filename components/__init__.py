@@ -57,6 +57,7 @@ from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, Secre
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
+from .settings.upgrade import UpgradeBackup, UpgradeSettings
 from .settings.web import WebSettings
 from .settings.workload import Amount, Resources, SecretEnvironment, Toleration, WorkloadSettings
 
@@ -150,6 +151,8 @@ __all__ = [
     "TokenKey",
     "Toleration",
     "TracesSampler",
+    "UpgradeBackup",
+    "UpgradeSettings",
     "WebSettings",
     "Workflow",
     "WorkloadSettings",

@@ -12,9 +12,11 @@ from pulumi_random import RandomPassword
 from ..kube.environment import SecretRef
 from ..kube.metadata import Scope
 from ..kube.secret import encoded
+from ..record import record
 from ..settings.registry_credentials import RegistryCredentialsSettings
 from ..settings.rotation import RotationSettings
-from ..settings.secrets import ExistingSecrets, SecretName, SecretSettings
+from ..settings.secrets import ExistingSecret, ExistingSecrets, SecretName, SecretSettings
+from . import secret_key
 
 KEY = "value"
 
@@ -58,6 +60,8 @@ class CredentialsArgs:
     """Epochs of generated values."""
     protect: bool
     """Refuse to replace what guards data."""
+    allowed: tuple[str, ...] = ()
+    """Changes that are meant: `upgrade.allow`."""
 
 
 class Credentials(pulumi.ComponentResource):
@@ -74,7 +78,7 @@ class Credentials(pulumi.ComponentResource):
         for secret in sorted(args.needed):
             existing = args.existing.of(secret)
             if existing is not None:
-                self._refs[secret] = SecretRef(existing.secret_name, existing.key)
+                self._refs[secret] = self._kept(name, secret, existing, args)
             else:
                 self._refs[secret] = self._made(name, secret, args)
         self.register_outputs({})
@@ -87,19 +91,31 @@ class Credentials(pulumi.ComponentResource):
         """The value as a secret output; None where an existing Secret holds it."""
         return self._values.get(secret)
 
+    def _kept(self, name: str, secret: SecretName, existing: ExistingSecret, args: CredentialsArgs) -> SecretRef:
+        if secret is not SecretName.SECRET_KEY:
+            return SecretRef(existing.secret_name, existing.key)
+        facts = secret_key.kept(existing)
+        unchanged = record(f"{name}-{secret_key.RECORD}", facts, secret_key.check, args.allowed, self)
+        return SecretRef(unchanged.urn.apply(lambda _: existing.secret_name), existing.key)
+
     def _made(self, name: str, secret: SecretName, args: CredentialsArgs) -> SecretRef:
         made = GENERATED[secret]
         protect = args.protect and made.guards_data
         child = f"{name}-{made.suffix}"
-        value = args.given.given.get(secret) or self._generated(child, secret, made, args.rotation.of(secret), protect)
+        given = args.given.given.get(secret)
+        value = given or self._generated(child, secret, made, args.rotation.of(secret), protect)
         self._values[secret] = pulumi.Output.secret(value)
+        after: list[pulumi.Resource] = []
+        if secret is SecretName.SECRET_KEY:
+            facts = secret_key.held(self._values[secret], given=given is not None)
+            after = [record(f"{name}-{secret_key.RECORD}", facts, secret_key.check, args.allowed, self)]
         object_ = Secret(
             child,
             metadata=args.scope.meta("secrets"),
             type="Opaque",
             data={KEY: self._values[secret].apply(encoded)},
             # Without a name of its own a change makes another Secret, so who reads it rolls.
-            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, depends_on=after),
         )
         return SecretRef(object_.metadata.name, KEY)
 

@@ -36,6 +36,8 @@ class DataArgs:
     """`secrets`."""
     rotation: RotationSettings
     """`rotation`."""
+    allowed: tuple[str, ...] = ()
+    """`upgrade.allow`."""
     postgres: Postgres
     """`postgres`."""
     redis: RedisSettings
@@ -73,6 +75,7 @@ class Data(pulumi.ComponentResource):
                 existing=args.secrets,
                 rotation=args.rotation,
                 protect=args.storage.protect,
+                allowed=args.allowed,
             ),
             child,
         )

@@ -21,6 +21,8 @@ class DefinitionsArgs:
     """Refuse to delete them: every custom resource in the cluster would go with them."""
     scope: Scope
     """Labels and annotations."""
+    after: tuple[pulumi.Resource, ...]
+    """What must have succeeded before they are touched."""
     provider: kubernetes.Provider | None
     """Takes over definitions that a Helm release left; None: the component's own, which refuses objects that exist."""
 
@@ -55,5 +57,7 @@ class Definitions(pulumi.ComponentResource):
             kind="CustomResourceDefinition",
             metadata={**metadata, "labels": args.scope.labels_of("definitions"), "annotations": annotations},
             spec=definition["spec"],
-            opts=pulumi.ResourceOptions(parent=self, provider=args.provider, protect=args.protect),
+            opts=pulumi.ResourceOptions(
+                parent=self, provider=args.provider, protect=args.protect, depends_on=list(args.after)
+            ),
         )

@@ -54,9 +54,8 @@ def test_they_are_kept_unless_data_may_go() -> None:
 def test_they_need_nothing_of_the_platform() -> None:
     deployment = every("dev")
     for item in deployment.all("CustomResourceDefinition"):
-        assert not [label for label in _awaited(deployment, item.urn) if not label.startswith("kubernetes/")], (
-            item.label
-        )
+        found = {label for label in _awaited(deployment, item.urn) if not label.startswith("kubernetes/")}
+        assert found == {"Stash/forail-declared"}, item.label
 
 
 def _awaited(deployment: Deployment, urn: str) -> set[str]:
