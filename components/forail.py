@@ -169,6 +169,7 @@ class Forail(pulumi.ComponentResource):
                 data=data,
                 exposure=stack.exposure,
                 sections=stack,
+                backup_before_upgrade=stack.backs_up_before_upgrades,
             ),
             child,
         )
@@ -187,7 +188,7 @@ class Forail(pulumi.ComponentResource):
         definitions = Definitions(
             name,
             DefinitionsArgs(
-                protect=not stack.destroy_data, scope=scope, provider=args.definitions_provider, after=(declared,)
+                protect=not stack.destroy_data, scope=scope, provider=args.definitions_provider, after=declared
             ),
             child,
         )

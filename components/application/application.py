@@ -17,6 +17,7 @@ from . import opa, otel_collector
 from .access import Access, AccessArgs
 from .assistant import Assistant, AssistantArgs
 from .backend import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy_env, tenancy_env
+from .backup_before_upgrade import BackupBeforeUpgrade, BackupBeforeUpgradeArgs
 from .backups import Backups, BackupsArgs
 from .frontend import Frontend, FrontendArgs
 from .init import Init, InitArgs
@@ -40,13 +41,15 @@ class ApplicationArgs:
     """`exposure`: hosts, origins and scheme."""
     sections: ApplicationSections
     """What is said about each of them."""
+    backup_before_upgrade: bool
+    """Whether the database is dumped before another backend version migrates it."""
 
 
 class Application(pulumi.ComponentResource):
     """What runs.
 
     Creates: configuration of the backend, Access, Init, Backups, Web, Task, Frontend, and where they are enabled Opa,
-    OtelCollector and Assistant.
+    OtelCollector, BackupBeforeUpgrade and Assistant.
     """
 
     web: pulumi.Output[str]
@@ -61,6 +64,11 @@ class Application(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self._services(name, args, child)
         backend = self._backend(name, args)
+        backups = Backups(
+            name,
+            BackupsArgs(backend=backend, settings=args.sections.backups, claim=args.data.claims.backups),
+            child,
+        )
         init = Init(
             f"{name}-init",
             InitArgs(
@@ -69,10 +77,11 @@ class Application(pulumi.ComponentResource):
                 admin=args.sections.forail.admin,
                 execution=args.sections.task.execution,
                 settings=args.sections.init,
+                after=self._backup_before_upgrade(name, args, backend, backups, child),
             ),
             child,
         )
-        self.web = self._web(name, args, backend, init.job, child)
+        self.web = self._web(name, args, backend, backups, init.job, child)
         Task(
             f"{name}-task",
             TaskArgs(
@@ -136,18 +145,34 @@ class Application(pulumi.ComponentResource):
             nodes=args.sections.task.nodes,
         )
 
+    def _backup_before_upgrade(
+        self, name: str, args: ApplicationArgs, backend: Backend, backups: Backups, child: pulumi.ResourceOptions
+    ) -> tuple[pulumi.Resource, ...]:
+        if not args.backup_before_upgrade:
+            return ()
+        made = BackupBeforeUpgrade(
+            f"{name}-backup-before-upgrade",
+            BackupBeforeUpgradeArgs(
+                backend=backend,
+                postgres_image=image(args.images, ImageName.POSTGRES),
+                settings=args.sections.backups,
+                backups=backups,
+                claim=args.data.claims.backups,
+            ),
+            child,
+        )
+        return (made.job,)
+
     def _web(
         self,
         name: str,
         args: ApplicationArgs,
         backend: Backend,
+        backups: Backups,
         init: pulumi.Resource,
         child: pulumi.ResourceOptions,
     ) -> pulumi.Output[str]:
         claims = args.data.claims
-        backups = Backups(
-            name, BackupsArgs(backend=backend, settings=args.sections.backups, claim=claims.backups), child
-        )
         web = Web(
             f"{name}-web",
             WebArgs(

@@ -55,18 +55,21 @@ class Backups(pulumi.ComponentResource):
     """backup.sh and restore.sh, for dumps on demand in the web pod."""
     env: tuple[Env, ...]
     """What they read beside the database and the key: a dump by hand deletes old ones, too."""
+    reads: tuple[tuple[Env, ...], tuple[Mount, ...]]
+    """All that backup.sh reads: variables, and mounts beside the scripts and the claim."""
 
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Backups", name, None, opts)
         self.files = FileSet(f"{name}-backup", FILES, args.backend.scope, "backup", parent=self, executable=True)
         self.env = texts(BACKUP_RETENTION_DAYS=str(args.settings.retention_days))
+        self.reads = self._reads(args)
         child = pulumi.ResourceOptions(parent=self)
         ScheduledJob(
             f"{name}-backup",
             ScheduledJobArgs(
                 scope=args.backend.scope,
                 object_name=NAME,
-                pod=self._pod(args, "backup", ("/usr/local/bin/backup.sh",), *self._reads(args)),
+                pod=self._pod(args, "backup", ("/usr/local/bin/backup.sh",), *self.reads),
                 schedule=args.settings.schedule,
                 suspended=args.settings.suspended,
                 retries=2,

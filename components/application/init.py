@@ -8,16 +8,16 @@ import pulumi
 
 from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef
-from ..kube.environment import Env, SecretRef, texts
+from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
 from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
 from ..settings.forail import Admin
 from ..settings.init import InitSettings
-from ..settings.postgres import SUPERUSER
 from ..settings.secrets import SecretName
 from ..settings.task import Execution, Nodes
 from .backend import SINGLE_NODE, Backend
+from .database_steps import database_steps
 
 NAME = "forail-init"
 FOLDER = "/etc/forail/init"
@@ -41,6 +41,8 @@ class InitArgs:
     """The node's type."""
     settings: InitSettings
     """`init`."""
+    after: tuple[pulumi.Resource, ...] = ()
+    """What must be complete before the database is migrated."""
 
 
 class Init(pulumi.ComponentResource):
@@ -57,9 +59,7 @@ class Init(pulumi.ComponentResource):
         names = ("step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py")
         files = tuple(File(f"init/{file}", f"{FOLDER}/{file}") for file in names)
         scripts = FileSet(name, files, args.backend.scope, "init", parent=self, executable=True)
-        steps = [self._migrate(args, scripts)]
-        if args.backend.database.superuser_password is not None:
-            steps.insert(0, self._database(name, args, args.backend.database.superuser_password))
+        steps = (*database_steps(name, args.backend, args.postgres_image, self), self._migrate(args, scripts))
         made = HashedJob(
             name,
             HashedJobArgs(
@@ -67,13 +67,14 @@ class Init(pulumi.ComponentResource):
                 object_name=NAME,
                 pod=Pod(
                     component="init",
-                    init_containers=tuple(steps),
+                    init_containers=steps,
                     containers=(self._bootstrap(args, scripts),),
                     options=pod_options(args.settings),
                     restart_policy="Never",
                 ),
                 retries=RETRIES,
                 deadline_seconds=DEADLINE_SECONDS,
+                after=args.after,
                 # Two migrations at once break each other.
                 exclusive=True,
             ),
@@ -81,34 +82,6 @@ class Init(pulumi.ComponentResource):
         )
         self.job = made.job
         self.register_outputs({"job": made.job.metadata.name})
-
-    def _database(self, name: str, args: InitArgs, superuser_password: SecretRef) -> Container:
-        database = args.backend.database
-        files = FileSet(
-            f"{name}-database",
-            (File("postgres/database.sh", "/etc/forail/postgres/database.sh"),),
-            args.backend.scope,
-            "init",
-            parent=self,
-            executable=True,
-        )
-        return Container(
-            name="database",
-            image=args.postgres_image,
-            command=("sh", "/etc/forail/postgres/database.sh"),
-            env=(
-                *texts(
-                    PGHOST=database.host,
-                    PGPORT=str(database.port),
-                    PGUSER=SUPERUSER,
-                    PLATFORM_USER=database.user,
-                    PLATFORM_DATABASE=database.database,
-                ),
-                Env("PGPASSWORD", secret=superuser_password),
-                Env("PLATFORM_PASSWORD", secret=database.password),
-            ),
-            mounts=files.mounts,
-        )
 
     def _migrate(self, args: InitArgs, scripts: FileSet) -> Container:
         return self._step("migrate", args.backend.env_with(()), args, scripts)

@@ -38,6 +38,8 @@ class HashedJobArgs:
     """Tries after the first."""
     deadline_seconds: int
     """Seconds for all tries together; `up` waits five minutes longer."""
+    after: tuple[pulumi.Resource, ...] = ()
+    """What must be complete first, where no value flows from it."""
     exclusive: bool = False
     """Delete the old Job before the new one starts: both at once would break each other."""
 
@@ -77,6 +79,7 @@ class HashedJob(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
+                depends_on=list(args.after),
                 delete_before_replace=args.exclusive,
                 custom_timeouts=pulumi.CustomTimeouts(create=within, update=within),
             ),

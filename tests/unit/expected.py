@@ -51,6 +51,7 @@ OPERATOR = {
     "Secret/forail-operator-credentials",
     "ServiceAccount/forail-operator",
     "ClusterRole/forail-operator",
+    "ClusterRole/forail-operator-owner",
     "ClusterRoleBinding/forail-operator",
     "Role/forail-operator-secrets-forail-operator",
     "RoleBinding/forail-operator-secrets-forail-operator",
@@ -73,7 +74,13 @@ CONTENT = {
 }
 ALONE = PLATFORM | {"Deployment/forail-task", "PersistentVolumeClaim/forail-task-receptor", "Secret/forail-tls"}
 DEV = ALONE | OPERATOR | CONTENT
-COMMON = PLATFORM | OPERATOR
+# Where data is protected.
+BACKED_UP = {
+    "Job/forail-backup-before-upgrade",
+    "ConfigMap/forail-backup-before-upgrade",
+    "ConfigMap/forail-backup-before-upgrade-database",
+}
+COMMON = PLATFORM | OPERATOR | BACKED_UP
 PROD = COMMON | {
     "StatefulSet/forail-task",
     "PersistentVolumeClaim/forail-task-receptor-0",
@@ -121,6 +128,7 @@ EVERYTHING = (
 )
 IN_CLUSTER_DATABASE = {
     "ConfigMap/forail-init-database",
+    "ConfigMap/forail-backup-before-upgrade-database",
     "StatefulSet/forail-postgres",
     "Service/forail-postgres",
 }
