@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "operator": {"settings", "kube", "from_settings", "api"},
     "content": {"schema", "settings", "kube", "api", "record"},
     "guards": {"schema", "settings", "api", "content", "record"},
+    "summary": set[str](),
     "fleet": {"settings", "content"},
     "outputs": set[str](),
     "forail": {
