@@ -128,8 +128,14 @@ def said_of(changes: Mapping[str, str], output: str) -> None:
     ("sections", "changes"), [(HERE, SAID), (ELSEWHERE, SAID_ELSEWHERE)], ids=["here", "elsewhere"]
 )
 def test_what_costs_something_is_refused(
-    tmp_path: Path, operation: Operation, sections: dict[str, object], changes: Mapping[str, str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: Operation,
+    sections: dict[str, object],
+    changes: Mapping[str, str],
 ) -> None:
+    # Also then it goes on to deletions only if the program ends well.
+    monkeypatch.setenv("PULUMI_CONTINUE_ON_ERROR", "true")
     state = with_records(PROD, {DECLARED: before().recorded})
     stack = prod(tmp_path, state, **sections)
     said_of(changes, refused(stack, operation))
