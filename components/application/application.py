@@ -151,7 +151,7 @@ class Application(pulumi.ComponentResource):
         if not args.backup_before_upgrade:
             return ()
         made = BackupBeforeUpgrade(
-            f"{name}-backup-before-upgrade",
+            f"{name}-before-upgrade",
             BackupBeforeUpgradeArgs(
                 backend=backend,
                 postgres_image=image(args.images, ImageName.POSTGRES),

@@ -9,7 +9,7 @@ from typing import Any
 from .plan import Change, Json
 
 _WORKLOADS = ("Deployment", "StatefulSet")
-_TASK, _INIT, _WEB, _BACKUP = "forail-task", "forail-init", "forail-web", "forail-backup-before-upgrade"
+_TASK, _INIT, _WEB, _BACKUP = "forail-task", "forail-init", "forail-web", "forail-before-upgrade"
 # What a pod takes of its grace for its own end; the rest is for its jobs.
 _OWN_END_SECONDS = 30
 _DEFAULT_GRACE_SECONDS = 30
@@ -110,9 +110,9 @@ def _irreversible(found: Sequence[Change]) -> Iterator[str]:
 
 
 def _migrates(found: Sequence[Change]) -> bool:
-    """Whether another backend runs the init Job. A first one has nothing to lose."""
-    init = [change for change in found if change.name == _INIT and change.kind == "Job" and change.old and change.new]
-    return any(_containers(change.old) != _containers(change.new) for change in init)
+    """Whether another backend comes. The first one has nothing to lose; an init Job may be gone, and web tells too."""
+    both = [change for change in found if change.name in (_INIT, _WEB) and change.old and change.new]
+    return any(_containers(change.old) != _containers(change.new) for change in both)
 
 
 def _restarting(change: Change) -> bool:

@@ -76,9 +76,9 @@ ALONE = PLATFORM | {"Deployment/forail-task", "PersistentVolumeClaim/forail-task
 DEV = ALONE | OPERATOR | CONTENT
 # Where data is protected.
 BACKED_UP = {
-    "Job/forail-backup-before-upgrade",
-    "ConfigMap/forail-backup-before-upgrade",
-    "ConfigMap/forail-backup-before-upgrade-database",
+    "Job/forail-before-upgrade",
+    "ConfigMap/forail-before-upgrade",
+    "ConfigMap/forail-before-upgrade-database",
 }
 COMMON = PLATFORM | OPERATOR | BACKED_UP
 PROD = COMMON | {
@@ -128,7 +128,7 @@ EVERYTHING = (
 )
 IN_CLUSTER_DATABASE = {
     "ConfigMap/forail-init-database",
-    "ConfigMap/forail-backup-before-upgrade-database",
+    "ConfigMap/forail-before-upgrade-database",
     "StatefulSet/forail-postgres",
     "Service/forail-postgres",
 }

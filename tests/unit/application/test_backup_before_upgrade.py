@@ -11,7 +11,7 @@ from tests.unit.deployment import Deployment
 from tests.unit.pods import pods
 from tests.unit.stacks import alone, every
 
-NAME = "forail-backup-before-upgrade"
+NAME = "forail-before-upgrade"
 
 
 def protected(**changes: Any) -> Deployment:

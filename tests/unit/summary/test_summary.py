@@ -47,8 +47,9 @@ def answers(*found: Change) -> Mapping[str, tuple[str, ...]]:
 INIT = change("replace", "Job", "forail-init", pods(), pods("backend:2"))
 SAME_INIT = change("replace", "Job", "forail-init", pods(), pods(grace=10))
 WEB = change("update", "Deployment", "forail-web", pods(), pods("backend:2"))
+SAME_WEB = change("update", "Deployment", "forail-web", pods(), pods(grace=10))
 TASK = change("update", "Deployment", "forail-task", pods(strategy="Recreate"), pods("backend:2", strategy="Recreate"))
-DUMP = change("create", "Job", "forail-backup-before-upgrade", None, pods())
+DUMP = change("create", "Job", "forail-before-upgrade", None, pods())
 
 MEANS: list[tuple[tuple[Change, ...], str, tuple[str, ...]]] = [
     ((), "What changes", ("Nothing.",)),
@@ -85,13 +86,14 @@ MEANS: list[tuple[tuple[Change, ...], str, tuple[str, ...]]] = [
     ),
     ((INIT, DUMP), "Backup", ("The database is dumped first, and nothing is migrated unless that succeeds.",)),
     ((INIT,), "Backup", ("None is taken, and the database may be migrated: take one first.",)),
-    ((SAME_INIT, WEB), "Backup", ("None is needed: the database is not migrated.",)),
+    ((WEB,), "Backup", ("None is taken, and the database may be migrated: take one first.",)),
+    ((SAME_INIT, SAME_WEB), "Backup", ("None is needed: the database is not migrated.",)),
     (
         (change("create", "Job", "forail-init", None, pods()),),
         "Backup",
         ("None is needed: the database is not migrated.",),
     ),
-    ((WEB,), "Way back", ("The old settings and another `pulumi up`.",)),
+    ((SAME_WEB,), "Way back", ("The old settings and another `pulumi up`.",)),
     ((INIT,), "Way back", ("Not by the old image: migrations do not run backwards. Restore the backup.",)),
     (
         (change("update", "PersistentVolumeClaim", "forail-redis", claim("2Gi"), claim("4Gi")),),
