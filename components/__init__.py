@@ -70,6 +70,7 @@ from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
 from .settings.tokens import Token, TokenScope
+from .settings.upgrade import UpgradeBackup, UpgradeSettings
 from .settings.verify import VerifySettings
 from .settings.web import WebSettings
 from .settings.workload import Amount, Resources, SecretEnvironment, Toleration, WorkloadSettings
@@ -171,6 +172,8 @@ __all__ = [
     "TokenScope",
     "Toleration",
     "TracesSampler",
+    "UpgradeBackup",
+    "UpgradeSettings",
     "VerifySettings",
     "WebSettings",
     "Workflow",

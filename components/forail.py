@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pulumi
 
@@ -17,10 +18,13 @@ from .data.data import Data, DataArgs
 from .edge.edge import Edge, EdgeArgs
 from .edge.namespaces import Namespaces, NamespacesArgs
 from .from_settings import Storage, image
+from .guards.declaration import Declaration, runs
+from .guards.table import refusals
 from .kube.metadata import Scope
 from .operator.definitions import Definitions, DefinitionsArgs
 from .operator.release import Operator, OperatorArgs
 from .outputs import StackOutputs
+from .record import record
 from .settings.images import ImageName
 from .settings.secrets import SecretName
 from .settings.stack import StackFile
@@ -46,7 +50,8 @@ class Forail(pulumi.ComponentResource):
         super().__init__("forail:index:Forail", name, None, opts)
         check(name, args)
         stack, child = args.stack, pulumi.ResourceOptions(parent=self)
-        namespaces = self._namespaces(name, stack, child)
+        declared = self._declared(name, args)
+        namespaces = self._namespaces(name, stack, declared, child)
         scope = self._scope(f"{name}-registry", "forail", namespaces.platform, args)
         data = self._data(name, args, scope, child)
         application = self._application(name, args, scope, data, child)
@@ -67,7 +72,7 @@ class Forail(pulumi.ComponentResource):
         proofs: _Proofs = ()
         if namespaces.operator is not None:
             operator = self._scope(f"{name}-operator-registry", "forail-operator", namespaces.operator, args)
-            proofs = self._operator(name, args, operator, data, application.web, child)
+            proofs = self._operator(name, args, operator, data, application.web, declared, child)
         if stack.verify.enabled:
             shows = ("canary" if stack.content.canary else "silent") if stack.operator.enabled else ""
             Verify(
@@ -78,7 +83,16 @@ class Forail(pulumi.ComponentResource):
         self.outputs = _outputs(stack, namespaces, data, edge)
         self.register_outputs({"url": self.outputs.url})
 
-    def _namespaces(self, name: str, stack: StackFile, child: pulumi.ResourceOptions) -> Namespaces:
+    def _declared(self, name: str, args: ForailArgs) -> pulumi.Resource:
+        """What is compared with the last `up` before anything else happens."""
+        stack = args.stack
+        check = partial(refusals, protected=not stack.destroy_data, runs=runs(args.catalog))
+        facts = Declaration.of(stack, args.catalog).recorded
+        return record(f"{name}-declared", facts, check, stack.upgrade.allow, self)
+
+    def _namespaces(
+        self, name: str, stack: StackFile, declared: pulumi.Resource, child: pulumi.ResourceOptions
+    ) -> Namespaces:
         return Namespaces(
             name,
             NamespacesArgs(
@@ -89,6 +103,7 @@ class Forail(pulumi.ComponentResource):
                 protect=not stack.destroy_data,
                 labels=stack.common_labels,
                 annotations=stack.common_annotations,
+                after=(declared,),
             ),
             child,
         )
@@ -120,6 +135,7 @@ class Forail(pulumi.ComponentResource):
                 given=args.secrets,
                 secrets=stack.secrets,
                 rotation=stack.rotation,
+                allowed=stack.upgrade.allow,
                 postgres=stack.postgres,
                 redis=stack.redis,
                 tokens=stack.forail.tokens,
@@ -143,6 +159,7 @@ class Forail(pulumi.ComponentResource):
                 exposure=stack.exposure,
                 sections=stack,
                 copies_secrets=args.secrets.copies,
+                backup_before_upgrade=stack.backs_up_before_upgrades,
             ),
             child,
         )
@@ -154,12 +171,15 @@ class Forail(pulumi.ComponentResource):
         scope: Scope,
         data: Data,
         web: pulumi.Output[str],
+        declared: pulumi.Resource,
         child: pulumi.ResourceOptions,
     ) -> _Proofs:
         stack, settings = args.stack, args.stack.operator
         definitions = Definitions(
             name,
-            DefinitionsArgs(protect=not stack.destroy_data, scope=scope, provider=args.definitions_provider),
+            DefinitionsArgs(
+                protect=not stack.destroy_data, scope=scope, provider=args.definitions_provider, after=declared
+            ),
             child,
         )
         # A given address waits for web too: the operator starts after the platform and is deleted before it.

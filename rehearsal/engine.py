@@ -95,14 +95,14 @@ class Engine:
 
         return self._operate("preview", operate, settling)
 
-    def plan(self) -> Mapping[str, str]:
+    def plan(self, on_event: Callable[[automation.EngineEvent], None] = lambda _: None) -> Mapping[str, str]:
         """What `up` would do with each resource: the operation (`create`, `same`, `delete`, ...) by URN."""
         planned: dict[str, str] = {}
 
         def note(event: automation.EngineEvent) -> None:
-            if event.resource_pre_event is not None:
-                step = event.resource_pre_event.metadata
-                planned[step.urn] = OpType(step.op).value
+            on_event(event)
+            if (step := event.resource_pre_event) is not None:
+                planned[step.metadata.urn] = OpType(step.metadata.op).value
 
         def operate(stack: automation.Stack) -> None:
             stack.preview(on_event=note, suppress_outputs=True, **self._shown())

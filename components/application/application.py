@@ -18,6 +18,7 @@ from . import opa, otel_collector
 from .access import Access, AccessArgs
 from .assistant import Assistant, AssistantArgs
 from .backend import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy_env, tenancy_env
+from .backup_before_upgrade import BackupBeforeUpgrade, BackupBeforeUpgradeArgs
 from .backups import Backups, BackupsArgs
 from .frontend import Frontend, FrontendArgs
 from .init import Init, InitArgs
@@ -43,6 +44,8 @@ class ApplicationArgs:
     """`exposure`: hosts, origins and scheme."""
     sections: ApplicationSections
     """What is said about each of them."""
+    backup_before_upgrade: bool
+    """Whether the database is dumped before another backend version migrates it."""
     copies_secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """`copiesSecrets`: credentials of the store for `backups.copies`."""
 
@@ -51,7 +54,7 @@ class Application(pulumi.ComponentResource):
     """What runs.
 
     Creates: configuration of the backend, Access, Init, Backups, Web, Task, Frontend, and where they are enabled Opa,
-    OtelCollector and Assistant, where one is asked for Restore.
+    OtelCollector, BackupBeforeUpgrade and Assistant, where one is asked for Restore.
     """
 
     args: ApplicationArgs
@@ -70,6 +73,7 @@ class Application(pulumi.ComponentResource):
         self.args, child = args, pulumi.ResourceOptions(parent=self)
         services = self._services(name, args, child)
         backend = self._backend(name, args)
+        backups = self._backups(name, args, backend, child)
         steps = InitArgs(
             backend=backend,
             postgres_image=image(args.images, ImageName.POSTGRES),
@@ -78,12 +82,13 @@ class Application(pulumi.ComponentResource):
             token_values=None if args.data.tokens is None else args.data.tokens.ref,
             execution=args.sections.task.execution,
             settings=args.sections.init,
+            after=self._backup_before_upgrade(name, args, backend, backups, child),
         )
-        backups = self._backups(name, args, backend, child)
         restore = self._restore(name, args, steps, backups, child)
         restored: Mapping[str, str] = {} if restore is None else restore.annotations
         key = self._secret_key(name, args, backend, backups, child)
-        init = Init(f"{name}-init", replace(steps, after=restore and restore.job, secret_key=key), child)
+        after = steps.after if restore is None else (restore.job,)
+        init = Init(f"{name}-init", replace(steps, after=after, secret_key=key), child)
         web = self._web(name, args, backend, backups, init.job, restored, child)
         task = Task(
             f"{name}-task",
@@ -208,6 +213,24 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
+
+    def _backup_before_upgrade(
+        self, name: str, args: ApplicationArgs, backend: Backend, backups: Backups, child: pulumi.ResourceOptions
+    ) -> tuple[pulumi.Resource, ...]:
+        if not args.backup_before_upgrade:
+            return ()
+        made = BackupBeforeUpgrade(
+            f"{name}-before-upgrade",
+            BackupBeforeUpgradeArgs(
+                backend=backend,
+                postgres_image=image(args.images, ImageName.POSTGRES),
+                settings=args.sections.backups,
+                backups=backups,
+                claim=args.data.claims.backups,
+            ),
+            child,
+        )
+        return (made.job,)
 
     def _web(
         self,

@@ -65,6 +65,8 @@ class Backups(pulumi.ComponentResource):
     """What they read beside the database and the key: a dump by hand deletes old ones, too."""
     copies: Copies | None
     """What reaches the copies; None where dumps stay in the cluster."""
+    reads: tuple[tuple[Env, ...], tuple[Mount, ...]]
+    """All that backup.sh reads: variables, and mounts beside the scripts and the claim."""
 
     def __init__(self, name: str, args: BackupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:application:Backups", name, None, opts)
@@ -72,15 +74,14 @@ class Backups(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self._kept = texts(BACKUP_RETENTION_DAYS=str(args.settings.retention_days))
         self.env = (*self._kept, *_passphrase(args))
+        self.reads = self._reads(args)
         self.copies = _copies(f"{name}-copies", args, child)
         ScheduledJob(
             f"{name}-backup",
             ScheduledJobArgs(
                 scope=args.backend.scope,
                 object_name=NAME,
-                pod=self._with_copies(
-                    args, self._pod(args, "backup", ("/usr/local/bin/backup.sh",), *self._reads(args))
-                ),
+                pod=self._with_copies(args, self._pod(args, "backup", ("/usr/local/bin/backup.sh",), *self.reads)),
                 schedule=args.settings.schedule,
                 suspended=args.settings.suspended,
                 retries=2,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pulumi
 
-from ..data.postgres import DatabaseConnection
 from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef
 from ..kube.environment import Env, SecretRef, texts
@@ -16,12 +15,12 @@ from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
 from ..settings.forail import Admin, PasswordPolicy
 from ..settings.init import InitSettings
-from ..settings.postgres import SUPERUSER
 from ..settings.secrets import SecretName
 from ..settings.task import Execution, Nodes
 from ..settings.tokens import Token
 from . import secret_key_change
 from .backend import SINGLE_NODE, Backend
+from .database_steps import database_steps
 from .secret_key_change import SecretKeyChange
 
 NAME = "forail-init"
@@ -51,8 +50,8 @@ class InitArgs:
     """The node's type."""
     settings: InitSettings
     """`init`."""
-    after: pulumi.Resource | None = None
-    """What must be complete before, where no value flows: a restore."""
+    after: tuple[pulumi.Resource, ...] = ()
+    """What must be complete before the database is migrated."""
     secret_key: SecretKeyChange | None = None
     """A new epoch of the encryption key."""
 
@@ -70,12 +69,13 @@ class Init(pulumi.ComponentResource):
         super().__init__("forail:application:Init", name, None, opts)
         files = tuple(File(source, f"/etc/forail/{source}") for source in STEPS)
         scripts = FileSet(name, files, args.backend.scope, "init", parent=self, executable=True)
-        steps, key = [self._migrate(args, scripts)], args.secret_key
-        if args.backend.database.superuser_password is not None:
-            steps.insert(0, self._database(name, args, args.backend.database.superuser_password))
-        if key is not None:
-            # Forail's own command reads the tables as this version has them.
-            steps.append(key.step)
+        key = args.secret_key
+        # Forail's own command reads the tables as this version has them.
+        steps = (
+            *database_steps(name, args.backend, args.postgres_image, self),
+            self._migrate(args, scripts),
+            *(() if key is None else (key.step,)),
+        )
         made = HashedJob(
             name,
             HashedJobArgs(
@@ -83,7 +83,7 @@ class Init(pulumi.ComponentResource):
                 object_name=NAME,
                 pod=Pod(
                     component="init",
-                    init_containers=tuple(steps),
+                    init_containers=steps,
                     containers=(self._bootstrap(args, scripts),),
                     options=pod_options(args.settings),
                     service_account=key and key.service_account,
@@ -96,41 +96,12 @@ class Init(pulumi.ComponentResource):
                 # Two migrations at once break each other.
                 exclusive=True,
                 # A restored database has been migrated already, and the old one need not be.
-                after=() if args.after is None else (args.after,),
+                after=args.after,
             ),
             pulumi.ResourceOptions(parent=self),
         )
         self.job = made.job
         self.register_outputs({"job": made.job.metadata.name})
-
-    def _database(self, name: str, args: InitArgs, superuser_password: SecretRef) -> Container:
-        database = args.backend.database
-        files = FileSet(
-            f"{name}-database",
-            (File("postgres/database.sh", "/etc/forail/postgres/database.sh"),),
-            args.backend.scope,
-            "init",
-            parent=self,
-            executable=True,
-        )
-        return Container(
-            name="database",
-            image=args.postgres_image,
-            command=("sh", "/etc/forail/postgres/database.sh"),
-            env=(
-                *texts(
-                    PGHOST=database.host,
-                    PGPORT=str(database.port),
-                    PGUSER=SUPERUSER,
-                    PLATFORM_USER=database.user,
-                    PLATFORM_DATABASE=database.database,
-                ),
-                Env("PGPASSWORD", secret=superuser_password),
-                Env("PLATFORM_PASSWORD", secret=database.password),
-                *former_passwords(database),
-            ),
-            mounts=files.mounts,
-        )
 
     def _migrate(self, args: InitArgs, scripts: FileSet) -> Container:
         return self._step("migrate", args.backend.env_with(()), args, scripts)
@@ -146,12 +117,6 @@ class Init(pulumi.ComponentResource):
             env=env,
             mounts=(*args.backend.mounts, *scripts.mounts),
         )
-
-
-def former_passwords(database: DatabaseConnection) -> tuple[Env, ...]:
-    """What the superuser's password may still be in the server."""
-    formers = enumerate(database.former_superuser_passwords, start=1)
-    return tuple(Env(f"PGPASSWORD_FORMER_{number}", secret=former) for number, former in formers)
 
 
 def bootstrap_env(args: InitArgs) -> tuple[Env, ...]:

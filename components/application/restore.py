@@ -21,7 +21,8 @@ from ..settings.restore import RestoreSettings
 from . import backups, init
 from .access import QuiesceAccess, QuiesceAccessArgs
 from .copies import NEWEST, Copies
-from .init import InitArgs, bootstrap_env, former_passwords
+from .database_steps import former_passwords
+from .init import InitArgs, bootstrap_env
 
 NAME = "forail-restore"
 FOLDER = "/etc/forail/restore"
@@ -105,6 +106,8 @@ class Restore(pulumi.ComponentResource):
                 deadline_seconds=_quiesce_seconds(args) + backups.DEADLINE_SECONDS + init.DEADLINE_SECONDS,
                 # Two at once would drop each other's database.
                 exclusive=True,
+                # Not beside a backup before another version, which has the lock.
+                after=args.init.after,
                 # What the script refused in order, it would refuse again; pods that are lost or killed are replaced.
                 final_exit_code=1,
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,9 +12,11 @@ from pulumi_random import RandomPassword
 from ..kube.environment import SecretRef
 from ..kube.metadata import Scope
 from ..kube.secret import encoded
+from ..record import record
 from ..settings.registry_credentials import RegistryCredentialsSettings
 from ..settings.rotation import RotationSettings, epoch_name
-from ..settings.secrets import ExistingSecrets, SecretName, SecretSettings
+from ..settings.secrets import ExistingSecret, ExistingSecrets, SecretName, SecretSettings
+from . import secret_key
 
 KEY = "value"
 
@@ -64,6 +66,8 @@ class CredentialsArgs:
     """Epochs of generated values."""
     protect: bool
     """Refuse to replace what guards data."""
+    allowed: tuple[str, ...] = ()
+    """Changes that are meant: `upgrade.allow`."""
 
 
 class Credentials(pulumi.ComponentResource):
@@ -81,7 +85,7 @@ class Credentials(pulumi.ComponentResource):
         for secret in sorted(args.needed):
             existing = args.existing.of(secret)
             if existing is not None:
-                self._refs[secret] = SecretRef(existing.secret_name, existing.key)
+                self._refs[secret] = self._elsewhere(name, secret, existing, args)
             else:
                 self._refs[secret] = self._made(name, secret, args)
         self.register_outputs({})
@@ -103,29 +107,41 @@ class Credentials(pulumi.ComponentResource):
         value = self._values.get(secret)
         return None if value is None else pulumi.Output.secret(value)
 
+    def _elsewhere(self, name: str, secret: SecretName, existing: ExistingSecret, args: CredentialsArgs) -> SecretRef:
+        if secret is not SecretName.SECRET_KEY:
+            return SecretRef(existing.secret_name, existing.key)
+        facts = secret_key.kept(existing)
+        unchanged = record(f"{name}-{secret_key.RECORD}", facts, secret_key.check, args.allowed, self)
+        return SecretRef(unchanged.urn.apply(lambda _: existing.secret_name), existing.key)
+
     def _made(self, name: str, secret: SecretName, args: CredentialsArgs) -> SecretRef:
         made, child, given = GENERATED[secret], f"{name}-{GENERATED[secret].suffix}", args.given.given.get(secret)
         protect, epoch = args.protect and made.guards_data, args.rotation.of(secret)
         if given is not None or not made.guards_data:
-            self._values[secret] = given or self._generated(child, made, {"epoch": str(epoch)}, protect)
-            return self._kept(child, self._values[secret], args.scope, protect)
-        kept: list[SecretRef] = []
-        for each in range(1, epoch + 1):
-            own = epoch_name(child, each)
-            self._values[secret] = self._generated(own, made, None, protect)
-            kept.append(self._kept(own, self._values[secret], args.scope, protect))
-        *former, current = kept
+            values = {child: given or self._generated(child, made, {"epoch": str(epoch)}, protect)}
+        else:
+            names = [epoch_name(child, each) for each in range(1, epoch + 1)]
+            values = {own: self._generated(own, made, None, protect) for own in names}
+        *_, current = values.values()
+        self._values[secret] = pulumi.Output.secret(current)
+        after: list[pulumi.Resource] = []
+        if secret is SecretName.SECRET_KEY:
+            facts = secret_key.held(self._values[secret], epoch=None if given is not None else epoch)
+            after = [record(f"{name}-{secret_key.RECORD}", facts, secret_key.check, args.allowed, self)]
+        *former, ref = (self._kept(own, value, args.scope, protect, after) for own, value in values.items())
         self._former[secret] = tuple(reversed(former))
-        return current
+        return ref
 
-    def _kept(self, name: str, value: pulumi.Output[str], scope: Scope, protect: bool) -> SecretRef:
+    def _kept(
+        self, name: str, value: pulumi.Output[str], scope: Scope, protect: bool, after: Sequence[pulumi.Resource]
+    ) -> SecretRef:
         object_ = Secret(
             name,
             metadata=scope.meta("secrets"),
             type="Opaque",
             data={KEY: pulumi.Output.secret(value).apply(encoded)},
             # Without a name of its own a change makes another Secret, so who reads it rolls.
-            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, depends_on=list(after)),
         )
         return SecretRef(object_.metadata.name, KEY)
 

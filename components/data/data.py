@@ -38,6 +38,8 @@ class DataArgs:
     """`secrets`."""
     rotation: RotationSettings
     """`rotation`."""
+    allowed: tuple[str, ...] = ()
+    """`upgrade.allow`."""
     postgres: Postgres
     """`postgres`."""
     redis: RedisSettings
@@ -79,6 +81,7 @@ class Data(pulumi.ComponentResource):
                 existing=args.secrets,
                 rotation=args.rotation,
                 protect=args.storage.protect,
+                allowed=args.allowed,
             ),
             child,
         )

@@ -38,6 +38,8 @@ class NamespacesArgs:
     """Labels for both."""
     annotations: Mapping[str, str]
     """Annotations for both."""
+    after: tuple[pulumi.Resource, ...] = ()
+    """What must have succeeded before anything is in them."""
 
 
 class Namespaces(pulumi.ComponentResource):
@@ -69,7 +71,7 @@ class Namespaces(pulumi.ComponentResource):
         self, name: str, namespace: NamespaceSettings, level: str, args: NamespacesArgs, protect: bool
     ) -> pulumi.Output[str]:
         if not namespace.create:
-            return pulumi.Output.from_input(namespace.name)
+            return pulumi.Output.all(*(one.urn for one in args.after)).apply(lambda _: namespace.name)
         labels = {
             **args.labels,
             "app.kubernetes.io/part-of": "forail-platform",
@@ -79,6 +81,6 @@ class Namespaces(pulumi.ComponentResource):
         created = Namespace(
             name,
             metadata=ObjectMetaArgs(name=namespace.name, labels=labels, annotations=dict(args.annotations) or None),
-            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, depends_on=list(args.after)),
         )
         return created.metadata.name

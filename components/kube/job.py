@@ -48,8 +48,6 @@ class HashedJobArgs:
     """Tries after the first."""
     deadline_seconds: int
     """Seconds for all tries together; `up` waits five minutes longer."""
-    after: tuple[pulumi.Resource, ...] = ()
-    """What must be complete before it starts, where no value flows."""
     exclusive: bool = False
     """Delete the old Job before the new one starts: both at once would break each other."""
     final_exit_code: int | None = None

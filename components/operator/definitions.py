@@ -11,6 +11,7 @@ import pulumi_kubernetes as kubernetes
 from ..api.definitions import custom_resource_definition
 from ..api.kinds import Kind
 from ..kube.metadata import Scope
+from .owner import owner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,8 @@ class DefinitionsArgs:
     """Refuse to delete them: every custom resource in the cluster would go with them."""
     scope: Scope
     """Labels and annotations."""
+    after: pulumi.Resource
+    """What must have succeeded before they are touched; no component."""
     provider: kubernetes.Provider | None
     """Takes over definitions that a Helm release left; None: the component's own, which refuses objects that exist."""
 
@@ -28,7 +31,8 @@ class DefinitionsArgs:
 class Definitions(pulumi.ComponentResource):
     """The API of the content.
 
-    Creates: nine CustomResourceDefinitions. Those of a Helm release are taken over, whoever owns their fields.
+    Creates: nine CustomResourceDefinitions, and before them the mark of who owns them. Those of a Helm release are
+    taken over, whoever owns their fields; those of another stack are not, for its mark is there.
     """
 
     established: tuple[pulumi.Resource, ...]
@@ -36,10 +40,11 @@ class Definitions(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DefinitionsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:operator:Definitions", name, None, opts)
-        self.established = tuple(self._definition(name, kind, args) for kind in Kind)
+        mark = owner(f"{name}-operator-owner", args.scope, args.after, self)
+        self.established = tuple(self._definition(name, kind, mark, args) for kind in Kind)
         self.register_outputs({})
 
-    def _definition(self, name: str, kind: Kind, args: DefinitionsArgs) -> pulumi.Resource:
+    def _definition(self, name: str, kind: Kind, mark: pulumi.Resource, args: DefinitionsArgs) -> pulumi.Resource:
         definition = custom_resource_definition(kind)
         annotations = {
             **args.scope.annotations,
@@ -55,5 +60,5 @@ class Definitions(pulumi.ComponentResource):
             kind="CustomResourceDefinition",
             metadata={**metadata, "labels": args.scope.labels_of("definitions"), "annotations": annotations},
             spec=definition["spec"],
-            opts=pulumi.ResourceOptions(parent=self, provider=args.provider, protect=args.protect),
+            opts=pulumi.ResourceOptions(parent=self, provider=args.provider, protect=args.protect, depends_on=[mark]),
         )

@@ -224,6 +224,11 @@ class ImagesSettings(Section):
         return image.digest or image.tag or RELEASE[name][1]
 
 
+def is_digest(version: str) -> bool:
+    """Whether `version`, of `ImagesSettings.version`, is a digest: it tells nothing of what is in the image."""
+    return version.startswith("sha256:")
+
+
 def mirrored(repository: str, registry: str | None) -> str:
     """`repository` with its registry host replaced by `registry`; unchanged without one."""
     if registry is None:

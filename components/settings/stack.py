@@ -22,11 +22,13 @@ from .postgres import ExternalPostgres, InClusterPostgres, Postgres
 from .projects import ProjectsSettings
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
+from .releases import TOGETHER, unknown_mix
 from .restore import LONGEST_DATABASE_NAME
 from .rotation import RotationSettings
 from .secret_mapping import COPIES
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
+from .upgrade import UpgradeBackup, UpgradeSettings
 from .verify import VerifySettings
 
 # The annotation that names the class as well; the API server refuses it beside another spec.ingressClassName.
@@ -57,6 +59,8 @@ class StackFile(ApplicationSections):
     destroy_data: StrictBool = False
     """`false` protects claims, the encryption key and what guards them, and the content's definitions, from replacement
     and `pulumi destroy`; `true` lets them go with the stack."""
+    upgrade: UpgradeSettings = UpgradeSettings()
+    """What an `up` may change, and the backup before it."""
     secrets: ExistingSecrets = ExistingSecrets()
     """Secrets that exist already."""
     rotation: RotationSettings = RotationSettings()
@@ -168,7 +172,16 @@ class StackFile(ApplicationSections):
                 "different times run different ones; name the full version, such as "
                 f"{RELEASE[name][1]}, or a digest"
             )
+        mix = unknown_mix({name: self.images.version(name) for name in TOGETHER if self.uses(name)})
+        if mix is not None:
+            found.append(f"images: {mix}")
         return tuple(found)
+
+    @property
+    def backs_up_before_upgrades(self) -> bool:
+        """Whether a Job dumps the database before another backend version migrates it."""
+        given = self.upgrade.backup
+        return not self.destroy_data if given is None else given is UpgradeBackup.ALWAYS
 
     @property
     def secrets_needed(self) -> frozenset[SecretName]:
@@ -183,24 +196,24 @@ class StackFile(ApplicationSections):
         }
         return frozenset(SecretName) - unneeded
 
+    def uses(self, name: ImageName) -> bool:
+        """Whether this stack can pull the image; not where the section of its name is off."""
+        if name is ImageName.POSTGRES:
+            return isinstance(self.postgres, InClusterPostgres) or self.backups.drill is not None
+        if name is ImageName.RCLONE:
+            return self.backups.copies is not None
+        sections = {str(field.alias): attribute for attribute, field in type(self).model_fields.items()}
+        section = self.assistant if name is ImageName.ASSISTANT_OLLAMA else sections.get(name.value)
+        section = getattr(self, section) if isinstance(section, str) else section
+        return bool(getattr(section, "enabled", True))
+
     @property
     def images_used(self) -> list[str]:
         """Every image that this stack can pull, execution environments included, sorted.
 
         An image is left out where the section of its name is off.
         """
-        sections = {str(field.alias): attribute for attribute, field in type(self).model_fields.items()}
-
-        def used(name: ImageName) -> bool:
-            if name is ImageName.RCLONE:
-                return self.backups.copies is not None
-            if name is ImageName.POSTGRES:
-                return isinstance(self.postgres, InClusterPostgres) or self.backups.drill is not None
-            section = self.assistant if name is ImageName.ASSISTANT_OLLAMA else sections.get(name.value)
-            section = getattr(self, section) if isinstance(section, str) else section
-            return bool(getattr(section, "enabled", True))
-
-        return sorted({self.images.reference(name) for name in ImageName if used(name)})
+        return sorted({self.images.reference(name) for name in ImageName if self.uses(name)})
 
 
 def contradictions(

@@ -144,7 +144,11 @@ def test_the_operator_runs_with_its_own_account_and_rights(up: Up) -> None:
     assert environment["FORAIL_URL"] == "http://forail-web.forail.svc.cluster.local:8013"
     assert environment["FORAIL_TOKEN"] is None
     assert "forail-operator" in {item["metadata"]["name"] for item in up.items("api/v1/serviceaccounts")}
-    assert up.cluster_wide() == {"clusterroles/forail-operator", "clusterrolebindings/forail-operator"}
+    assert up.cluster_wide() == {
+        "clusterroles/forail-operator",
+        "clusterrolebindings/forail-operator",
+        "clusterroles/forail-operator-owner",
+    }
     assert {item["metadata"]["name"] for item in up.items("apis/rbac.authorization.k8s.io/v1/roles")} == {
         "forail-operator-secrets"
     }
@@ -285,6 +289,25 @@ def test_a_rotated_token_runs_init_rolls_the_operator_and_is_proved(up: Up) -> N
     eventually("all content is in sync", lambda: all(map(in_sync, up.content().values())))
 
 
+def test_a_second_operator_is_refused_before_it_touches_what_the_first_one_has(up: Up) -> None:
+    before = {
+        name: (item["metadata"]["uid"], item["metadata"]["generation"]) for name, item in up.definitions().items()
+    }
+    content = up.content()
+    names: Json = {"namespace": {"name": "second"}, "operator": {"namespace": {"name": "second-operator"}}}
+    second = up.rehearse(CHECKOUT, "prod", {**names, "destroyData": True}, strict=True)
+    said = refused(second, "up")
+    assert "Another stack's Forail operator owns the definitions of this cluster" in said
+    mark = up.cluster.api.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/forail-operator-owner")
+    assert cast("Json", mark)["metadata"]["annotations"]["forail-platform.io/stack"] == "forail/dev"
+    second.destroy()
+    after = {name: (item["metadata"]["uid"], item["metadata"]["generation"]) for name, item in up.definitions().items()}
+    assert after == before
+    assert up.content().keys() == content.keys()
+    assert all(map(in_sync, up.content().values()))
+    up.first.up(expect_no_changes=True)
+
+
 def test_without_operator_no_trace_of_it_is_left(up: Up) -> None:
     # With the token of the test before: an operator that still has another could not let go of its content.
     up.again(operator={"enabled": False}, content={"files": []}, rotation={"personalAccessToken": 2}).up()
@@ -303,4 +326,4 @@ def test_protected_definitions_are_what_destroy_leaves(up: Up) -> None:
     assert not [name for name, one in definitions.items() if "deletionTimestamp" in one["metadata"]]
     assert not up.content()
     assert not up.items("apis/apps/v1/deployments")
-    assert not up.cluster_wide()
+    assert up.cluster_wide() == {"clusterroles/forail-operator-owner"}

@@ -13,6 +13,12 @@ from tests.rehearsal.rehearsed import Cluster, Rehearse
 from tests.rehearsal.rollout import watched
 
 CORE: Mapping[str, object] = {"operator": {"enabled": False}, "content": {"files": []}}
+Json = dict[str, Any]
+# Of no known release; the way back is no step backwards.
+ANOTHER_VERSION: Json = {
+    "images": {"backend": {"tag": "2026.07.1-fix1"}},
+    "upgrade": {"allow": ["release backend 2026.07.1-fix1, frontend 2026.07.0"]},
+}
 NAMESPACE = "forail"
 WORKLOADS = {
     "deployments": {"web", "task", "frontend", "redis", "opa", "otel-collector"},
@@ -145,7 +151,7 @@ def test_only_secret_objects_hold_secrets(up: Up) -> None:
 
 def test_a_changed_image_runs_init_once_and_rolls_its_pods(up: Up) -> None:
     before, (old_job,) = up.templates(), up.init_jobs()
-    changed = up.again(images={"backend": {"tag": "2026.07.0"}})
+    changed = up.again(**ANOTHER_VERSION)
     with watched(up.cluster, NAMESPACE) as rollout:
         changed.up()
     assert rollout.killed_jobs() == []
@@ -188,6 +194,26 @@ def test_another_project_reads_the_outputs_through_a_stack_reference(up: Up) -> 
     assert ours["personalAccessToken"] not in consumer.state_text()
     consumer.up(expect_no_changes=True)
     consumer.destroy()
+
+
+def test_another_version_is_migrated_only_after_a_dump(up: Up) -> None:
+    def dumps() -> dict[str, Json]:
+        jobs = {job["metadata"]["name"]: job for job in up.items("apis/batch/v1/jobs")}
+        return {name: job for name, job in jobs.items() if name.startswith("forail-backup-before-")}
+
+    up.again(**{**ANOTHER_VERSION, "upgrade": {**ANOTHER_VERSION["upgrade"], "backup": "always"}}).up()
+    ((name, dump),) = dumps().items()
+    assert name.startswith("forail-backup-before-2026-07-1-fix1-")
+    (init,) = [job for job in up.items("apis/batch/v1/jobs") if job["metadata"]["name"] in up.init_jobs()]
+    # RFC 3339 in UTC with whole seconds: such texts are in the order of their times.
+    assert dump["status"]["completionTime"] <= init["metadata"]["creationTimestamp"]
+    older = up.again(images={"backend": {"tag": "2026.06.0"}}, upgrade={"backup": "always"})
+    for operation in ("preview", "up"):
+        assert "images.backend goes back from 2026.07.1-fix1 to 2026.06.0" in refused(older, operation)
+    assert set(dumps()) == {name}
+    # What no guard speaks against passes, and nothing of them is in the way of going.
+    up.first.up()
+    assert not dumps()
 
 
 def test_protected_data_is_what_destroy_leaves(up: Up) -> None:

@@ -51,6 +51,7 @@ OPERATOR = {
     "Secret/forail-operator-credentials",
     "ServiceAccount/forail-operator",
     "ClusterRole/forail-operator",
+    "ClusterRole/forail-operator-owner",
     "ClusterRoleBinding/forail-operator",
     "Role/forail-operator-secrets-forail-operator",
     "RoleBinding/forail-operator-secrets-forail-operator",
@@ -82,7 +83,13 @@ DRILL = {
 }
 ALONE = PLATFORM | {"Deployment/forail-task", "PersistentVolumeClaim/forail-task-receptor", "Secret/forail-tls"}
 DEV = ALONE | OPERATOR | CONTENT
-COMMON = PLATFORM | OPERATOR
+# Where data is protected.
+BACKED_UP = {
+    "Job/forail-before-upgrade",
+    "ConfigMap/forail-before-upgrade",
+    "ConfigMap/forail-before-upgrade-database",
+}
+COMMON = PLATFORM | OPERATOR | BACKED_UP
 PROD = (
     COMMON
     | DRILL
@@ -148,6 +155,7 @@ EVERYTHING = (
 )
 IN_CLUSTER_DATABASE = {
     "ConfigMap/forail-init-database",
+    "ConfigMap/forail-before-upgrade-database",
     "StatefulSet/forail-postgres",
     "Service/forail-postgres",
 }

@@ -147,6 +147,7 @@ def platform(namespace: str) -> StackFile:
             "namespace": {"name": namespace},
             "operator": {"enabled": False},
             "projects": {"storage": {"accessMode": "ReadWriteOnce"}},
+            "upgrade": {"backup": "never"},
         }
     )
 

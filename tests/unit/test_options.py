@@ -27,6 +27,7 @@ DEFINITIONS = {f"CustomResourceDefinition/forail-{kind.crd_name}" for kind in Ki
 TASKS = ("Deployment/forail-task", "StatefulSet/forail-task")
 TIMES = {
     "Job/forail-init": "65m",
+    "Job/forail-before-upgrade": "365m",
     "Job/forail-restore": "432m",
     "Job/forail-assistant-models": "65m",
     "Job/forail-verify": "20m",

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pulumi
 
 from ...api.kinds import Kind
+from ...record import fail
 from ..check.index import Index
 from ..check.known import Known
 from ..problems import quoted
@@ -58,8 +59,7 @@ class Renames:
         new, old = self._holders[args.name], _held(args.old_inputs)
         if old == (new.namespace, new.name):
             return
-        # With --continue-on-error a hook that fails keeps nothing from being deleted; a program that fails does.
-        pulumi.Output.from_input(_failed(f"{new.kind} {'/'.join(old)}: its rename is refused, see there"))
+        fail(f"{new.kind} {'/'.join(old)}: its rename is refused, see there")
         raise pulumi.RunError(self._refusal(new, old, args.urn))
 
     def _refusal(self, new: Resource, old: tuple[str, str], record: str) -> str:
@@ -77,10 +77,6 @@ class Renames:
             'the object, take the steps of docs/operations.md, "Rename content". To delete it and make it again, run '
             f"`pulumi up` without it first. If {former} was never made, `pulumi state delete '{record}'` forgets it."
         )
-
-
-async def _failed(text: str) -> None:
-    raise pulumi.RunError(text)
 
 
 def _held(inputs: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -14,8 +14,8 @@ ALWAYS = {"Access", "ConfigMap", "Init", "Backups", "Web", "Task", "Frontend"}
     ("stack", "more"),
     [
         ("dev", {"Opa", "OtelCollector"}),
-        ("everything", {"Opa", "OtelCollector", "Assistant", "Restore"}),
-        ("elsewhere", {"Assistant", "Restore"}),
+        ("everything", {"Opa", "OtelCollector", "BackupBeforeUpgrade", "Assistant", "Restore"}),
+        ("elsewhere", {"BackupBeforeUpgrade", "Assistant", "Restore"}),
     ],
 )
 def test_what_is_off_is_not_there(stack: str, more: set[str]) -> None:

@@ -120,6 +120,6 @@ def test_a_passphrase_reaches_what_dumps_and_nothing_else() -> None:
         for container in pod.containers
         if "BACKUP_KEY_PASSPHRASE" in container.env
     }
-    assert found == {"CronJob/forail-backup", "Deployment/forail-web"}
+    assert found == {"CronJob/forail-backup", "Deployment/forail-web", "Job/forail-before-upgrade"}
     env = backup_pod("elsewhere").container("backup").env
     assert env["BACKUP_KEY_PASSPHRASE"] == "secret:kept-backupkeypassphrase/it"

@@ -78,4 +78,4 @@ def test_every_client_of_an_external_server_checks_it() -> None:
             assert (env["DATABASE_USER"], env["DATABASE_NAME"]) == ("owner", "platform")
             assert env["DATABASE_SSLMODE"] == "verify-full"
             assert env["DATABASE_SSLROOTCERT"] in container.mounts, f"{pod.label} {container.name} has no CA"
-    assert clients == 7
+    assert clients == 8

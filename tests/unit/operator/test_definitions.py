@@ -54,9 +54,20 @@ def test_they_are_kept_unless_data_may_go() -> None:
 def test_they_need_nothing_of_the_platform() -> None:
     deployment = every("dev")
     for item in deployment.all("CustomResourceDefinition"):
-        assert not [label for label in _awaited(deployment, item.urn) if not label.startswith("kubernetes/")], (
-            item.label
-        )
+        found = {label for label in _awaited(deployment, item.urn) if not label.startswith("kubernetes/")}
+        assert found == {"Stash/forail-declared", "ClusterRole/forail-operator-owner"}, item.label
+
+
+def test_each_waits_for_the_mark_of_its_owner() -> None:
+    deployment = every("dev")
+    mark = deployment.one("ClusterRole", "forail-operator-owner")
+    assert mark.inputs["rules"] == []
+    assert mark.inputs["metadata"]["annotations"] == {"forail-platform.io/stack": "forail/dev"}
+    # A provider that takes over what exists would never meet another stack's.
+    assert mark.request.provider != deployment.all("CustomResourceDefinition")[0].request.provider
+    assert list(mark.request.hooks.on_error) == ["forail-operator-owner-explain"]
+    for item in deployment.all("CustomResourceDefinition"):
+        assert mark.urn in item.dependencies, item.label
 
 
 def _awaited(deployment: Deployment, urn: str) -> set[str]:

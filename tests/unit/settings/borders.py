@@ -38,6 +38,11 @@ BORDERS: Mapping[str, Border] = {
     ),
     # IsDNS1123Label
     "a DNS label": Border(("a", "a-b", "0a", LABEL), ("", LONG_LABEL, "a.b", "-a", "a-", "A", "a_b", "a\n", "ä", " a")),
+    # What `Refusal.change` can be; the longest name in it is one of Forail's, of 512 characters.
+    "a change as preview or up names it, such as 'postgres 15 -> 17'": Border(
+        ("postgres 15 -> 17", "release a", f"organization {'ü' * 512} -> gone"),
+        ("", "postgres", "postgres ", "Postgres 15 -> 17", "15 -> 17", " postgres 1", "postgres 1\n", "claim \x00"),
+    ),
     # IsDNS1123Subdomain: the whole is limited, each label is not.
     "a DNS name": Border(
         ("a", "0", "a.b-c", LONG_LABEL, "a" * 208, ".".join([LABEL] * 3)),

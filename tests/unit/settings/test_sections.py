@@ -237,9 +237,10 @@ def test_warnings_name_the_path_and_the_reason() -> None:
 )
 def test_a_tag_that_moves_is_warned_of(image: str, tag: str, moves: bool) -> None:
     """Not refused: `15-alpine` was the release's own tag, and stack files that name it must still load."""
-    warned = stack(**{f"images__{image}__tag": tag}).warnings
+    warned = [warning.partition(" ")[0] for warning in stack(**{f"images__{image}__tag": tag}).warnings]
 
-    assert [warning.partition(" ")[0] for warning in warned] == ([f"images.{image}.tag"] if moves else [])
+    # Another warning is of versions that are in no release together.
+    assert [path for path in warned if path != "images:"] == ([f"images.{image}.tag"] if moves else [])
 
 
 def test_no_image_of_the_release_moves() -> None:

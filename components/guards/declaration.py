@@ -1,0 +1,111 @@
+"""What a stack declares, as far as a change of it can cost something; kept in the state for the next `up`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ConfigDict
+
+from ..api.kinds import Kind
+from ..content.catalog import Catalog
+from ..settings.images import ImageName
+from ..settings.postgres import ExternalPostgres, InClusterPostgres
+from ..settings.stack import StackFile
+from ..settings.storage import ClaimSettings
+
+# What a change of the execution reaches: both run there.
+_RUNS = (Kind.PROJECT, Kind.JOB_TEMPLATE)
+VERSIONED = (ImageName.BACKEND, ImageName.FRONTEND, ImageName.OPERATOR, ImageName.POSTGRES)
+"""The images whose versions are compared."""
+
+
+class _Kept(BaseModel):
+    """A state outlives releases: what another release recorded beside this is left, what it did not is None."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class DeclaredClaim(_Kept):
+    """A claim, as `storage` says."""
+
+    name: str
+    size: str
+    storage_class: str | None = None
+    access_mode: str
+    existing: str | None = None
+
+
+class Declaration(_Kept):
+    """One stack, as the last `up` or this one declares it. Nothing in it is secret, and None is not known."""
+
+    versions: dict[ImageName, str] = {}
+    """Tag or digest of the images that are in use."""
+    database: str | None = None
+    """Where the data is: `inCluster/<database>` or `<host>:<port>/<database>`."""
+    namespaces: dict[str, str] = {}
+    """Names of the namespaces by their key in the stack file."""
+    execution: str | None = None
+    """Where jobs run."""
+    operator: bool | None = None
+    """Whether the operator, and with it the definitions, are there."""
+    claims: dict[str, DeclaredClaim] = {}
+    """Claims by their section of the stack file."""
+    organizations: dict[str, str] = {}
+    """Names in Forail by namespace and name of the declared Organization."""
+
+    @classmethod
+    def of(cls, stack: StackFile, catalog: Catalog) -> Declaration:
+        """What this `up` declares."""
+        operator = stack.operator.enabled
+        return cls(
+            versions={name: stack.images.version(name) for name in VERSIONED if stack.uses(name)},
+            database=_database(stack),
+            namespaces={
+                "namespace": stack.namespace.name,
+                **({"operator.namespace": stack.operator.namespace.name} if operator else {}),
+            },
+            execution=stack.task.execution.value,
+            operator=operator,
+            claims={section: _claim(section, claim) for section, claim in _storage(stack)},
+            organizations={
+                f"{one.namespace}/{one.name}": one.forail_name
+                for one in catalog.resources
+                if one.kind is Kind.ORGANIZATION
+            },
+        )
+
+    @property
+    def recorded(self) -> dict[str, object]:
+        """What is kept of it."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def runs(catalog: Catalog) -> tuple[str, ...]:
+    """The declared content that runs where `task.execution` says, by kind and name in Forail."""
+    return tuple(f"{one.kind} {one.forail_name}" for one in catalog.resources if one.kind in _RUNS)
+
+
+def _database(stack: StackFile) -> str:
+    postgres = stack.postgres
+    if isinstance(postgres, ExternalPostgres):
+        return f"{postgres.host}:{postgres.port}/{postgres.database}"
+    return f"inCluster/{postgres.database}"
+
+
+def _storage(stack: StackFile) -> Iterator[tuple[str, ClaimSettings]]:
+    if isinstance(stack.postgres, InClusterPostgres):
+        yield "postgres", stack.postgres.storage
+    yield "redis", stack.redis.storage
+    yield "projects", stack.projects.storage
+    yield "receptor", stack.receptor.storage
+    yield "backups", stack.backups.storage
+
+
+def _claim(section: str, claim: ClaimSettings) -> DeclaredClaim:
+    return DeclaredClaim(
+        name=f"forail-{section}",
+        size=claim.size,
+        storage_class=claim.storage_class,
+        access_mode=claim.access_mode.value,
+        existing=claim.existing_claim,
+    )

@@ -1,0 +1,89 @@
+"""Where the platform is and where its data is: namespaces, database, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..record import Refusal
+from ..schema.values import quantity
+from ..settings.upgrade import GuardName
+from .declaration import DeclaredClaim
+from .protocol import Step, refusal
+
+_WHAT_GOES = {
+    "namespace": "the whole platform with its claims, database and backups",
+    "operator.namespace": "the operator with all content of its namespace, in Forail too",
+}
+
+
+def namespace(step: Step) -> Iterator[Refusal]:
+    """Another name of a namespace: it is replaced, and everything in it goes with the old one."""
+    for key, old in sorted(step.old.namespaces.items()):
+        new = step.new.namespaces.get(key, old)
+        if new != old:
+            yield refusal(
+                GuardName.NAMESPACE,
+                f"{old} -> {new}",
+                f"{key}.name changes from {old} to {new}: a namespace cannot be renamed, so {_WHAT_GOES[key]} would be "
+                "deleted and made anew, empty. Keep the name; to move, bring up a second stack under the new name and "
+                'restore a backup there (docs/operations.md, "Restore").',
+            )
+
+
+def database(step: Step) -> Iterator[Refusal]:
+    """Another database: nothing is copied to it."""
+    old, new = step.old.database, step.new.database
+    if old is not None and new is not None and new != old:
+        yield refusal(
+            GuardName.DATABASE,
+            f"{old} -> {new}",
+            f"postgres changes from {old} to {new}, and nothing is copied: the platform would start on what is there, "
+            "and on an empty database as if it were new. Move the data by a backup (docs/operations.md, "
+            '"Postgres elsewhere").',
+        )
+
+
+def claim(step: Step) -> Iterator[Refusal]:
+    """A claim that shrinks, which the API server refuses, or that another takes the place of."""
+    for section, old in sorted(step.old.claims.items()):
+        new = step.new.claims.get(section)
+        if new is None:
+            # The database moved: another guard says so.
+            continue
+        path = f"{section}.storage"
+        if old.existing != new.existing:
+            yield _other(path, old.existing or old.name, new.existing or new.name)
+        elif old.existing is None:
+            yield from _changed(path, old, new)
+
+
+def _other(path: str, old: str, new: str) -> Refusal:
+    return refusal(
+        GuardName.CLAIM,
+        f"{path} {old} -> {new}",
+        f"{path} changes from claim {old} to {new}, and nothing is copied: pods would find what is in {new}. Copy the "
+        "data there first; for the database that is a backup, restored after the change (docs/operations.md, "
+        '"Restore").',
+    )
+
+
+def _changed(path: str, old: DeclaredClaim, new: DeclaredClaim) -> Iterator[Refusal]:
+    if quantity(new.size) < quantity(old.size):
+        yield refusal(
+            GuardName.CLAIM,
+            f"{path} {old.size} -> {new.size}",
+            f"{path}.size shrinks claim {old.name} from {old.size} to {new.size}, which the API server refuses: up "
+            f"would fail half-way. Keep {old.size}, or name a smaller claim as {path}.existingClaim.",
+        )
+    for key, before, after in (
+        ("storageClass", old.storage_class or "the default", new.storage_class or "the default"),
+        ("accessMode", old.access_mode, new.access_mode),
+    ):
+        if before != after:
+            yield refusal(
+                GuardName.CLAIM,
+                f"{path} {before} -> {after}",
+                f"{path}.{key} changes from {before} to {after}, which no claim can: {old.name} would be deleted with "
+                f"what it holds and made anew, empty (it is protected unless destroyData is true). Make a claim "
+                f"with {after} yourself, copy the data, and name it as {path}.existingClaim.",
+            )
