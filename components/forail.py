@@ -27,7 +27,6 @@ from .outputs import StackOutputs
 from .schema.problems import render
 from .settings import unusable_text
 from .settings.images import ImageName
-from .settings.restore import unconfirmed
 from .settings.secrets import SecretName, SecretSettings
 from .settings.stack import StackFile, contradictions
 from .verify.verify import Verify, VerifyArgs
@@ -264,8 +263,7 @@ def _check(name: str, args: ForailArgs) -> None:
 
 
 def _contradictions(args: ForailArgs) -> list[tuple[str, str]]:
-    found = contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies))
-    return found + unconfirmed(args.stack.restore, args.stack_name)
+    return contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies), args.stack_name)
 
 
 def _missing_content(args: ForailArgs) -> Iterator[str]:
