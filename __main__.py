@@ -10,9 +10,10 @@ from pathlib import Path
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.arguments import ForailArgs
 from components.content import declared
 from components.fleet import fleet
-from components.forail import Forail, ForailArgs
+from components.forail import Forail
 from components.settings.load import Settings
 
 

@@ -24,12 +24,13 @@ from .api.models import (
     TokenKey,
     Workflow,
 )
+from .arguments import ForailArgs
 from .content.apply.content import Content, ContentArgs, FleetMember
 from .content.catalog import Catalog
 from .content.check.known import Known
 from .content.problems import ContentError
 from .content.read.resource import Resource
-from .forail import Forail, ForailArgs
+from .forail import Forail
 from .kube.metadata import Scope
 from .outputs import StackOutputs
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from .application.application import Application, ApplicationArgs
 from .application.web import HTTP_PORT
 from .application.web import NAME as WEB
+from .arguments import ForailArgs, check
 from .content.apply.canary import Canary, CanaryArgs
-from .content.apply.content import Content, ContentArgs, FleetMember
-from .content.catalog import Catalog
+from .content.apply.content import Content, ContentArgs
 from .data.credentials import pull_secret
 from .data.data import Data, DataArgs
 from .edge.edge import Edge, EdgeArgs
@@ -24,35 +21,12 @@ from .kube.metadata import Scope
 from .operator.definitions import Definitions, DefinitionsArgs
 from .operator.release import Operator, OperatorArgs
 from .outputs import StackOutputs
-from .schema.problems import render
-from .settings import unusable_text
 from .settings.images import ImageName
-from .settings.secrets import SecretName, SecretSettings
-from .settings.stack import StackFile, contradictions
+from .settings.secrets import SecretName
+from .settings.stack import StackFile
 from .verify.verify import Verify, VerifyArgs
 
-# Names of volumes, at most 63 characters, and of objects begin with it; the longest of a fixed length adds 37.
-_NAME = re.compile(r"[a-z]([-a-z0-9]{0,21}[a-z0-9])?")
-_NO_CONTENT = Catalog()
 _Proofs = tuple[pulumi.Resource, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForailArgs:
-    """A stack: its file, secrets and content, read and checked."""
-
-    stack: StackFile = field(default_factory=StackFile)
-    """What the stack file says."""
-    secrets: SecretSettings = field(default_factory=SecretSettings)
-    """Secret configuration."""
-    catalog: Catalog = _NO_CONTENT
-    """The content, checked: from `Catalog.of`, or from `content.declared` for what the stack file declares."""
-    definitions_provider: kubernetes.Provider | None = None
-    """Takes over definitions that a Helm release left; None: the component's own, which refuses objects that exist."""
-    fleet: Mapping[str, FleetMember] = field(default_factory=dict[str, FleetMember])
-    """Further Forails that the operator serves."""
-    stack_name: str = ""
-    """What `restore.confirm` must say; needed only with `restore`."""
 
 
 class Forail(pulumi.ComponentResource):
@@ -70,7 +44,7 @@ class Forail(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ForailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:index:Forail", name, None, opts)
-        _check(name, args)
+        check(name, args)
         stack, child = args.stack, pulumi.ResourceOptions(parent=self)
         namespaces = self._namespaces(name, stack, child)
         scope = self._scope(f"{name}-registry", "forail", namespaces.platform, args)
@@ -242,38 +216,6 @@ class Forail(pulumi.ComponentResource):
             child,
         )
         return after
-
-
-def _check(name: str, args: ForailArgs) -> None:
-    """What each setting alone does not show; whoever reads a stack file has heard of it before, with its paths."""
-    stack = args.stack
-    found = [f"{path}: {message}" for path, message in _contradictions(args)]
-    said = stack.model_dump(mode="json", by_alias=True, exclude={"content"})
-    found += [f"{render(path)}: {message}" for path, message in unusable_text.faults(said)]
-    if not _NAME.fullmatch(name):
-        found.append("its name: use at most 23 lower-case letters, digits and '-', beginning with a letter")
-    elif name.endswith("-canary"):
-        # Hooks have one name space in a program, and `a`'s canary has a hook of the name that `a-canary` would have.
-        found.append("its name: ends in '-canary', which Forail itself appends: choose another")
-    if stack.operator.enabled:
-        found += _missing_content(args)
-    if found:
-        lines = [f"Forail {name!r} cannot be made:", *(f"  {line}" for line in found)]
-        raise pulumi.RunError("\n".join([*lines, "Values of secrets are given in ForailArgs.secrets."]))
-
-
-def _contradictions(args: ForailArgs) -> list[tuple[str, str]]:
-    return contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies), args.stack_name)
-
-
-def _missing_content(args: ForailArgs) -> Iterator[str]:
-    content = args.stack.content
-    if args.catalog is _NO_CONTENT and (content.files or content.resources):
-        yield "content: is declared and was not read: give what content.declared.catalog makes of it as catalog"
-    for member in sorted(content.fleet.keys() - args.fleet.keys()):
-        yield f"content.fleet.{member}: is declared and has no address: give it in fleet"
-    for key in sorted(set(args.catalog.secret_config_keys) - args.secrets.content.keys()):
-        yield f"contentSecrets.{key}: is read by the content and has no value"
 
 
 def internal_url(service: str, namespace: str) -> str:

@@ -132,6 +132,7 @@ class Drill(pulumi.ComponentResource):
             name="drill",
             image=args.backend.image,
             command=("/usr/local/bin/drill.sh",),
+            # As a restore, it takes a dump that was made under a former key.
             env=joined(
                 args.backend.env_apart, args.backend.former_keys, self._connections(args), self._limits(args), fetched
             ),

@@ -12,8 +12,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from components import Catalog, Credential, InputFrom, Known, Resource, SecretConfig
+from components.arguments import ForailArgs
 from components.content.apply.content import FleetMember
-from components.forail import Forail, ForailArgs, internal_url
+from components.forail import Forail, internal_url
 from components.settings.content import FleetMemberSettings, FleetName
 from components.settings.postgres import ExternalPostgres, PostgresTls, TlsMode
 from components.settings.registry_credentials import RegistryCredentialsSettings

@@ -22,7 +22,8 @@ def test_a_preview_plans_the_same_resources(name: str) -> None:
     assert {item.urn for item in planned.resources} == {item.urn for item in stack.deploy().resources}
 
 
-# Made in the same `up`: the id of a restore, which is another one when put back, and what is then verified.
+# A restore's id is made in the same `up`, because taken out and put back it is another restore; what was restored is
+# verified again.
 MADE_BY_THEN = {"Job/forail-restore", "Job/forail-verify"}
 
 

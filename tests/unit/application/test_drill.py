@@ -156,6 +156,12 @@ def test_with_copies_the_newest_dump_comes_from_the_store() -> None:
     assert not {name for name in drill.env if name.startswith(("RCLONE", "STORE"))}
 
 
+def test_it_has_the_keys_of_former_epochs_as_a_restore_has() -> None:
+    found = pods(alone().deploy(backups={"drill": {}}, rotation={"forailSecretKey": 2}))
+    former = "FORAIL_SECRET_KEY_FORMER_1"
+    assert found[LABEL].container("drill").env[former] == found["CronJob/forail-restore"].env[former]
+
+
 def test_nothing_rolls_for_it() -> None:
     before, after = pods(every("alone")), pods(with_drill())
     assert {label for label in after if label not in before or before[label].text != after[label].text} == {LABEL}

@@ -25,7 +25,7 @@ KNOWN = re.compile(
     r"cannot be read |configures a "
     r"provider |only rotates |is (not (a key|a secret|a variable name|offered|read|valid before)\b|missing|empty|"
     r"a secret given in clear|derived|called |exposure\.|forail\.|postgres\.|an image that nothing runs|above |"
-    r"the same |'latest'|given beside|also given|a name that Postgres|PEM that|external and|one claim|"
+    r"the same |set without |'latest'|given beside|also given|a name that Postgres|PEM that|external and|one claim|"
     r"one flat key|one level|set by the program|refused by|the Helm chart's))"
 )
 

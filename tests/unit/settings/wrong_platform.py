@@ -75,6 +75,7 @@ PLATFORM: list[tuple[str, object, str]] = [
     ("rotation.personalAccessToken", True, "must be a whole number"),
     ("rotation.assistantChatToken", [], "must be a whole number"),
     ("rotation.postgresSuperuserPassword", 0, "1 or more"),
+    ("rotation.forailSecretKey", 0, "1 or more"),
     ("rotation.tlsCa", "2", "and it is text"),
     ("rotation.tlsCertificate", 0, "1 or more"),
     ("forail", 1, "must be a mapping"),
