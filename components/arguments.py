@@ -13,7 +13,6 @@ from .content.apply.content import FleetMember
 from .content.catalog import Catalog
 from .schema.problems import render
 from .settings import unusable_text
-from .settings.restore import unconfirmed
 from .settings.secrets import SecretSettings
 from .settings.stack import StackFile, contradictions
 
@@ -63,8 +62,7 @@ def check(name: str, args: ForailArgs) -> None:
 
 
 def _contradictions(args: ForailArgs) -> list[tuple[str, str]]:
-    found = contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies))
-    return found + unconfirmed(args.stack.restore, args.stack_name)
+    return contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies), args.stack_name)
 
 
 def _missing_content(args: ForailArgs) -> Iterator[str]:

@@ -18,7 +18,6 @@ from . import certificate, unusable_text
 from .exposure import ProvidedTls
 from .problems import SettingsError
 from .refusals import refusals
-from .restore import unconfirmed
 from .secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
 from .secret_mapping import CONTENT, COPIES, MAPPINGS
 from .secrets import SECRET_BYTES, SecretName, SecretSettings, well_formed
@@ -109,7 +108,7 @@ def parse(
     file, wrong = _stack_file(sections)
     # A section that is encrypted or holds unusable text was not read: what contradicts its defaults says nothing.
     if file is not None and not any(key in SECTIONS or key == COPIES.key for key in unread):
-        wrong = _contradictions(file, secrets, frozenset(mappings.get(COPIES.key, {}))) + _unconfirmed(file, stack)
+        wrong = _contradictions(file, secrets, frozenset(mappings.get(COPIES.key, {})), stack)
     if file is None or others or problems or wrong:
         ours = [Problem(project, path, message) for path, message in (*problems, *wrong)]
         raise SettingsError(stack, [*others, *ours])
@@ -131,13 +130,11 @@ def _stack_file(sections: Mapping[str, object]) -> tuple[StackFile | None, list[
         return None, list(refusals(sections, error))
 
 
-def _unconfirmed(file: StackFile, stack: str) -> list[Finding]:
-    return [(tuple(path.split(".")), message) for path, message in unconfirmed(file.restore, stack)]
-
-
-def _contradictions(file: StackFile, secrets: Mapping[SecretName, str], copies: frozenset[str]) -> list[Finding]:
+def _contradictions(
+    file: StackFile, secrets: Mapping[SecretName, str], copies: frozenset[str], stack: str
+) -> list[Finding]:
     """What is wrong with sections and secrets that are each right."""
-    found = contradictions(file, frozenset(secrets), copies)
+    found = contradictions(file, frozenset(secrets), copies, stack)
     tls, key = file.exposure.tls, secrets.get(SecretName.TLS_PRIVATE_KEY)
     if isinstance(tls, ProvidedTls) and key is not None and well_formed(SecretName.TLS_PRIVATE_KEY, key):
         found += certificate.problems(tls.certificate, key, file.exposure.hosts)

@@ -23,7 +23,7 @@ from .projects import ProjectsSettings
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
 from .releases import TOGETHER, unknown_mix
-from .restore import LONGEST_DATABASE_NAME
+from .restore import LONGEST_DATABASE_NAME, unconfirmed
 from .rotation import RotationSettings
 from .secret_mapping import COPIES
 from .secrets import ExistingSecrets, SecretName
@@ -217,13 +217,13 @@ class StackFile(ApplicationSections):
 
 
 def contradictions(
-    stack: StackFile, given: frozenset[SecretName], copies: frozenset[str] = frozenset()
+    stack: StackFile, given: frozenset[SecretName], copies: frozenset[str] = frozenset(), name: str = ""
 ) -> list[tuple[str, str]]:
     """Pairs of YAML path and message where secrets and sections do not fit together.
 
-    `copies` are the names below `copiesSecrets`.
+    `copies` are the names below `copiesSecrets`, `name` is the stack's.
     """
-    found: list[tuple[str, str]] = []
+    found = unconfirmed(stack.restore, name)
     if stack.backups.copies is not None:
         found += stack.backups.copies.contradictions(copies)
     elif copies:
