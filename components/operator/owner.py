@@ -35,8 +35,7 @@ def owner(name: str, scope: Scope, after: pulumi.Resource, parent: pulumi.Resour
             labels=scope.labels_of("definitions"),
             annotations={**scope.annotations, STACK: after.urn.apply(_stack)},
         ),
-        # It grants nothing: a cluster has few kinds that hold a name and do nothing.
-        rules=[],
+        # No rules: it grants nothing, and an empty list comes back as null, which a refresh would show.
         opts=pulumi.ResourceOptions(
             parent=parent,
             depends_on=[after],

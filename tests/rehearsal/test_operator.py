@@ -198,6 +198,25 @@ def test_a_second_up_and_a_refresh_change_nothing(up: Up) -> None:
     assert before == {name: resource["metadata"]["generation"] for name, resource in up.content().items()}
 
 
+def test_a_second_operator_is_refused_before_it_touches_what_the_first_one_has(up: Up) -> None:
+    before = {
+        name: (item["metadata"]["uid"], item["metadata"]["generation"]) for name, item in up.definitions().items()
+    }
+    content = up.content()
+    names: Json = {"namespace": {"name": "second"}, "operator": {"namespace": {"name": "second-operator"}}}
+    second = up.rehearse(CHECKOUT, "prod", {**names, "destroyData": True}, strict=True)
+    said = refused(second, "up")
+    assert "Another stack's Forail operator owns the definitions of this cluster" in said
+    mark = up.cluster.api.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/forail-operator-owner")
+    assert cast("Json", mark)["metadata"]["annotations"]["forail-platform.io/stack"] == "forail/dev"
+    second.destroy()
+    after = {name: (item["metadata"]["uid"], item["metadata"]["generation"]) for name, item in up.definitions().items()}
+    assert after == before
+    assert up.content().keys() == content.keys()
+    assert all(map(in_sync, up.content().values()))
+    up.first.up(expect_no_changes=True)
+
+
 def test_content_that_names_nothing_is_refused_at_preview(up: Up) -> None:
     before = set(up.content())
     said = refused(up.again(content=declared(organization("innocent"), team("lost", "lots"))), "preview")
@@ -287,25 +306,6 @@ def test_a_rotated_token_runs_init_rolls_the_operator_and_is_proved(up: Up) -> N
     assert in_sync(proved)
     # The instance that shares the operator's token has followed too.
     eventually("all content is in sync", lambda: all(map(in_sync, up.content().values())))
-
-
-def test_a_second_operator_is_refused_before_it_touches_what_the_first_one_has(up: Up) -> None:
-    before = {
-        name: (item["metadata"]["uid"], item["metadata"]["generation"]) for name, item in up.definitions().items()
-    }
-    content = up.content()
-    names: Json = {"namespace": {"name": "second"}, "operator": {"namespace": {"name": "second-operator"}}}
-    second = up.rehearse(CHECKOUT, "prod", {**names, "destroyData": True}, strict=True)
-    said = refused(second, "up")
-    assert "Another stack's Forail operator owns the definitions of this cluster" in said
-    mark = up.cluster.api.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/forail-operator-owner")
-    assert cast("Json", mark)["metadata"]["annotations"]["forail-platform.io/stack"] == "forail/dev"
-    second.destroy()
-    after = {name: (item["metadata"]["uid"], item["metadata"]["generation"]) for name, item in up.definitions().items()}
-    assert after == before
-    assert up.content().keys() == content.keys()
-    assert all(map(in_sync, up.content().values()))
-    up.first.up(expect_no_changes=True)
 
 
 def test_without_operator_no_trace_of_it_is_left(up: Up) -> None:
