@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "operator": {"settings", "kube", "from_settings", "api"},
     "content": {"schema", "settings", "kube", "api"},
     "fleet": {"settings", "content"},
+    "helm": {"schema", "settings", "content"},
     "outputs": set[str](),
     "forail": {
         "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
