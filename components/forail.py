@@ -137,6 +137,7 @@ class Forail(pulumi.ComponentResource):
                 redis=stack.redis,
                 projects=stack.projects,
                 backups=stack.backups,
+                adopt=stack.adopt,
             ),
             child,
         )

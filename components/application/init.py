@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..data.postgres import Origin
 from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef
 from ..kube.environment import Env, SecretRef, texts
@@ -57,9 +58,7 @@ class Init(pulumi.ComponentResource):
         names = ("step.sh", "migrations.py", "migrate.sh", "bootstrap.sh", "bootstrap.py")
         files = tuple(File(f"init/{file}", f"{FOLDER}/{file}") for file in names)
         scripts = FileSet(name, files, args.backend.scope, "init", parent=self, executable=True)
-        steps = [self._migrate(args, scripts)]
-        if args.backend.database.superuser_password is not None:
-            steps.insert(0, self._database(name, args, args.backend.database.superuser_password))
+        steps = (*self._server_steps(name, args), self._migrate(args, scripts))
         made = HashedJob(
             name,
             HashedJobArgs(
@@ -67,7 +66,7 @@ class Init(pulumi.ComponentResource):
                 object_name=NAME,
                 pod=Pod(
                     component="init",
-                    init_containers=tuple(steps),
+                    init_containers=steps,
                     containers=(self._bootstrap(args, scripts),),
                     options=pod_options(args.settings),
                     restart_policy="Never",
@@ -82,20 +81,31 @@ class Init(pulumi.ComponentResource):
         self.job = made.job
         self.register_outputs({"job": made.job.metadata.name})
 
-    def _database(self, name: str, args: InitArgs, superuser_password: SecretRef) -> Container:
-        database = args.backend.database
+    def _server_steps(self, name: str, args: InitArgs) -> tuple[Container, ...]:
+        """What is done as the in-cluster server's superuser; nothing on a server elsewhere."""
+        superuser_password = args.backend.database.superuser_password
+        if superuser_password is None:
+            return ()
+        database = self._database("database", name, args, superuser_password)
+        if args.backend.database.origin is Origin.STACK:
+            return (database,)
+        # First the server gets the superuser that the other step comes as.
+        return self._database("handover", name, args, superuser_password), database
+
+    def _database(self, step: str, name: str, args: InitArgs, superuser_password: SecretRef) -> Container:
+        database, file = args.backend.database, f"postgres/{step}.sh"
         files = FileSet(
-            f"{name}-database",
-            (File("postgres/database.sh", "/etc/forail/postgres/database.sh"),),
+            f"{name}-{step}",
+            (File(file, f"/etc/forail/{file}"),),
             args.backend.scope,
             "init",
             parent=self,
             executable=True,
         )
         return Container(
-            name="database",
+            name=step,
             image=args.postgres_image,
-            command=("sh", "/etc/forail/postgres/database.sh"),
+            command=("sh", f"/etc/forail/{file}"),
             env=(
                 *texts(
                     PGHOST=database.host,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -11,7 +12,7 @@ from pulumi_kubernetes.core.v1 import (
     VolumeResourceRequirementsArgs,
 )
 
-from .metadata import SKIP_AWAIT, Scope
+from .metadata import INSTANCE, SKIP_AWAIT, Scope
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,30 @@ def claim(name: str, args: ClaimArgs, parent: pulumi.Resource) -> PersistentVolu
         spec=spec(args),
         opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
     )
+
+
+def claim_of_release(
+    name: str, scope: Scope, object_name: str, release: str, parent: pulumi.Resource
+) -> pulumi.Output[str]:
+    """The name of the claim that a Helm release's StatefulSet left, read from the cluster: a preview finds it missing.
+
+    Raises:
+        RunError: it belongs to something else than the release.
+    """
+    found = PersistentVolumeClaim.get(
+        name, pulumi.Output.concat(scope.namespace, "/", object_name), opts=pulumi.ResourceOptions(parent=parent)
+    )
+
+    def of_release(labels: Mapping[str, str] | None) -> str:
+        # The StatefulSet's controller writes its selector, which has the release's name, on every claim.
+        if (labels or {}).get(INSTANCE) != release:
+            raise pulumi.RunError(
+                f"The claim {object_name} is not of the Helm release {release} (its label {INSTANCE}): "
+                "correct adopt.release, or namespace.name. Nothing was taken over."
+            )
+        return object_name
+
+    return found.metadata.labels.apply(of_release)
 
 
 def claim_name(name: str, args: ClaimArgs, parent: pulumi.Resource) -> pulumi.Output[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self, cast
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
 from ..schema.values import DnsSubdomain, quantity
 from ..schema.words import ConflictError
+from .adopt import KEPT_SECRETS, AdoptSettings, as_left
 from .application import ApplicationSections
 from .content import ContentSettings
 from .exposure import ExposureSettings
@@ -56,6 +57,8 @@ class StackFile(ApplicationSections):
     """Secrets that exist already."""
     rotation: RotationSettings = RotationSettings()
     """Epochs of generated secrets."""
+    adopt: AdoptSettings | None = None
+    """The data of a Helm release."""
     exposure: ExposureSettings = ExposureSettings()
     """Host, TLS, Ingress."""
     postgres: Postgres = InClusterPostgres()
@@ -66,6 +69,13 @@ class StackFile(ApplicationSections):
     """Project repositories."""
     content: ContentSettings = ContentSettings()
     """Organizations, projects, templates and the like."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_release_left_it(cls, given: Any) -> Any:
+        sections = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+        adopts = isinstance(sections.get("adopt"), dict | AdoptSettings)
+        return as_left(sections) if adopts else cast("Any", given)
 
     @field_validator("image_pull_secrets")
     @classmethod
@@ -187,7 +197,9 @@ def contradictions(stack: StackFile, given: frozenset[SecretName]) -> list[tuple
     """Pairs of YAML path and message where secrets and sections do not fit together."""
     found: list[tuple[str, str]] = []
     for name in SecretName:
-        if name in given and stack.secrets.of(name) is not None:
+        if name in given and stack.adopt is not None and name in KEPT_SECRETS:
+            found.append((name, "is read from the release's Secret with adopt, where it stays: remove it"))
+        elif name in given and stack.secrets.of(name) is not None:
             found.append((f"secrets.{name}", f"is also given as secret {name}: keep one of the two"))
     for name in stack.rotation.raised:
         key = SecretName(name)
