@@ -32,6 +32,7 @@ from .content.apply.content import Content, ContentArgs, FleetMember
 from .forail import Forail, ForailArgs
 from .kube.metadata import Scope
 from .outputs import StackOutputs
+from .settings.adopt import AdoptSettings
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
@@ -63,6 +64,7 @@ from .settings.workload import Amount, Resources, SecretEnvironment, Toleration,
 __all__ = [
     "AccessMode",
     "Admin",
+    "AdoptSettings",
     "Amount",
     "AssistantIngressSettings",
     "AssistantSettings",

@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
+from pydantic import ValidationError
 
 from ..schema.problems import PLAIN
+from ..settings.adopt import AdoptSettings
 from ..settings.problems import SettingsError
+from . import release
 from .convert import Conversion, convert
 from .draft import Outcome
 from .values import MOST_BYTES, ValuesError, read
@@ -58,8 +61,8 @@ def stack_file(project: str, sections: Mapping[str, object]) -> str:
     return _HEAD + yaml.dump({"config": config}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
-def report(conversion: Conversion) -> str:
-    """What became of each key, the commands for the secrets, and warnings."""
+def report(conversion: Conversion, adoption: Sequence[str] = ()) -> str:
+    """What became of each key, the commands for the secrets and for the adoption, and warnings."""
     parts: list[str] = []
     for outcome in Outcome:
         lines = [line for line in conversion.lines if line.outcome is outcome]
@@ -68,6 +71,8 @@ def report(conversion: Conversion) -> str:
             parts += [f"{outcome} ({len(lines)}{advice}):", *(f"  {line.key} {line.text}" for line in lines), ""]
     if conversion.commands:
         parts += ["Run, before the first preview:", *(f"  {command}" for command in conversion.commands), ""]
+    if adoption:
+        parts += ["Then, in this order (docs/migrate.md):", *(f"  {command}" for command in adoption), ""]
     if conversion.warnings:
         parts += ["Warnings:", *(f"  {warning}" for warning in conversion.warnings), ""]
     return "\n".join(parts)
@@ -81,14 +86,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("values", help="file with the values; - reads them from standard input, so that none is kept")
     parser.add_argument("--stack", required=True, help="name of the stack")
     parser.add_argument("--project", default="forail", help="name of the Pulumi project, the prefix of its keys")
+    parser.add_argument("--adopt", metavar="RELEASE", help="take over the data of this release, where it is")
     parser.add_argument("--directory", type=Path, default=Path(), help="where the stack file goes; default: here")
     given = parser.parse_args(arguments)
     for option, name in (("--stack", given.stack), ("--project", given.project)):
         if not PLAIN.fullmatch(name):
             parser.error(f"{option} must be letters, digits, '-' and '_'")
+    try:
+        AdoptSettings.model_validate({"release": "forail" if given.adopt is None else given.adopt})
+    except ValidationError:
+        parser.error("--adopt must be a Helm release's name")
     path: Path = given.directory / f"Pulumi.{given.stack}.yaml"
     try:
-        conversion = convert(read(_data(given.values)), given.project, given.stack)
+        conversion = convert(read(_data(given.values)), given.project, given.stack, given.adopt)
         with path.open("x", encoding="utf-8") as file:
             file.write(stack_file(given.project, conversion.sections))
     except FileExistsError:
@@ -97,7 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(f"{error.filename}: {error.strerror}")
     except (ValuesError, SettingsError) as error:
         return _failed(f"the values cannot be converted: {error}")
-    sys.stdout.write(f"Wrote {path}.\n\n{report(conversion)}")
+    steps = release.steps(given.adopt, conversion.namespace) if given.adopt is not None else ()
+    sys.stdout.write(f"Wrote {path}.\n\n{report(conversion, steps)}")
     return 0
 
 

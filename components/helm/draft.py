@@ -41,8 +41,10 @@ class Line:
 class Draft:
     """Sections of a stack file, each value with the chart's key that it comes from."""
 
-    def __init__(self, given: Mapping[str, object]) -> None:
+    def __init__(self, given: Mapping[str, object], release: str | None = None) -> None:
         self.given = dict(given)
+        self.release = release
+        """The release whose data the stack takes over; None for a stack with data of its own."""
         self.sections: dict[str, Any] = {}
         self.lines: list[Line] = []
         self._sources: dict[Path, str] = {}

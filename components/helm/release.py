@@ -34,3 +34,8 @@ def forget(release: str, namespace: str) -> str:
     """Removes Helm's record of the release: `helm uninstall` would delete its Secret, and claims."""
     labels = shlex.quote(f"owner=helm,name={release}")
     return f"kubectl -n {shlex.quote(namespace)} delete secret -l {labels}"
+
+
+def steps(release: str, namespace: str) -> tuple[str, ...]:
+    """How a release's data is taken over, in this order, once the stack file is there."""
+    return "pulumi preview", end(release, namespace), "pulumi up", forget(release, namespace)

@@ -73,7 +73,7 @@ def release(control_plane: Cluster) -> Generator[None]:
 
 def taking_over(rehearse: Rehearse, adopt: Mapping[str, str], namespace: str) -> Rehearsed:
     """A stack that takes over a release."""
-    config = {
+    config: Mapping[str, object] = {
         "adopt": adopt,
         "namespace": {"name": namespace},
         "operator": {"enabled": False},

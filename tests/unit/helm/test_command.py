@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from components.helm.__main__ import main, stack_file
+from components.helm.release import steps
 from tests.unit.settings.stackfile import problems
 
 VALUES = Path(__file__).parent / "values.yaml"
@@ -48,6 +49,23 @@ def test_values_come_from_standard_input_as_helm_prints_them(tmp_path: Path, mon
     assert main(["-", "--stack", "prod", "--directory", str(tmp_path)]) == 0
     assert written(tmp_path)["exposure"]["host"] == "a.lan"  # type: ignore[index]
     assert MARKER not in (tmp_path / "Pulumi.prod.yaml").read_text("utf-8")
+
+
+def test_taking_a_release_over_ends_with_its_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, "namespace: {name: tools}", "--adopt", "tower") == 0
+
+    out = capsys.readouterr().out
+    assert written(tmp_path)["adopt"] == {"release": "tower"}
+    assert [line.strip() for line in out.splitlines() if line.strip() in steps("tower", "tools")] == [
+        *steps("tower", "tools")
+    ]
+
+
+def test_a_release_that_is_none_stops_the_conversion(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(tmp_path, "", "--adopt", "My Release")
+    assert "--adopt must be a Helm release" in capsys.readouterr().err
+    assert not (tmp_path / "Pulumi.prod.yaml").exists()
 
 
 def test_no_values_at_all_are_the_charts_defaults(tmp_path: Path) -> None:

@@ -198,6 +198,30 @@ def test_secrets_are_given_from_the_release_and_never_written() -> None:
         assert " | base64 -d | pulumi config set --stack prod --secret " in command
 
 
+def test_a_release_is_taken_over_with_what_it_has() -> None:
+    values = {**nested({"assistant.enabled": True, "namespace.create": True}), "postgres": CHART["postgres"]}
+    conversion = convert(values, PROJECT, "prod", "tower")
+
+    assert problems(conversion.sections) == {}
+    assert conversion.sections["adopt"] == {"release": "tower"}
+    assert value(conversion, "postgres.storage") is None
+    assert value(conversion, "assistant.storage.existingClaim") == "forail-assistant-data"
+    assert value(conversion, "assistant.ollama.storage.existingClaim") == "forail-assistant-ollama-models"
+    assert value(conversion, "namespace.create") is None
+    assert Outcome.REFUSED not in outcomes(conversion)["postgres.storage.size"]
+    assert [command.rpartition(" ")[2] for command in conversion.commands] == ["assistantChatToken"]
+
+
+def test_a_release_without_the_assistant_has_no_claims_of_it() -> None:
+    conversion = convert(CHART, PROJECT, "prod", "forail")
+
+    assert problems(conversion.sections) == {}
+    assert value(conversion, "assistant.storage.size") == "5Gi"
+    assert value(conversion, "redis.storage.size") == "2Gi"
+    assert conversion.commands == ()
+    assert "read from the release" in said(conversion, "secrets.forailSecretKey")
+
+
 scalars = st.one_of(
     st.none(),
     st.booleans(),
