@@ -33,6 +33,11 @@ IMAGES = {
     "otel-collector": "otel/opentelemetry-collector-contrib:0.159.0",
     "postgres": "postgres:15-alpine",
 }
+PROBES: Mapping[str, Json] = {
+    "frontend": {"httpGet": {"path": "/health", "port": 80}},
+    "opa": {"httpGet": {"path": "/health", "port": 8181}},
+}
+"""The chart's probes that are no commands."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class Release:
         container: Json = {
             "name": component,
             "image": IMAGES[component],
-            "readinessProbe": {"exec": {"command": ["true"]}, "initialDelaySeconds": 1},
+            "readinessProbe": PROBES.get(component, {"exec": {"command": ["true"]}}),
         }
         if component == "postgres":
             container["env"] = [

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-
 import pulumi
 import pytest
 
 from components.settings.adopt import CLAIM, KEPT_SECRETS, SECRET
 from tests.unit.deployment import Deployment
-from tests.unit.engine import RELEASE
 from tests.unit.pods import Container, pods
-from tests.unit.stacks import alone, every
-
-
-@functools.cache
-def adopted() -> Deployment:
-    """A stack that takes a release over."""
-    return alone().deploy(adopt={"release": RELEASE}, namespace={"name": "tools"}, postgres={"user": "owner"})
+from tests.unit.stacks import adopted, alone, every
 
 
 def init_steps(deployment: Deployment) -> dict[str, Container]:
@@ -26,10 +17,10 @@ def init_steps(deployment: Deployment) -> dict[str, Container]:
 
 
 def test_the_server_mounts_the_releases_claim_and_none_is_made() -> None:
-    volumes = pods(adopted())["StatefulSet/forail-postgres"].spec["volumes"]
+    volumes = pods(adopted().deploy())["StatefulSet/forail-postgres"].spec["volumes"]
 
     assert {"name": "data", "persistentVolumeClaim": {"claimName": CLAIM}} in volumes
-    assert adopted().names("PersistentVolumeClaim") == every("alone").names("PersistentVolumeClaim") - {
+    assert adopted().deploy().names("PersistentVolumeClaim") == every("alone").names("PersistentVolumeClaim") - {
         "forail-postgres"
     }
 
@@ -37,14 +28,14 @@ def test_the_server_mounts_the_releases_claim_and_none_is_made() -> None:
 def test_what_is_known_already_is_read_from_the_releases_secret() -> None:
     read = {
         f"{source['name']}/{source['key']}"
-        for pod in pods(adopted()).values()
+        for pod in pods(adopted().deploy()).values()
         for container in pod.containers
         for variable in container.raw.get("env", [])
         if (source := variable.get("valueFrom", {}).get("secretKeyRef"))
     }
 
     assert {entry for entry in read if entry.startswith(f"{SECRET}/")} == {f"{SECRET}/{key}" for key in KEPT_SECRETS}
-    assert adopted().names("Secret") == {
+    assert adopted().deploy().names("Secret") == {
         name
         for name in every("alone").names("Secret")
         if not name.endswith(("admin-password", "postgres-password", "secret-key", "websocket-secret"))
@@ -52,13 +43,13 @@ def test_what_is_known_already_is_read_from_the_releases_secret() -> None:
 
 
 def test_the_releases_namespace_is_used() -> None:
-    assert not adopted().names("Namespace")
-    namespaces = {item.inputs["metadata"].get("namespace") for item in adopted().all("Deployment")}
+    assert not adopted().deploy().names("Namespace")
+    namespaces = {item.inputs["metadata"].get("namespace") for item in adopted().deploy().all("Deployment")}
     assert namespaces == {"tools"}
 
 
 def test_the_server_gets_its_superuser_before_anything_comes_as_it() -> None:
-    steps = init_steps(adopted())
+    steps = init_steps(adopted().deploy())
 
     assert list(steps)[:3] == ["handover", "database", "migrate"]
     env = steps["handover"].env

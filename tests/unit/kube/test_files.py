@@ -6,7 +6,7 @@ import pytest
 
 from components.kube.files import FOLDER
 from tests.unit.deployment import Registered
-from tests.unit.stacks import EVERY, every
+from tests.unit.stacks import EVERY, adopted, every
 
 
 def config_maps(stack: str) -> list[Registered]:
@@ -22,7 +22,8 @@ def test_names_change_with_content(stack: str) -> None:
 
 
 def test_every_file_is_mounted_somewhere_as_it_is() -> None:
-    texts = {text for stack in EVERY for item in config_maps(stack) for text in item.inputs["data"].values()}
+    mounted = [item for stack in EVERY for item in config_maps(stack)] + adopted().deploy().all("ConfigMap")
+    texts = {text for item in mounted for text in item.inputs["data"].values()}
     files = [path for path in FOLDER.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     assert len(files) > 10
     unused = [str(path.relative_to(FOLDER)) for path in files if path.read_text(encoding="utf-8") not in texts]
