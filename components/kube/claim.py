@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
@@ -47,6 +48,24 @@ def claim(name: str, args: ClaimArgs, parent: pulumi.Resource) -> PersistentVolu
     )
 
 
+class _LiveClaim(pulumi.CustomResource):
+    """A claim as it is in the cluster, read and never written.
+
+    `PersistentVolumeClaim.get` would send no properties, and each refresh would find all of them changed.
+    """
+
+    metadata: pulumi.Output[dict[str, Any]]
+
+    def __init__(self, name: str, namespace: pulumi.Input[str], object_name: str, parent: pulumi.Resource) -> None:
+        known = {"name": object_name, "namespace": namespace}
+        super().__init__(
+            "kubernetes:core/v1:PersistentVolumeClaim",
+            name,
+            {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": known},
+            pulumi.ResourceOptions(parent=parent, id=pulumi.Output.concat(namespace, "/", object_name)),
+        )
+
+
 def claim_of_release(
     name: str, scope: Scope, object_name: str, release: str, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
@@ -55,20 +74,19 @@ def claim_of_release(
     Raises:
         RunError: it belongs to something else than the release.
     """
-    found = PersistentVolumeClaim.get(
-        name, pulumi.Output.concat(scope.namespace, "/", object_name), opts=pulumi.ResourceOptions(parent=parent)
-    )
+    found = _LiveClaim(name, scope.namespace, object_name, parent)
 
-    def of_release(labels: Mapping[str, str] | None) -> str:
+    def of_release(metadata: Mapping[str, Any]) -> str:
         # The StatefulSet's controller writes its selector, which has the release's name, on every claim.
-        if (labels or {}).get(INSTANCE) != release:
+        labels: Mapping[str, str] = metadata.get("labels", {})
+        if labels.get(INSTANCE) != release:
             raise pulumi.RunError(
                 f"The claim {object_name} is not of the Helm release {release} (its label {INSTANCE}): "
                 "correct adopt.release, or namespace.name. Nothing was taken over."
             )
         return object_name
 
-    return found.metadata.labels.apply(of_release)
+    return found.metadata.apply(of_release)
 
 
 def claim_name(name: str, args: ClaimArgs, parent: pulumi.Resource) -> pulumi.Output[str]:

@@ -5,9 +5,9 @@ from collections.abc import Generator, Mapping
 import pytest
 
 from components.helm import release as commands
-from rehearsal.failure import RehearsalError
 from tests.rehearsal.chart_release import DATABASE_CLAIM, REDIS_CLAIM, SECRET, Release
 from tests.rehearsal.dev_stack import CHECKOUT
+from tests.rehearsal.refused import refused
 from tests.rehearsal.rehearsed import Cluster, Rehearse, Rehearsed, eventually
 
 # Another name than the chart's own, so that no label is right by chance.
@@ -84,18 +84,23 @@ def taking_over(rehearse: Rehearse, adopt: Mapping[str, str], namespace: str) ->
 
 @pytest.mark.usefixtures("release")
 def test_what_is_not_the_releases_is_refused_by_the_preview(rehearse: Rehearse) -> None:
-    with pytest.raises(RehearsalError, match="is not of the Helm release forail"):
-        taking_over(rehearse, {"release": "forail"}, RELEASE.namespace).preview()
-    with pytest.raises(RehearsalError, match=DATABASE_CLAIM):
-        taking_over(rehearse, {"release": RELEASE.name}, "elsewhere").preview()
+    other = taking_over(rehearse, {"release": "forail"}, RELEASE.namespace)
+    assert f"The claim {DATABASE_CLAIM} is not of the Helm release forail" in refused(other, "preview")
+    nowhere = taking_over(rehearse, {"release": RELEASE.name}, "elsewhere")
+    assert f"resource 'elsewhere/{DATABASE_CLAIM}' does not exist" in refused(nowhere, "preview")
+
+
+@pytest.mark.usefixtures("release")
+def test_a_preview_is_told_while_the_release_runs(rehearse: Rehearse, control_plane: Cluster) -> None:
+    data = held(control_plane)
+    assert set(taking_over(rehearse, {"release": RELEASE.name}, RELEASE.namespace).preview()) == {"create"}
+    assert held(control_plane) == data
 
 
 @pytest.mark.usefixtures("release")
 def test_a_release_is_taken_over_with_its_data(rehearse: Rehearse, control_plane: Cluster) -> None:
     stack = taking_over(rehearse, {"release": RELEASE.name}, RELEASE.namespace)
     data = held(control_plane)
-    # While the release still runs.
-    assert set(stack.preview()) == {"create"}
     assert len(of_helm(control_plane)) > 20
     end(control_plane)
     assert held(control_plane) == data
