@@ -65,7 +65,7 @@ _FULLER = "the stand-in says more, for whoever reads it"
 _OWN_KEYS = "the stand-in keeps to what the program wrote"
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
-        "test_adopt.py::test_a_preview_is_told_while_the_release_runs",
+        "test_adopt.py::test_while_the_release_runs_a_preview_is_told_and_an_up_changes_nothing_of_it",
         "previews a creation by server-side apply over what exists, which the API server refuses for immutable fields",
         changed_in="4.29.0",
     ),

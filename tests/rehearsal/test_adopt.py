@@ -51,6 +51,12 @@ def of_helm(cluster: Cluster) -> list[str]:
     return found
 
 
+def specs(cluster: Cluster) -> dict[str, object]:
+    """Uid and generation, which a change of its spec raises, of each of these."""
+    found = {path: (cluster.api.get(path) or {})["metadata"] for path in of_helm(cluster)}
+    return {path: (item["uid"], item.get("generation")) for path, item in found.items()}
+
+
 def end(cluster: Cluster) -> None:
     """What the command of `commands.end` does."""
     for path in of_helm(cluster):
@@ -91,10 +97,14 @@ def test_what_is_not_the_releases_is_refused_by_the_preview(rehearse: Rehearse) 
 
 
 @pytest.mark.usefixtures("release")
-def test_a_preview_is_told_while_the_release_runs(rehearse: Rehearse, control_plane: Cluster) -> None:
-    data = held(control_plane)
-    assert set(taking_over(rehearse, {"release": RELEASE.name}, RELEASE.namespace).preview()) == {"create"}
-    assert held(control_plane) == data
+def test_while_the_release_runs_a_preview_is_told_and_an_up_changes_nothing_of_it(
+    rehearse: Rehearse, control_plane: Cluster
+) -> None:
+    stack = taking_over(rehearse, {"release": RELEASE.name}, RELEASE.namespace)
+    data, objects = held(control_plane), specs(control_plane)
+    assert set(stack.preview()) == {"create"}
+    assert "already exists" in refused(stack, "up")
+    assert (held(control_plane), specs(control_plane)) == (data, objects)
 
 
 @pytest.mark.usefixtures("release")
