@@ -33,6 +33,7 @@ from .content.read.resource import Resource
 from .forail import Forail
 from .kube.metadata import Scope
 from .outputs import StackOutputs
+from .settings.adopt import AdoptSettings
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
@@ -78,6 +79,7 @@ from .settings.workload import Amount, Resources, SecretEnvironment, Toleration,
 __all__ = [
     "AccessMode",
     "Admin",
+    "AdoptSettings",
     "Amount",
     "AssistantIngressSettings",
     "AssistantSettings",

@@ -13,8 +13,9 @@ from .content.apply.content import FleetMember
 from .content.catalog import Catalog
 from .schema.problems import render
 from .settings import unusable_text
+from .settings.contradictions import contradictions
 from .settings.secrets import SecretSettings
-from .settings.stack import StackFile, contradictions
+from .settings.stack import StackFile
 
 # Names of volumes, at most 63 characters, and of objects begin with it; the longest of a fixed length adds 37.
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,21}[a-z0-9])?")

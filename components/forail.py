@@ -141,6 +141,7 @@ class Forail(pulumi.ComponentResource):
                 tokens=stack.forail.tokens,
                 projects=stack.projects,
                 backups=stack.backups,
+                adopt=stack.adopt,
             ),
             child,
         )

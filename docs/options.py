@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from components.schema import descriptions
 from components.schema.shape import keys, of_field
 from components.settings.assistant import AssistantSettings
-from components.settings.chart_keys import CHART_KEYS
+from components.settings.chart_keys import CHART_KEYS, ChartKey, Fate
 from components.settings.images import RELEASE, ImageName
 from components.settings.rotation import RotationSettings
 from components.settings.secrets import FORMS, ExistingSecrets, SecretName
@@ -88,7 +88,10 @@ IMAGES_TEXT = """\
 `<image>` is one of these; what is left out is the release's:
 """
 CHART_TEXT = """\
-Keys keep the Helm chart's names where they mean the same. These are refused, each with what takes its place:
+Every key of the vendor's chart, and what becomes of it when `python -m components.helm` [converts](migrate.md) them.
+*Same name*: the stack file has the key, with the same meaning. *Mapped*: it is said elsewhere. *Derived*: it follows
+from other keys; a value that says otherwise is tightened, and reported. Whatever has no same name is refused in a stack
+file, with the words given here.
 """
 
 
@@ -154,6 +157,10 @@ def secrets() -> Iterator[tuple[str, ...]]:
         yield f"`{name}`", FORMS[name].hint.replace("|", "\\|"), *yes, flat(about)
 
 
+def _here(key: ChartKey) -> str:
+    return "" if key.fate is Fate.SAME else flat(key.message)
+
+
 def page() -> str:
     """The whole of docs/options.md."""
     head = ("Key", "Type", "Default", "What it is")
@@ -164,8 +171,12 @@ def page() -> str:
             release = ((f"`{name}`", f"`{repository}`", f"`{tag}`") for name, (repository, tag) in RELEASE.items())
             parts += [IMAGES_TEXT, table(("Image", "Repository", "Tag"), release)]
     parts += ["## Secrets\n", SECRETS_TEXT, table(("Key", "Form", "Generated", "Rotates", "What it is"), secrets())]
-    chart = ((f"`{key}`", message.replace("|", "\\|")) for key, message in CHART_KEYS.items())
-    parts += ["## Keys of the Helm chart\n", CHART_TEXT, table(("Key of the chart", "Here"), chart)]
+    chart = ((f"`{key}`", found.fate, _here(found)) for key, found in CHART_KEYS.items())
+    parts += [
+        "## Keys of the Helm chart\n",
+        CHART_TEXT,
+        table(("Key of the chart", "What becomes of it", "Here"), chart),
+    ]
     return "\n".join(part for part in parts if part)
 
 

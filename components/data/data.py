@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from ..from_settings import Storage, image
+from ..settings.adopt import AdoptSettings
 from ..settings.backups import BackupsSettings
 from ..settings.images import ImageName, ImagesSettings
 from ..settings.postgres import ExternalPostgres, Postgres
@@ -50,6 +51,8 @@ class DataArgs:
     """`projects`."""
     backups: BackupsSettings
     """`backups`."""
+    adopt: AdoptSettings | None = None
+    """`adopt`."""
 
 
 class Data(pulumi.ComponentResource):
@@ -118,6 +121,7 @@ class Data(pulumi.ComponentResource):
                 settings=args.postgres,
                 image=image(args.images, ImageName.POSTGRES),
                 credentials=self.credentials,
+                release=args.adopt.release if args.adopt is not None else None,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import pulumi
 
 from ..from_settings import Storage, pod_options
-from ..kube.claim import claim_name
+from ..kube.claim import claim_name, claim_of_release
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.environment import Env, SecretRef, joined, texts
 from ..kube.files import File, FileSet
@@ -29,6 +30,15 @@ LOCKS = "max_locks_per_transaction=1024"
 SECURITY = Security(capabilities=("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"))
 
 
+class Origin(StrEnum):
+    """Who initialised the in-cluster server's data."""
+
+    STACK = "stack"
+    """Its superuser is `postgres`, as the stack made it."""
+    RELEASE = "release"
+    """A release of the vendor's chart: the platform's role was made its superuser, and there was no other."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatabaseConnection:
     """How to reach the database as the platform's role."""
@@ -47,6 +57,8 @@ class DatabaseConnection:
     """Password of the in-cluster superuser, for the init Job only; None for an external server."""
     former_superuser_passwords: tuple[SecretRef, ...] = ()
     """Those of former epochs, for the init Job only."""
+    origin: Origin = Origin.STACK
+    """Who initialised the in-cluster server's data."""
     tls_mode: TlsMode | None = None
     """libpq sslmode of an external server."""
     ca: tuple[FileMount, ...] = ()
@@ -82,12 +94,14 @@ class PostgresArgs:
     """Postgres image."""
     credentials: Credentials
     """Passwords."""
+    release: str | None = None
+    """The Helm release whose claim it is; None for a claim that the stack made or was given."""
 
 
 class Postgres(pulumi.ComponentResource):
     """The in-cluster server, with a superuser of its own.
 
-    Creates: claim, StatefulSet and Service `forail-postgres`.
+    Creates: claim, StatefulSet and Service `forail-postgres`; of a Helm release's claim it makes none, and reads it.
     Leaves the platform's role and database to the init Job, which also sets a rotated password.
     """
 
@@ -96,7 +110,7 @@ class Postgres(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:data:Postgres", name, None, opts)
-        claim = claim_name(name, args.storage.claim(args.settings.storage, "postgres", NAME), self)
+        claim = self._claim(name, args)
         superuser = args.credentials.ref(SecretName.POSTGRES_SUPERUSER_PASSWORD)
         # Over TCP, because the server that initdb runs for a moment listens on the socket only.
         ready = Probe(command=("pg_isready", "--host=127.0.0.1", f"--username={SUPERUSER}"))
@@ -142,8 +156,15 @@ class Postgres(pulumi.ComponentResource):
             password=args.credentials.ref(SecretName.POSTGRES_PASSWORD),
             superuser_password=superuser,
             former_superuser_passwords=args.credentials.former(SecretName.POSTGRES_SUPERUSER_PASSWORD),
+            origin=Origin.STACK if args.release is None else Origin.RELEASE,
         )
         self.register_outputs({"host": workload.address})
+
+    def _claim(self, name: str, args: PostgresArgs) -> pulumi.Output[str]:
+        made = args.storage.claim(args.settings.storage, "postgres", NAME)
+        if args.release is None or made.existing is None:
+            return claim_name(name, made, self)
+        return claim_of_release(f"{name}-adopted", args.scope, made.existing, args.release, self)
 
 
 def external(

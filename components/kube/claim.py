@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
@@ -11,7 +13,7 @@ from pulumi_kubernetes.core.v1 import (
     VolumeResourceRequirementsArgs,
 )
 
-from .metadata import SKIP_AWAIT, Scope
+from .metadata import INSTANCE, SKIP_AWAIT, Scope
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,47 @@ def claim(name: str, args: ClaimArgs, parent: pulumi.Resource) -> PersistentVolu
         spec=spec(args),
         opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
     )
+
+
+class _LiveClaim(pulumi.CustomResource):
+    """A claim as it is in the cluster, read and never written.
+
+    `PersistentVolumeClaim.get` would send no properties, and each refresh would find all of them changed.
+    """
+
+    metadata: pulumi.Output[dict[str, Any]]
+
+    def __init__(self, name: str, namespace: pulumi.Input[str], object_name: str, parent: pulumi.Resource) -> None:
+        known = {"name": object_name, "namespace": namespace}
+        super().__init__(
+            "kubernetes:core/v1:PersistentVolumeClaim",
+            name,
+            {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": known},
+            pulumi.ResourceOptions(parent=parent, id=pulumi.Output.concat(namespace, "/", object_name)),
+        )
+
+
+def claim_of_release(
+    name: str, scope: Scope, object_name: str, release: str, parent: pulumi.Resource
+) -> pulumi.Output[str]:
+    """The name of the claim that a Helm release's StatefulSet left, read from the cluster: a preview finds it missing.
+
+    Raises:
+        RunError: it belongs to something else than the release.
+    """
+    found = _LiveClaim(name, scope.namespace, object_name, parent)
+
+    def of_release(metadata: Mapping[str, Any]) -> str:
+        # The StatefulSet's controller writes its selector, which has the release's name, on every claim.
+        labels: Mapping[str, str] = metadata.get("labels", {})
+        if labels.get(INSTANCE) != release:
+            raise pulumi.RunError(
+                f"The claim {object_name} is not of the Helm release {release} (its label {INSTANCE}): "
+                "correct adopt.release, or namespace.name. Nothing was taken over."
+            )
+        return object_name
+
+    return found.metadata.apply(of_release)
 
 
 def claim_name(name: str, args: ClaimArgs, parent: pulumi.Resource) -> pulumi.Output[str]:

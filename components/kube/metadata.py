@@ -11,6 +11,8 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 SKIP_AWAIT: Mapping[str, str] = {"pulumi.com/skipAwait": "true"}
 """Tells the provider not to wait for an object whose readiness another resource proves."""
+INSTANCE = "app.kubernetes.io/instance"
+"""The label with the name of the installation that an object belongs to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,7 @@ class Scope:
         """The labels that select a component's pods: a fixed subset, because a selector cannot change."""
         return {
             "app.kubernetes.io/name": self.application,
-            "app.kubernetes.io/instance": self.application,
+            INSTANCE: self.application,
             "app.kubernetes.io/component": component,
         }
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from ..schema.problems import Finding, Problem
 from ..schema.suggestions import nearest
 from . import certificate, unusable_text
+from .contradictions import contradictions
 from .exposure import ProvidedTls
 from .problems import SettingsError
 from .refusals import refusals
@@ -22,7 +23,7 @@ from .secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_probl
 from .secret_mapping import CONTENT, COPIES, MAPPINGS
 from .secrets import SECRET_BYTES, SecretName, SecretSettings, well_formed
 from .ssh_key import private_key
-from .stack import StackFile, contradictions
+from .stack import StackFile
 
 # The prefix in the stack files that come with the program; a renamed project reads its own.
 _SHIPPED = "forail"

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Self
+from typing import Any, Self, cast
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
 from ..schema.values import DnsSubdomain, quantity
 from ..schema.words import ConflictError
+from .adopt import AdoptSettings, as_left
 from .application import ApplicationSections
 from .content import ContentSettings
 from .exposure import ExposureSettings
-from .forail import PasswordPolicy
 from .images import RELEASE, ImageName, ImagesSettings
 from .kubernetes import KubernetesSettings
 from .metadata import CommonAnnotations, CommonLabels, too_large
 from .namespace import NamespaceSettings
 from .operator import OperatorSettings
-from .postgres import ExternalPostgres, InClusterPostgres, Postgres
+from .postgres import InClusterPostgres, Postgres
 from .projects import ProjectsSettings
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
 from .releases import TOGETHER, unknown_mix
-from .restore import LONGEST_DATABASE_NAME, unconfirmed
+from .restore import LONGEST_DATABASE_NAME
 from .rotation import RotationSettings
-from .secret_mapping import COPIES
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
 from .upgrade import UpgradeBackup, UpgradeSettings
@@ -65,6 +63,8 @@ class StackFile(ApplicationSections):
     """Secrets that exist already."""
     rotation: RotationSettings = RotationSettings()
     """Epochs of generated secrets."""
+    adopt: AdoptSettings | None = None
+    """The data of a Helm release."""
     exposure: ExposureSettings = ExposureSettings()
     """Host, TLS, Ingress."""
     postgres: Postgres = InClusterPostgres()
@@ -77,6 +77,13 @@ class StackFile(ApplicationSections):
     """Organizations, projects, templates and the like."""
     verify: VerifySettings = VerifySettings()
     """Proof that the platform works."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_release_left_it(cls, given: Any) -> Any:
+        sections = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+        adopts = isinstance(sections.get("adopt"), dict | AdoptSettings)
+        return as_left(sections) if adopts else cast("Any", given)
 
     @field_validator("image_pull_secrets")
     @classmethod
@@ -214,76 +221,3 @@ class StackFile(ApplicationSections):
         An image is left out where the section of its name is off.
         """
         return sorted({self.images.reference(name) for name in ImageName if self.uses(name)})
-
-
-def contradictions(
-    stack: StackFile, given: frozenset[SecretName], copies: frozenset[str] = frozenset(), name: str = ""
-) -> list[tuple[str, str]]:
-    """Pairs of YAML path and message where secrets and sections do not fit together.
-
-    `copies` are the names below `copiesSecrets`, `name` is the stack's.
-    """
-    found = unconfirmed(stack.restore, name)
-    if stack.backups.copies is not None:
-        found += stack.backups.copies.contradictions(copies)
-    elif copies:
-        found.append((COPIES.key, "has no effect without backups.copies: add type and path, or remove it"))
-    for name in SecretName:
-        if name in given and stack.secrets.of(name) is not None:
-            found.append((f"secrets.{name}", f"is also given as secret {name}: keep one of the two"))
-    found += _rotations(stack, given)
-    token = stack.secrets.personal_access_token
-    if stack.operator.enabled and token is not None and stack.operator.existing_secret is None:
-        found.append(
-            (
-                "operator.existingSecret",
-                "is missing: secrets.personalAccessToken is in the platform's namespace, and the operator reads its "
-                "token in its own; name a Secret there",
-            )
-        )
-    external = isinstance(stack.postgres, ExternalPostgres)
-    if external and SecretName.POSTGRES_PASSWORD not in given and stack.secrets.postgres_password is None:
-        found.append(
-            (
-                "postgres",
-                "is external and has no password: pulumi config set --secret postgresPassword, "
-                "or name secrets.postgresPassword",
-            )
-        )
-    superuser = SecretName.POSTGRES_SUPERUSER_PASSWORD
-    for path, present in ((superuser, superuser in given), (f"secrets.{superuser}", stack.secrets.of(superuser))):
-        if external and present:
-            found.append((path, "has no effect with postgres.mode external: remove it"))
-    has_registry_password = SecretName.REGISTRY_PASSWORD in given
-    if stack.registry_credentials is not None and not has_registry_password:
-        found.append(("registryCredentials", "has no password: pulumi config set --secret registryPassword"))
-    if stack.registry_credentials is None and has_registry_password:
-        found.append(("registryPassword", "has no effect without registryCredentials: add server and username"))
-    provided = stack.exposure.tls.mode == "provided"
-    if provided and SecretName.TLS_PRIVATE_KEY not in given:
-        found.append(("exposure.tls", "is provided and has no key: pulumi config set --secret tlsPrivateKey < tls.key"))
-    if not provided and SecretName.TLS_PRIVATE_KEY in given:
-        found.append(("tlsPrivateKey", "has no effect unless exposure.tls.mode is provided: remove it"))
-    return found
-
-
-def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:
-    """Epochs that were raised and rotate nothing."""
-    raised = frozenset(stack.rotation.raised)
-    for key in sorted(name for name in SecretName if name.value in raised):
-        if key in given or stack.secrets.of(key) is not None:
-            yield (
-                f"rotation.{key}",
-                "only rotates a generated value, and this one is given: change the value itself",
-            )
-    if "forailAdminPassword" in raised and stack.forail.admin.password_policy is PasswordPolicy.INITIAL:
-        yield (
-            "rotation.forailAdminPassword",
-            "changes nothing with forail.admin.passwordPolicy initial, which sets the password once: change it in the "
-            "UI, or set passwordPolicy: enforce",
-        )
-    if "postgresSuperuserPassword" in raised and isinstance(stack.postgres, ExternalPostgres):
-        yield "rotation.postgresSuperuserPassword", "has no effect with postgres.mode external: remove it"
-    for name in sorted(raised & {"tlsCa", "tlsCertificate"}):
-        if stack.exposure.tls.mode != "selfSigned":
-            yield f"rotation.{name}", "has no effect unless exposure.tls.mode is selfSigned: remove it"

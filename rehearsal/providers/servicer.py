@@ -164,6 +164,9 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
                 session=self._session(context), urn=request.urn, identifier=request.id, inputs=inputs, outputs=outputs
             )
             live = self._provider.read(call)
+            if not live.identifier:
+                # Without properties, not with none: the engine refuses to read what does not exist.
+                return provider_pb2.ReadResponse()
             marked = wire.mark_like(wire.mark_like(live.outputs, inputs), outputs)
             return provider_pb2.ReadResponse(
                 id=live.identifier,

@@ -28,13 +28,15 @@ class PostgresServer:
     port: int
     log: Path
     certificate: Path
+    first_user: str = SUPERUSER
+    """The superuser that initdb made."""
 
     def superuser(self) -> dict[str, str]:
         """libpq's variables of the superuser."""
         return {
             "PGHOST": "127.0.0.1",
             "PGPORT": str(self.port),
-            "PGUSER": SUPERUSER,
+            "PGUSER": self.first_user,
             "PGPASSWORD": SUPERUSER_PASSWORD,
         }
 
@@ -92,7 +94,7 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Generator[PostgresServer]:
+def running_postgres(folder: Path, first_user: str = SUPERUSER) -> Generator[PostgresServer]:
     """A server with its data below the folder, ended with the block. It logs every statement."""
     initdb = program("initdb", "postgresql-15", DEBIAN_FOLDER)
     server = program("postgres", "postgresql-15", DEBIAN_FOLDER)
@@ -103,7 +105,7 @@ def running_postgres(folder: Path) -> Generator[PostgresServer]:
     data.mkdir()
     log = folder / "log"
     certificate, key = write_certificate(folder)
-    options = ["-U", SUPERUSER, f"--pwfile={password}", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"]
+    options = ["-U", first_user, f"--pwfile={password}", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"]
     made = run(unprivileged([initdb, "-D", str(data), *options], folder, password, data, key))
     if made.returncode != 0:
         pytest.fail(f"initdb failed: {made.stderr}")
@@ -120,7 +122,7 @@ def running_postgres(folder: Path) -> Generator[PostgresServer]:
     }
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with background(unprivileged([server, "-D", str(data), *arguments]), log):
-        running = PostgresServer(port, log, certificate)
+        running = PostgresServer(port, log, certificate, first_user)
         ready = ["psql", "-Xc", "SELECT 1", "-d", "postgres"]
         wait_until(lambda: run(ready, running.superuser()).returncode == 0, f"PostgreSQL answers; see {log}")
         yield running

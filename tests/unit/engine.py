@@ -31,6 +31,8 @@ from tests.unit.values import UNKNOWN, decoded, marked, plain
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "forail"
 NOTHING: Mapping[str, str] = MappingProxyType({})
+RELEASE = "tower"
+"""The Helm release whose claims the cluster has."""
 
 Program = Callable[[], object]
 Value = TypeVar("Value")
@@ -147,6 +149,7 @@ class Monitor(MockMonitor):
     def __init__(self, stack: str, preview: bool) -> None:
         super().__init__(_NoMocks())
         self.registered: dict[str, Registered] = {}
+        self._read: set[str] = set()
         self.stack_outputs: dict[str, Any] = {}
         self._stack, self._preview, self._lock = stack, preview, threading.Lock()
 
@@ -169,7 +172,7 @@ class Monitor(MockMonitor):
             if urn in self.registered:
                 raise AssertionError(f"two resources have the URN {urn}")
             for known in (request.parent, *request.dependencies):
-                if known and known not in self.registered:
+                if known and known not in self.registered and known not in self._read:
                     raise AssertionError(f"{urn} refers to {known}, which is not registered")
             self.registered[urn] = Registered(urn, request, inputs, decoded(state))
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=state)
@@ -188,7 +191,9 @@ class Monitor(MockMonitor):
     def ReadResource(  # noqa: N802 the protocol's name
         self, request: resource_pb2.ReadResourceRequest
     ) -> resource_pb2.ReadResourceResponse:
-        """Another stack's outputs. A preview needs no cluster, so nothing may be read from one."""
+        """Another stack's outputs. A preview needs no cluster, so nothing is read from one but what a release left."""
+        if request.type == "kubernetes:core/v1:PersistentVolumeClaim":
+            return self._claim_of_release(request)
         if request.type != "pulumi:pulumi:StackReference":
             raise AssertionError(f"the program reads {request.type} {request.name}: it may only create")
         outputs, secret = exported(request.id), secret_outputs(request.id)
@@ -202,6 +207,16 @@ class Monitor(MockMonitor):
         )
         with self._lock:
             self.registered[urn] = Registered(urn, known, {"name": request.id}, decoded(state))
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
+
+    def _claim_of_release(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
+        urn = self.make_urn(request.parent, request.type, request.name)
+        state = struct_pb2.Struct()
+        namespace, _, name = request.id.partition("/")
+        labels = {"app.kubernetes.io/instance": RELEASE}
+        _set(state, "metadata", {"namespace": namespace, "name": name, "labels": labels})
+        with self._lock:
+            self._read.add(urn)
         return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> NoReturn:  # noqa: N802 the protocol's name

@@ -13,7 +13,7 @@ from components.settings.secrets import ExistingSecrets, SecretName
 from tests.unit.certificates import certificate
 from tests.unit.content.manifests import manifest
 from tests.unit.deployment import Deployment
-from tests.unit.engine import deploy, stack_file
+from tests.unit.engine import RELEASE, deploy, stack_file
 
 GIVEN = "GivenSecretValue0"
 """How every secret below begins, so that a search finds any that escaped."""
@@ -87,6 +87,12 @@ def prod() -> Stack:
 def alone() -> Stack:
     """The development stack without operator and content: the platform, and nothing that would slow its tests down."""
     return Stack({**stack_file("dev"), "operator": {"enabled": False}, "content": {}})
+
+
+def adopted() -> Stack:
+    """The platform alone, on a Helm release's data."""
+    release = {"adopt": {"release": RELEASE}, "namespace": {"name": "tools"}, "postgres": {"user": "owner"}}
+    return Stack({**alone().config, **release})
 
 
 @functools.cache

@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "guards": {"schema", "settings", "api", "content", "record"},
     "summary": set[str](),
     "fleet": {"settings", "content"},
+    "helm": {"schema", "settings", "content"},
     "outputs": set[str](),
     "verify": {"settings", "kube", "from_settings", "application", "edge"},
     "arguments": {"schema", "settings", "content"},

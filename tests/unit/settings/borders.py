@@ -247,6 +247,10 @@ BORDERS: Mapping[str, Border] = {
         ("a@b.co", f"a@{LABEL}.com", "a@localhost", f"{'a' * 248}@b.com"),
         ("", "a", "@b.co", "a@b", "a@b..co", f"a@{LONG_LABEL}.com", "a b@c.de", f"{'a' * 249}@b.com"),
     ),
+    # ValidateReleaseName of Helm 3.
+    "a Helm release": Border(
+        ("a", "0", "a-b.c", "a" * 53), ("", "a" * 54, "A", "a_b", "-a", "a-", ".a", "a.", "a..b", "a\n", "ä", "a b")
+    ),
     "a service name": Border(("a", "a" * 100), ("", "a" * 101, "a b", "a\n", "ä")),
     "a share": Border(
         ("0", "1", "0.5", "1.0", 1, 0.25), ("", "-0.1", "1.1", "2", "0.", ".5", "nan", "1e-3", "0,5", float("nan"))

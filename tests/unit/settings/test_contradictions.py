@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from components.settings.contradictions import contradictions
 from components.settings.secrets import SecretName
-from components.settings.stack import StackFile, contradictions
+from components.settings.stack import StackFile
 from tests.unit.settings.stackfile import nested, problems
 
 REDIS = {"redisPassword": "r" * 16}

@@ -1,0 +1,1 @@
+"""Coming from the vendor's Helm chart: its values become a stack file."""
