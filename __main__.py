@@ -20,7 +20,8 @@ from components.settings.load import Settings
 def main() -> None:
     """Declares one stack."""
     settings = Settings.load()
-    catalog = declared.catalog(settings.stack, Path(__file__).parent, settings.secrets.content_keys, settings.project)
+    folder, keys = Path(__file__).resolve().parent, settings.secrets.content_keys
+    catalog = declared.catalog(settings.stack, folder, keys, settings.project)
     for warning in (*settings.stack.warnings, *catalog.warnings):
         pulumi.log.warn(warning)
     # Without an identifier of its own a moved kubeconfig entry would replace every object.
