@@ -1,4 +1,4 @@
-"""`restore`: a backup that takes the place of the data, once."""
+"""`restore`: a dump that takes the place of the data, once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_DATABASE_NAME = 48
 
 
 class RestoreSettings(Section):
-    """`restore`: the next `up` restores a backup into a new database and gives it the old one's name, once.
+    """`restore`: the next `up` restores a dump into a new database and gives it the old one's name, once.
 
     While it stays in the stack file, nothing restores it again; taken out and put back, it is another restore."""
 
@@ -25,7 +25,9 @@ class RestoreSettings(Section):
             r"newest|forail-[0-9]{8}T[0-9]{6}Z",
         ),
     ] = Field(alias="from")
-    """Backup to restore: `newest`, or its name without `.sql.gz`, such as `forail-20260101T013000Z`."""
+    """Dump to restore: `newest`, or its name without `.sql.gz`, such as `forail-20260101T013000Z`. Name it
+    where anything else changes in the same `up`: `upgrade.backup` may dump the present data first, which is then the
+    newest."""
     confirm: Annotated[str, Matching("a stack's name: letters, digits, '-', '_' and '.'", r"[A-Za-z0-9_.-]{1,100}")]
     """Name of this stack, such as `prod`: its data is replaced, and a copied stack file must not do that elsewhere."""
 

@@ -36,8 +36,8 @@ class RotationSettings(Section):
     """Password of the in-cluster server's superuser. The server restarts; the init Job signs in with the former value
     and sets the new one. The Secrets of former epochs stay."""
     forail_secret_key: Epoch = 1
-    """Key that encrypts what the database stores. The init Job takes web and task away, writes a backup under the
-    former key and stores everything under the new one. The keys of former epochs stay, for backups made under them."""
+    """Key that encrypts what the database stores. The init Job takes web and task away, writes a dump under the
+    former key and stores everything under the new one. The keys of former epochs stay, for dumps made under them."""
     tls_ca: Epoch = 1
     """Private CA of `exposure.tls.mode: selfSigned`, and its certificate with it. Whoever trusts the old one must trust
     the new one."""

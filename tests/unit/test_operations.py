@@ -13,6 +13,7 @@ from tests.unit.pods import pods
 from tests.unit.stacks import Stack, dev, every
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+FAILURES = (ROOT / "docs" / "failures.md").read_text(encoding="utf-8")
 KINDS = {"deploy": "Deployment", "statefulset": "StatefulSet", "cronjob": "CronJob"}
 
 
@@ -36,6 +37,37 @@ def test_its_selectors_find_what_they_are_for() -> None:
         if item.inputs["metadata"]["labels"]["app.kubernetes.io/component"] == "init"
     }
     assert jobs == {"forail-init"}
+
+
+def test_every_pod_whose_log_a_label_selects_has_the_container() -> None:
+    """kubectl shows no log at all where one of the pods has no such container."""
+    named = set(re.findall(r"logs -l app\.kubernetes\.io/component=([a-z-]+) -c ([a-z-]+)", PAGE + FAILURES))
+    found = [pod for stack in ("dev", "prod", "everything") for pod in pods(every(stack)).values()]
+    for component, container in named:
+        selected = [pod for pod in found if pod.labels["app.kubernetes.io/component"] == component]
+        assert selected, component
+        for pod in selected:
+            assert container in {each.name for each in pod.containers}, f"{pod.label} has no {container}"
+    assert {component for component, _ in named} == {"backup", "restore"}
+
+
+def test_moving_the_database_releases_what_goes_and_nothing_else() -> None:
+    section = PAGE.partition("### Move the database")[2]
+    (pattern,) = re.findall(r"grep -oE '(urn:[^']+)'", section)
+    urns = (ROOT / "tests/unit/golden/urns.prod.txt").read_text(encoding="utf-8").split()
+    released = sorted(urn.rpartition("$")[2] for urn in urns if re.search(pattern, urn))
+    assert released == [
+        "kubernetes:core/v1:PersistentVolumeClaim::forail-postgres",
+        "kubernetes:core/v1:Secret::forail-postgres-superuser-password",
+        "random:index/randomPassword:RandomPassword::forail-postgres-superuser-password",
+    ]
+
+
+def test_the_key_is_read_from_where_web_reads_it() -> None:
+    (name,) = re.findall(r'containers\[0\]\.env\[\?\(@\.name=="(\w+)"\)\]\.valueFrom\.secretKeyRef', FAILURES)
+    (first, *_) = pods(every("prod"))["Deployment/forail-web"].main
+    assert first.env[name].startswith("secret:")
+    assert first.env[name].endswith("/value")
 
 
 def test_a_restore_is_one_block_and_one_command() -> None:
