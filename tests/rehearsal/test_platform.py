@@ -257,3 +257,26 @@ def test_control_execution_passes_the_baseline_of_pod_security(up: Up) -> None:
     (task,) = [item for item in up.items("apis/apps/v1/deployments") if item["metadata"]["name"] == "forail-task"]
     assert task["status"]["readyReplicas"] == 1
     up.first.up()
+
+
+def test_what_guards_data_rotates_once_and_never_back(up: Up) -> None:
+    """The last test of this module: the epochs stay raised."""
+    rotation: dict[str, int] = {}
+    for raised, expected in (
+        ({"forailSecretKey": 2}, {"web", "task"}),
+        ({"postgresSuperuserPassword": 2, "tlsCa": 2}, {"postgres"}),
+    ):
+        before = up.again(destroyData=False, rotation=rotation)
+        before.up()
+        templates, rotation = up.templates(), {**rotation, **raised}
+        after = up.again(destroyData=False, rotation=rotation)
+        after.preview()
+        after.up()
+        assert rolled(templates, up.templates()) == expected
+        after.preview(expect_no_changes=True)
+        after.up(expect_no_changes=True)
+    for key in ("forailSecretKey", "postgresSuperuserPassword"):
+        back = up.again(destroyData=True, rotation={**rotation, key: 1})
+        for operation in ("preview", "up"):
+            assert f"{key}" in refused(back, operation)
+    up.again(destroyData=False, rotation=rotation).up(expect_no_changes=True)
