@@ -63,6 +63,7 @@ class Declaration(_Kept):
         return cls(
             versions=_versions(stack),
             database=_database(stack),
+            epochs=_epochs(stack),
             namespaces={
                 "namespace": stack.namespace.name,
                 **({"operator.namespace": stack.operator.namespace.name} if operator else {}),
@@ -70,7 +71,6 @@ class Declaration(_Kept):
             execution=stack.task.execution.value,
             operator=operator,
             claims={section: _claim(section, claim) for section, claim in _storage(stack)},
-            epochs=_epochs(stack),
             organizations={
                 f"{one.namespace}/{one.name}": one.forail_name
                 for one in catalog.resources
