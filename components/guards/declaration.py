@@ -10,6 +10,7 @@ from ..api.kinds import Kind
 from ..content.catalog import Catalog
 from ..settings.images import ImageName
 from ..settings.postgres import ExternalPostgres, InClusterPostgres
+from ..settings.secrets import SecretName
 from ..settings.stack import StackFile
 from ..settings.storage import ClaimSettings
 
@@ -50,6 +51,8 @@ class Declaration(_Kept):
     """Whether the operator, and with it the definitions, are there."""
     claims: dict[str, DeclaredClaim] = {}
     """Claims by their section of the stack file."""
+    epochs: dict[SecretName, int] = {}
+    """Epochs of passwords that the data keeps; that of the encryption key is in a record of its own."""
     organizations: dict[str, str] = {}
     """Names in Forail by namespace and name of the declared Organization."""
 
@@ -58,8 +61,9 @@ class Declaration(_Kept):
         """What this `up` declares."""
         operator = stack.operator.enabled
         return cls(
-            versions={name: stack.images.version(name) for name in VERSIONED if stack.uses(name)},
+            versions=_versions(stack),
             database=_database(stack),
+            epochs=_epochs(stack),
             namespaces={
                 "namespace": stack.namespace.name,
                 **({"operator.namespace": stack.operator.namespace.name} if operator else {}),
@@ -83,6 +87,21 @@ class Declaration(_Kept):
 def runs(catalog: Catalog) -> tuple[str, ...]:
     """The declared content that runs where `task.execution` says, by kind and name in Forail."""
     return tuple(f"{one.kind} {one.forail_name}" for one in catalog.resources if one.kind in _RUNS)
+
+
+def _versions(stack: StackFile) -> dict[ImageName, str]:
+    used = {name: stack.images.version(name) for name in VERSIONED if stack.uses(name)}
+    if isinstance(stack.postgres, ExternalPostgres):
+        # A drill's throw-away server has no data of an older one.
+        used.pop(ImageName.POSTGRES, None)
+    return used
+
+
+def _epochs(stack: StackFile) -> dict[SecretName, int]:
+    if isinstance(stack.postgres, ExternalPostgres):
+        return {}
+    superuser = SecretName.POSTGRES_SUPERUSER_PASSWORD
+    return {superuser: stack.rotation.of(superuser)}
 
 
 def _database(stack: StackFile) -> str:

@@ -1,4 +1,4 @@
-"""Where the platform is and where its data is: namespaces, database, claims."""
+"""Where the platform is and where its data is: namespaces, database, claims; and the password that the data keeps."""
 
 from __future__ import annotations
 
@@ -41,6 +41,20 @@ def database(step: Step) -> Iterator[Refusal]:
             "and on an empty database as if it were new. Move the data by a backup (docs/operations.md, "
             '"Postgres elsewhere").',
         )
+
+
+def rotation(step: Step) -> Iterator[Refusal]:
+    """A lower epoch: the newer value, which the data has, would be deleted."""
+    for secret, old in sorted(step.old.epochs.items()):
+        new = step.new.epochs.get(secret, old)
+        if new < old:
+            yield refusal(
+                GuardName.ROTATION,
+                f"{secret} {old} -> {new}",
+                f"rotation.{secret} goes back from {old} to {new}: the server has the password of epoch {old}, which "
+                f"would be deleted, and the init Job could not sign in. Keep {old}, or for a new password raise it to "
+                f"{old + 1}.",
+            )
 
 
 def claim(step: Step) -> Iterator[Refusal]:

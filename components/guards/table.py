@@ -13,6 +13,7 @@ from .protocol import Guard, Step
 GUARDS: Mapping[GuardName, Guard] = {
     GuardName.NAMESPACE: placement.namespace,
     GuardName.DATABASE: placement.database,
+    GuardName.ROTATION: placement.rotation,
     GuardName.CLAIM: placement.claim,
     GuardName.POSTGRES: versions.postgres,
     GuardName.BACKEND: versions.backend,

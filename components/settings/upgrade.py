@@ -17,6 +17,7 @@ class GuardName(StrEnum):
     POSTGRES = "postgres"
     DATABASE = "database"
     SECRET_KEY = "secretKey"
+    ROTATION = "rotation"
     CLAIM = "claim"
     NAMESPACE = "namespace"
     EXECUTION = "execution"

@@ -17,6 +17,7 @@ from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
 from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
+from ..settings.forail import PasswordPolicy
 from ..settings.images import ImageName
 from ..settings.secrets import SecretName
 from ..settings.task import Nodes
@@ -99,6 +100,7 @@ class Verify(pulumi.ComponentResource):
         one = sections.task.nodes is Nodes.ONE
         nodes = (SINGLE_NODE,) if one else tuple(f"{TASK}-{ordinal}" for ordinal in range(sections.task.replicas))
         helps = sections.assistant.enabled
+        enforced = sections.forail.admin.password_policy is PasswordPolicy.ENFORCE
         return (
             *texts(
                 VERIFY_ORIGIN=made_from.exposure.origins[0],
@@ -114,6 +116,7 @@ class Verify(pulumi.ComponentResource):
                 # Nothing reads it: it gives the Job another name, and with it another run, when a pod has changed.
                 VERIFY_APPLIED=running.applied,
             ),
-            Env("VERIFY_ADMIN_PASSWORD", secret=credentials.ref(SecretName.ADMIN_PASSWORD)),
+            # One that people may change in the UI is not the stack's to sign in with.
+            *((Env("VERIFY_ADMIN_PASSWORD", secret=credentials.ref(SecretName.ADMIN_PASSWORD)),) if enforced else ()),
             Env("VERIFY_TOKEN", secret=credentials.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
         )

@@ -431,6 +431,14 @@ def test_control_execution_has_a_container_group_without_nodes(tmp_path: Path) -
     assert outcome.returncode == 0
 
 
+def test_a_password_that_is_the_uis_is_not_tried(tmp_path: Path) -> None:
+    outcome = inside(Forail(password="changed in the UI"), tmp_path, "--json", VERIFY_ADMIN_PASSWORD="")
+    assert outcome.returncode == 0, outcome.stdout
+    result, said = rows(outcome)["login"]
+    assert result == "not checked"
+    assert "passwordPolicy initial" in said
+
+
 def test_a_node_that_an_administrator_disabled_is_told_and_no_fault(tmp_path: Path) -> None:
     both = ["forail-task-0", "forail-task-1"]
     forail = Forail(

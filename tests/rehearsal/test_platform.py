@@ -257,3 +257,42 @@ def test_control_execution_passes_the_baseline_of_pod_security(up: Up) -> None:
     (task,) = [item for item in up.items("apis/apps/v1/deployments") if item["metadata"]["name"] == "forail-task"]
     assert task["status"]["readyReplicas"] == 1
     up.first.up()
+
+
+def test_what_guards_data_rotates_once_and_never_back(up: Up) -> None:
+    """Near the end of this module: the epochs stay raised."""
+    rotation: dict[str, int] = {}
+    for raised, expected in (
+        ({"forailSecretKey": 2}, {"web", "task"}),
+        ({"postgresSuperuserPassword": 2, "tlsCa": 2}, {"postgres"}),
+    ):
+        before = up.again(destroyData=False, rotation=rotation)
+        before.up()
+        templates, rotation = up.templates(), {**rotation, **raised}
+        after = up.again(destroyData=False, rotation=rotation)
+        after.preview()
+        after.up()
+        assert rolled(templates, up.templates()) == expected
+        after.preview(expect_no_changes=True)
+        after.up(expect_no_changes=True)
+    for key in ("forailSecretKey", "postgresSuperuserPassword"):
+        back = up.again(destroyData=True, rotation={**rotation, key: 1})
+        for operation in ("preview", "up"):
+            assert f"{key}" in refused(back, operation)
+    up.again(destroyData=False, rotation=rotation).up(expect_no_changes=True)
+
+
+def test_a_restore_with_a_new_key_another_version_and_tokens_settles_at_once(up: Up) -> None:
+    """Of this module only `test_what_guards_data_rotates_once_and_never_back` may come before: epochs stay raised."""
+    rotation = {"forailSecretKey": 3, "postgresSuperuserPassword": 3, "tlsCa": 2}
+    modes: Json = {"forail": {"tokens": [{"name": "ci", "user": "ci"}]}, "backups": {"drill": {}}}
+    modes |= {"restore": {"from": "newest", "confirm": "dev"}, "verify": {"enabled": True}, **ANOTHER_VERSION}
+    for sections in (modes, {}):
+        stack = up.again(destroyData=False, rotation=rotation, **sections)
+        stack.up()
+        stack.preview(expect_no_changes=True)
+        stack.up(expect_no_changes=True)
+        tokens = json.loads(stack.outputs().as_json(show_secrets=True))["tokens"]
+        assert set(tokens) == ({"ci"} if sections else set())
+        assert not [value for value in tokens.values() if value in stack.state_text()]
+    stack.refresh(expect_no_changes=True)

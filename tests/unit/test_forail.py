@@ -24,6 +24,7 @@ from components.settings.web import WebSettings
 from tests.unit.certificates import certificate
 from tests.unit.deployment import Deployment
 from tests.unit.engine import run
+from tests.unit.leaks import leaks
 from tests.unit.pods import pods
 from tests.unit.providers import PLANTED
 from tests.unit.stacks import EVERY, Stack, alone, dev, every
@@ -140,6 +141,32 @@ def test_two_platforms_fit_into_one_program() -> None:
         } == {name}
 
 
+# What adds objects to a platform for a while, or on a schedule.
+MODES: Mapping[str, Any] = {
+    "rotation": {"forailSecretKey": 3, "postgresSuperuserPassword": 2, "redisPassword": 2, "tlsCa": 2},
+    "forail": {"tokens": [{"name": "ci", "user": "ci"}, {"name": "ci-2", "user": "ci", "epoch": 2}]},
+    "restore": {"from": "newest", "confirm": "dev"},
+    "backups": {"drill": {}},
+    "verify": {"enabled": True},
+    "upgrade": {"backup": "always"},
+}
+
+
+def test_two_platforms_in_every_mode_fit_into_one_program_and_keep_their_secrets() -> None:
+    def program() -> None:
+        for name in ("east", "west"):
+            given = {**platform(name).model_dump(by_alias=True, exclude_unset=True), **MODES}
+            Forail(name, ForailArgs(stack=StackFile.model_validate(given), stack_name="dev"))
+
+    deployment = run(program)
+    east, west = (
+        [item.label for item in deployment.objects if item.name.startswith(name)] for name in ("east", "west")
+    )
+    assert [label.replace("east", "west") for label in east] == west
+    assert {"Secret/east-secret-key-3", "Secret/east-tokens", "Job/east-restore", "Job/east-verify"} < set(east)
+    assert not leaks(deployment, PLANTED)
+
+
 def platform(namespace: str) -> StackFile:
     """A platform without an operator, in its own namespace."""
     return StackFile.model_validate(
@@ -169,17 +196,18 @@ APPENDED = 9
 
 
 def test_the_longest_name_leaves_room_for_what_is_named_after_it() -> None:
-    member, sections = "a" * 208, {"task": {"replicas": 2}, "assistant": {"enabled": True}}
+    member, sections = "a" * 208, {**MODES, "task": {"replicas": 2}, "assistant": {"enabled": True}}
     assert TypeAdapter(FleetName).validate_python(member)
 
     def program() -> None:
         fleet = {member: FleetMember("https://branch.example.com", pulumi.Output.secret("t"))}
-        Forail(LONGEST, ForailArgs(stack=StackFile.model_validate(sections), fleet=fleet))
+        args = ForailArgs(stack=StackFile.model_validate(sections), fleet=fleet, stack_name="dev")
+        Forail(LONGEST, args)
 
     deployment = run(program)
     chosen = {item.name: item for item in deployment.objects if "name" not in item.inputs["metadata"]}
     lengths = sorted(len(name) + APPENDED for name in chosen)
-    assert lengths[-2:] == [60, 253], "the superuser's password, a label's length at most; and the member's token"
+    assert lengths[-2:] == [62, 253], "the superuser's password in a later epoch, and the member's token"
     volumes = [volume["name"] for found in pods(deployment).values() for volume in found.spec.get("volumes", [])]
     assert max(map(len, volumes)) <= 63
     assert any(name.startswith(LONGEST) for name in volumes)

@@ -88,13 +88,16 @@ finished() {
         WHERE datname = :'live' AND starts_with(shobj_description(oid, 'pg_database'), :'id')"
 }
 
-# Drops a database of this script, with whatever is still connected to it.
+# Drops a database of this script, with whatever is still connected to it. One of another role it leaves alone: a superuser
+# could drop that too.
 drop() {
     sql "$maintenance" -v target="$1" >/dev/null <<'SQL'
-SELECT format('ALTER DATABASE %I WITH ALLOW_CONNECTIONS false', :'target')
- WHERE EXISTS (SELECT FROM pg_database WHERE datname = :'target') \gexec
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :'target' AND pg_has_role(usesysid, 'MEMBER');
-SELECT format('DROP DATABASE %I', :'target') WHERE EXISTS (SELECT FROM pg_database WHERE datname = :'target') \gexec
+SELECT format('ALTER DATABASE %I WITH ALLOW_CONNECTIONS false', datname)
+  FROM pg_database WHERE datname = :'target' AND pg_get_userbyid(datdba) = :'owner' \gexec
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN pg_database ON oid = datid
+ WHERE pg_database.datname = :'target' AND pg_get_userbyid(datdba) = :'owner' AND pg_has_role(usesysid, 'MEMBER');
+SELECT format('DROP DATABASE %I', datname)
+  FROM pg_database WHERE datname = :'target' AND pg_get_userbyid(datdba) = :'owner' \gexec
 SQL
 }
 

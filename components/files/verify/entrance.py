@@ -43,7 +43,10 @@ class Entrance:
     def login(self) -> str:
         """The administrator signs in as browsers do: form, CSRF token, cookies that go back, a session that counts."""
         if self._target.admin_password is None:
-            raise NotCheckedError("the stack does not know the administrator's password: an existing Secret holds it")
+            raise NotCheckedError(
+                "the stack does not know the administrator's password: an existing Secret holds it, or it is the UI's "
+                "(forail.admin.passwordPolicy initial)"
+            )
         self._browser.cookies.clear()
         self.signed_in = False
         page = self._browser.get("/api/login/")

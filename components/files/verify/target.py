@@ -129,7 +129,7 @@ def from_environment(environ: Mapping[str, str]) -> Target:
 
     Raises UnusableError, naming the variable, for a missing or unusable one.
     """
-    needed = ("VERIFY_ORIGIN", "VERIFY_ROUTES", "VERIFY_VERSION", "VERIFY_ADMIN_USER", "VERIFY_ADMIN_PASSWORD")
+    needed = ("VERIFY_ORIGIN", "VERIFY_ROUTES", "VERIFY_VERSION", "VERIFY_ADMIN_USER")
     needed += ("VERIFY_TOKEN", "VERIFY_NODES", "VERIFY_EXECUTION")
     missing = [name for name in needed if not environ.get(name)]
     if missing:
@@ -143,7 +143,7 @@ def from_environment(environ: Mapping[str, str]) -> Target:
         ca="",
         version=environ["VERIFY_VERSION"],
         admin_user=environ["VERIFY_ADMIN_USER"],
-        admin_password=environ["VERIFY_ADMIN_PASSWORD"],
+        admin_password=environ.get("VERIFY_ADMIN_PASSWORD") or None,
         token=_usable_token("VERIFY_TOKEN", environ["VERIFY_TOKEN"]),
         nodes=tuple(environ["VERIFY_NODES"].split(",")),
         execution=execution,

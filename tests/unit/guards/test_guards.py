@@ -22,6 +22,7 @@ from tests.unit.settings.stackfile import nested, parsed
 
 DIGEST, OTHER = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
 EXTERNAL = {"postgres.mode": "external", "postgres.host": "db.example.com", "postgres.tls.mode": "disable"}
+DRILL = {"backups.drill.size": "20Gi"}
 File = Mapping[str, object]
 
 
@@ -64,6 +65,12 @@ REFUSED: list[tuple[File, File, str]] = [
     ({}, {"projects.storage.existingClaim": "mine"}, "claim projects.storage forail-projects -> mine"),
     ({"redis.storage.existingClaim": "mine"}, {}, "claim redis.storage mine -> forail-redis"),
     ({}, {"operator.enabled": False}, "operator on -> off"),
+    (
+        {"rotation.postgresSuperuserPassword": 3},
+        {"rotation.postgresSuperuserPassword": 2},
+        "rotation postgresSuperuserPassword 3 -> 2",
+    ),
+    ({"rotation.postgresSuperuserPassword": 2}, {}, "rotation postgresSuperuserPassword 2 -> 1"),
 ]
 
 
@@ -84,6 +91,11 @@ PASSES: list[tuple[File, File]] = [
     ({}, {"images.postgres.tag": "15-alpine"}),
     ({}, {"images.postgres.repository": "registry.example.com/postgres"}),
     (EXTERNAL, {**EXTERNAL, "images.postgres.tag": "17"}),
+    # Of the drill's own server, which begins empty.
+    ({**EXTERNAL, **DRILL}, {**EXTERNAL, **DRILL, "images.postgres.tag": "17"}),
+    ({}, {"rotation.postgresSuperuserPassword": 2}),
+    # Nothing keeps these: another number is another value.
+    ({"rotation.redisPassword": 2, "rotation.tlsCa": 2}, {}),
     ({"redis.storage.size": "2Gi"}, {"redis.storage.size": "2048Mi"}),
     ({"redis.storage.size": "2Gi"}, {"redis.storage.size": "3Gi"}),
     ({"operator.enabled": False}, {}),

@@ -52,6 +52,12 @@ def test_it_knows_two_secrets_and_nothing_of_the_database() -> None:
     assert not [name for name in env if not name.startswith("VERIFY_")]
 
 
+def test_a_password_that_people_may_change_is_not_its_to_sign_in_with() -> None:
+    deployment = alone().deploy(**ON, forail={"admin": {"passwordPolicy": "initial"}})
+    assert "VERIFY_ADMIN_PASSWORD" not in pod(deployment).env
+    assert "VERIFY_TOKEN" in pod(deployment).env
+
+
 def test_it_goes_where_the_ingress_goes() -> None:
     (rule,) = every("prod").one("Ingress", "forail").inputs["spec"]["rules"]
     ports = {item["path"]: item["backend"]["service"] for item in rule["http"]["paths"]}
