@@ -16,7 +16,8 @@ from tests.files.api_server import PULUMI, Cluster, api_server
 from tests.files.backups import BACKUP, SECRET_KEY, Site, make_site
 from tests.files.forail_double.encryption import encrypt
 from tests.files.postgres_server import PostgresServer
-from tests.files.programs import FILES, run
+from tests.files.programs import FILES, run, stand_in
+from tests.files.test_backup import decrypted
 
 NEW, OLDEST = "the-new-key-of-the-platform", "the-oldest-key-of-the-platform"
 STEPS = ["quiesce", "backup", "re-encrypt"]
@@ -116,6 +117,39 @@ def test_a_dump_from_before_is_taken_and_then_has_the_new_key(platform: Platform
     outcome = run(["bash", str(platform.folder / "reencrypt.sh")], platform.environment)
     assert outcome.returncode == 0, outcome.stderr
     assert platform.readable(NEW)
+
+
+def test_a_dump_by_a_pod_that_has_the_new_key_first_is_of_the_former_one(platform: Platform) -> None:
+    """The backup before an upgrade in the same `up`, or the nightly one after a rotation that failed."""
+    passphrase = "correct horse battery staple"
+    outcome = platform.site.backup(**platform.environment, BACKUP_KEY_PASSPHRASE=passphrase)
+    assert outcome.returncode == 0, outcome.stderr
+    [dump] = platform.site.dumps()
+    made_under = f"secret_key_sha256_16={hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:16]}"
+    assert made_under in Path(f"{dump}.meta").read_text().splitlines()
+    assert decrypted(Path(f"{dump}.key.enc"), passphrase) == SECRET_KEY.encode()
+    # Otherwise its credentials would be asked for with the new key, and it could never be restored.
+    loaded = run(["bash", str(FILES / "backup" / "load.sh"), str(dump)], platform.environment)
+    assert loaded.returncode == 0, loaded.stderr
+
+
+def test_a_database_of_a_key_that_the_pod_has_not_is_not_dumped_under_another(platform: Platform) -> None:
+    """A web pod that was started before a rotation, say."""
+    outcome = platform.site.backup(FORAIL_SECRET_KEY="somebody's")
+    assert outcome.returncode == 1
+    assert f"are stored under the key with fingerprint {fingerprint(SECRET_KEY)}" in outcome.stderr
+    assert "somebody's" not in outcome.stderr
+    assert platform.site.files() == []
+
+
+def test_a_key_that_changes_during_a_dump_leaves_no_dump_of_either(platform: Platform, tmp_path: Path) -> None:
+    real = shutil.which("pg_dump")
+    change = f"UPDATE conf_setting SET value = to_jsonb('{fingerprint(NEW)}'::text) WHERE key = '{MARKER}'"
+    stand_in(tmp_path / "bin", "pg_dump", f'#!/bin/bash\n{real} "$@" && psql -Xqc "{change}" >&2\n')
+    outcome = platform.site.backup(**platform.environment | {"PATH": platform.site.with_stand_in(tmp_path / "bin")})
+    assert outcome.returncode == 1
+    assert "the encryption key was changed during the dump" in outcome.stderr
+    assert platform.site.files() == []
 
 
 def test_killed_before_each_step_the_next_run_makes_it_good(platform: Platform) -> None:
