@@ -1,6 +1,7 @@
 """secret_key/rotate.sh against a real PostgreSQL: one key for everything, whenever it is killed; a dump comes first."""
 
 import hashlib
+import os
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from tests.files.api_server import PULUMI, Cluster, api_server
 from tests.files.backups import BACKUP, SECRET_KEY, Site, make_site
 from tests.files.forail_double.encryption import encrypt
 from tests.files.postgres_server import PostgresServer
-from tests.files.programs import FILES, run, stand_in
+from tests.files.programs import FILES, run, stand_in, wait_until
 from tests.files.test_backup import decrypted
 
 NEW, OLDEST = "the-new-key-of-the-platform", "the-oldest-key-of-the-platform"
@@ -171,8 +172,63 @@ def test_told_to_end_before_a_step_it_leaves_a_running_platform(platform: Platfo
         assert platform.readable(SECRET_KEY), step
 
 
-def test_a_backup_that_fails_changes_nothing(platform: Platform) -> None:
+# Before what it is put in front of: says that it has begun, and goes on when it is told to.
+WAITING = """
+import os, pathlib, time
+if os.environ["REENCRYPT"] == "apply":
+    pathlib.Path({begun!r}).write_text(str(os.getpid()))
+    while not pathlib.Path({go!r}).exists():
+        time.sleep(0.02)
+"""
+
+
+def runs(process: int) -> bool:
+    """Whether there is such a process; one that has ended and was not waited for does not count."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes() != b""
+    except OSError:
+        return False
+
+
+def test_told_to_end_while_it_stores_no_process_is_left_that_could_commit(platform: Platform, tmp_path: Path) -> None:
+    """Web and task have come back with the former key by then."""
+    begun = tmp_path / "begun"
+    source = platform.folder / "reencrypt.py"
+    source.write_text(WAITING.format(begun=str(begun), go=str(tmp_path / "go")) + source.read_text())
+    process = subprocess.Popen(
+        ["bash", str(platform.folder / "rotate.sh")],
+        env={"LANG": "C.UTF-8", **platform.environment},
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    wait_until(lambda: begun.exists() and begun.read_text() != "", "the values are being stored")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 143
+    left = runs(int(begun.read_text()))
+    (tmp_path / "go").touch()
+    assert not left
+    assert platform.cluster.replicas() == UP
+    assert platform.readable(SECRET_KEY)
+
+
+def test_a_backup_that_runs_is_waited_for_before_anybody_is_taken_away(platform: Platform, tmp_path: Path) -> None:
+    stand_in(tmp_path / "bin", "flock", "#!/bin/sh\nexit 1\n")
+    outcome = platform.rotate(PATH=f"{tmp_path}/bin{os.pathsep}{platform.environment['PATH']}")
+    assert outcome.returncode == 1
+    assert "the step 'wait for other backups and restores, an hour at most' failed" in outcome.stderr
+    assert not [request for request in platform.cluster.requests if request.startswith("PATCH")]
+
+
+def test_without_the_claim_nobody_is_taken_away(platform: Platform) -> None:
     outcome = platform.rotate(BACKUP_DIR="/absent")
+    assert outcome.returncode == 1
+    assert "mount the backups claim at /absent" in outcome.stderr
+    assert not [request for request in platform.cluster.requests if request.startswith("PATCH")]
+
+
+def test_a_backup_that_fails_changes_nothing(platform: Platform, tmp_path: Path) -> None:
+    stand_in(tmp_path / "bin", "pg_dump", "#!/bin/sh\nexit 1\n")
+    outcome = platform.rotate(PATH=f"{tmp_path}/bin{os.pathsep}{platform.environment['PATH']}")
     assert outcome.returncode == 1
     assert "the step 'backup' failed" in outcome.stderr
     assert platform.readable(SECRET_KEY)

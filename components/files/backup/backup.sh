@@ -11,6 +11,7 @@
 #   BACKUP_KEY_PASSPHRASE    encrypts the key for .key.enc; unset, there is no such file
 #   BACKUP_RUN               who asks; a dump that was made for the same asker is not made again
 #   BACKUP_DIR               default /var/backups/forail
+#   BACKUP_LOCKED            true: whoever runs this has the folder's lock, as descriptor 9
 #   BACKUP_RETENTION_DAYS    older backups are deleted, after this one has succeeded; unset, none is
 set -euo pipefail
 umask 077
@@ -53,7 +54,7 @@ if [[ -n ${DATABASE_SSLROOTCERT:-} ]]; then export PGSSLROOTCERT=$DATABASE_SSLRO
 export PGOPTIONS="-c forail.current_tenant_id="
 
 # The kernel releases this lock with its holder, so a killed run leaves nothing to clear away.
-exec 9>"$directory/.lock" || fail "cannot open $directory/.lock"
+[[ ${BACKUP_LOCKED:-} == true ]] || exec 9>"$directory/.lock" || fail "cannot open $directory/.lock"
 flock --nonblock 9 || fail "another backup or restore is running in $directory; try again when it has finished"
 find "$directory" -maxdepth 1 -name 'forail-*.partial*' -delete
 
