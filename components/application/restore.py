@@ -18,6 +18,7 @@ from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
 from ..settings.postgres import SUPERUSER
 from ..settings.restore import RestoreSettings
+from ..settings.secrets import SecretName
 from . import backups, init
 from .access import QuiesceAccess, QuiesceAccessArgs
 from .copies import NEWEST, Copies
@@ -126,6 +127,7 @@ class Restore(pulumi.ComponentResource):
                 FORAIL_RESTORE_ID=identity,
                 FORAIL_RESTORE_FROM=args.settings.source,
                 FORAIL_RESTORE_IMAGE=backend.image.reference,
+                FORAIL_RESTORE_KEY_SECRET=backend.credentials.ref(SecretName.SECRET_KEY).name,
                 FORAIL_RESTORE_ATTEMPTS=str(ATTEMPTS),
                 FORAIL_RESTORE_QUIESCE_SECONDS=str(_quiesce_seconds(args)),
                 FORAIL_RESTORE_SUPERUSER=SUPERUSER if superuser is not None else None,
