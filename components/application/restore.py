@@ -107,8 +107,6 @@ class Restore(pulumi.ComponentResource):
                 deadline_seconds=_quiesce_seconds(args) + backups.DEADLINE_SECONDS + init.DEADLINE_SECONDS,
                 # Two at once would drop each other's database.
                 exclusive=True,
-                # Not beside a backup before another version, which has the lock.
-                after=args.init.after,
                 # What the script refused in order, it would refuse again; pods that are lost or killed are replaced.
                 final_exit_code=1,
             ),

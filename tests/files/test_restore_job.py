@@ -266,6 +266,34 @@ def test_a_backup_that_is_refused_takes_nobodys_pods(platform: Platform) -> None
     platform.serves_the_old_data()
 
 
+def test_the_newest_is_the_newest_when_it_was_asked_for(platform: Platform, tmp_path: Path) -> None:
+    """The nightly dump of the data that is to be replaced, which the restore waits for, is not."""
+    platform.without_the_application()
+    (dump,) = platform.site.dumps()
+    later = dump.with_name("forail-20260201T000000Z.sql.gz")
+    early = dump.with_name("forail-20260101T000000Z.sql.gz")
+    for suffix in ("", ".meta", ".sha256"):
+        Path(f"{dump}{suffix}").rename(f"{early}{suffix}")
+    stand_in(tmp_path / "bin", "flock", f"#!/bin/sh\nexec touch {later} {later}.meta {later}.sha256\n")
+    outcome = platform.restore(PATH=f"{tmp_path}/bin{os.pathsep}{platform.environment['PATH']}")
+    assert outcome.returncode == 0, outcome.stderr
+    assert platform.contents() == platform.before
+
+
+def test_a_backup_that_is_deleted_while_it_waits_takes_nobodys_pods_and_is_fetched_again(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """An old one that was just fetched from the store: the nightly dump's retention deletes it."""
+    platform.without_the_application()
+    (dump,) = platform.site.dumps()
+    stand_in(tmp_path / "bin", "flock", f"#!/bin/sh\nexec rm {dump}\n")
+    outcome = platform.restore(PATH=f"{tmp_path}/bin{os.pathsep}{platform.environment['PATH']}")
+    # Not 1, after which no other pod is tried.
+    assert outcome.returncode == 75
+    assert f"{dump} was deleted while this waited" in outcome.stderr
+    assert not [request for request in platform.cluster.requests if request.startswith("PATCH")]
+
+
 def test_pods_that_do_not_end_are_named_and_nothing_is_restored(platform: Platform) -> None:
     platform.without_the_application()
     platform.cluster.stuck = ["forail-task-lost"]
@@ -309,7 +337,7 @@ def test_workloads_with_another_image_wait_for_their_own(platform: Platform) -> 
 
 
 def test_workloads_with_a_former_key_wait_for_the_new_one(platform: Platform) -> None:
-    """A rotation in the same `up`: they could read nothing of what was re-encrypted, and would store under the old key."""
+    """A rotation in the same `up`: what was re-encrypted they cannot read, and they would store under the old key."""
     platform.without_the_application()
     outcome = platform.restore(FORAIL_RESTORE_KEY_SECRET="forail-secret-key-of-the-next-epoch")
     assert outcome.returncode == 0, outcome.stderr

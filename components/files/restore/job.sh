@@ -234,15 +234,21 @@ if [[ $before == 1 ]]; then
     exit 0
 fi
 check_server
-exec 9>"$directory/.lock" || fail "cannot open $directory/.lock: mount the backups claim at $directory"
-# The kernel releases it with its holder.
-step "wait for other backups and restores, an hour at most" flock --timeout 3600 9
 lost=$(python3 "$here/scale.py" failed "$job") || fail "cannot read how often this was tried"
 [[ $lost -lt $FORAIL_RESTORE_ATTEMPTS ]] || fail "given up after $lost pods that were lost or killed: \
 kubectl -n $MY_POD_NAMESPACE describe pod -l job-name=$job says why; for want of memory raise init.resources.limits.memory"
+# Before the lock: what a backup that has it writes is of the data that is to be replaced.
 file=$directory/$from.sql.gz
 [[ $from != newest ]] || file=
 dump=$(bash "$here/load.sh" --check ${file:+"$file"}) || fail "nothing was changed"
+exec 9>"$directory/.lock" || fail "cannot open $directory/.lock: mount the backups claim at $directory"
+# The kernel releases it with its holder.
+step "wait for other backups and restores, an hour at most" flock --timeout 3600 9
+if [[ ! -e $dump ]]; then
+    say "$dump was deleted while this waited, as too old or by somebody: another pod fetches it again, where there are copies"
+    # Another code than that of a refusal, after which no other pod is tried.
+    exit 75
+fi
 say "$dump is whole, and of this platform's key"
 
 step quiesce python3 "$here/scale.py" quiesce "$FORAIL_RESTORE_QUIESCE_SECONDS"

@@ -2,8 +2,8 @@
 
 Usage: scale.py quiesce SECONDS    no pods, and waits until the last one has ended, for task after a drain of its jobs
        scale.py resume [IMAGE SECRET]
-                                   the pods that quiesce took; with IMAGE and SECRET only of workloads that have this image
-                                   and the encryption key from this Secret
+                                   the pods that quiesce took; with IMAGE and SECRET only of workloads that
+                                   have this image, and the encryption key from this Secret
        scale.py failed JOB         prints how many pods of the Job were lost or ended in an error
 
 What a workload had is noted on it in the request that takes it, so any later pod can give it back. A workload that is
