@@ -82,12 +82,12 @@ class Application(pulumi.ComponentResource):
             token_values=None if args.data.tokens is None else args.data.tokens.ref,
             execution=args.sections.task.execution,
             settings=args.sections.init,
-            after=self._backup_before_upgrade(name, args, backend, backups, child),
         )
         restore = self._restore(name, args, steps, backups, child)
         restored: Mapping[str, str] = {} if restore is None else restore.annotations
         key = self._secret_key(name, args, backend, backups, child)
-        after = steps.after if restore is None else (restore.job,)
+        after = () if restore is None else (restore.job,)
+        after = (*after, *self._backup_before_upgrade(name, args, backend, backups, after, child))
         init = Init(f"{name}-init", replace(steps, after=after, secret_key=key), child)
         web = self._web(name, args, backend, backups, init.job, restored, child)
         task = Task(
@@ -215,7 +215,13 @@ class Application(pulumi.ComponentResource):
         )
 
     def _backup_before_upgrade(
-        self, name: str, args: ApplicationArgs, backend: Backend, backups: Backups, child: pulumi.ResourceOptions
+        self,
+        name: str,
+        args: ApplicationArgs,
+        backend: Backend,
+        backups: Backups,
+        after: tuple[pulumi.Resource, ...],
+        child: pulumi.ResourceOptions,
     ) -> tuple[pulumi.Resource, ...]:
         if not args.backup_before_upgrade:
             return ()
@@ -227,6 +233,7 @@ class Application(pulumi.ComponentResource):
                 settings=args.sections.backups,
                 backups=backups,
                 claim=args.data.claims.backups,
+                after=after,
             ),
             child,
         )

@@ -40,6 +40,8 @@ class BackupBeforeUpgradeArgs:
     """The scripts and what they read."""
     claim: SharedClaim
     """Where dumps go."""
+    after: tuple[pulumi.Resource, ...] = ()
+    """What must be complete before it: a restore of the newest dump must not find this one, of the data it replaces."""
 
 
 class BackupBeforeUpgrade(pulumi.ComponentResource):
@@ -80,6 +82,7 @@ class BackupBeforeUpgrade(pulumi.ComponentResource):
                 ),
                 retries=RETRIES,
                 deadline_seconds=DEADLINE_SECONDS,
+                after=args.after,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -122,9 +122,13 @@ class Backups(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _reads(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:
-        """A dump needs the database, and the key for its fingerprint: without the same key a restore is unreadable."""
+        """A dump needs the database, and the key for its fingerprint: without the same key a restore is unreadable.
+
+        The database may still have a former key: CronJobs and the backup before an upgrade come before the rotation.
+        """
         key = Env("FORAIL_SECRET_KEY", secret=args.backend.credentials.ref(SecretName.SECRET_KEY))
-        return (*args.backend.database.env, key, *self.env), args.backend.database.ca
+        env = joined((*args.backend.database.env, key, *self.env), args.backend.former_keys)
+        return env, args.backend.database.ca
 
     def _loads_django(self, args: BackupsArgs) -> tuple[tuple[Env, ...], tuple[Mount, ...]]:
         """A restore asks the application which migrations it knows."""

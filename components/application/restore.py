@@ -18,6 +18,7 @@ from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.pod import Pod
 from ..settings.postgres import SUPERUSER
 from ..settings.restore import RestoreSettings
+from ..settings.secrets import SecretName
 from . import backups, init
 from .access import QuiesceAccess, QuiesceAccessArgs
 from .copies import NEWEST, Copies
@@ -106,8 +107,6 @@ class Restore(pulumi.ComponentResource):
                 deadline_seconds=_quiesce_seconds(args) + backups.DEADLINE_SECONDS + init.DEADLINE_SECONDS,
                 # Two at once would drop each other's database.
                 exclusive=True,
-                # Not beside a backup before another version, which has the lock.
-                after=args.init.after,
                 # What the script refused in order, it would refuse again; pods that are lost or killed are replaced.
                 final_exit_code=1,
             ),
@@ -126,6 +125,7 @@ class Restore(pulumi.ComponentResource):
                 FORAIL_RESTORE_ID=identity,
                 FORAIL_RESTORE_FROM=args.settings.source,
                 FORAIL_RESTORE_IMAGE=backend.image.reference,
+                FORAIL_RESTORE_KEY_SECRET=backend.credentials.ref(SecretName.SECRET_KEY).name,
                 FORAIL_RESTORE_ATTEMPTS=str(ATTEMPTS),
                 FORAIL_RESTORE_QUIESCE_SECONDS=str(_quiesce_seconds(args)),
                 FORAIL_RESTORE_SUPERUSER=SUPERUSER if superuser is not None else None,

@@ -25,9 +25,7 @@ class RestoreSettings(Section):
             r"newest|forail-[0-9]{8}T[0-9]{6}Z",
         ),
     ] = Field(alias="from")
-    """Dump to restore: `newest`, or its name without `.sql.gz`, such as `forail-20260101T013000Z`. Name it
-    where anything else changes in the same `up`: `upgrade.backup` may dump the present data first, which is then the
-    newest."""
+    """Dump to restore: `newest`, or its name without `.sql.gz`, such as `forail-20260101T013000Z`."""
     confirm: Annotated[str, Matching("a stack's name: letters, digits, '-', '_' and '.'", r"[A-Za-z0-9_.-]{1,100}")]
     """Name of this stack, such as `prod`: its data is replaced, and a copied stack file must not do that elsewhere."""
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 Json = dict[str, Any]
 IMAGE = "registry.example.com/backend:1"
+KEY_SECRET = "forail-secret-key-1a2b3c4d"
 TOKEN = "the-token-of-the-account"
 PULUMI = {"manager": "pulumi-kubernetes-1a2b3c4d", "operation": "Apply"}
 
@@ -33,11 +34,13 @@ class Cluster:
     """Token and certificate of the account."""
     port: int = 0
 
-    def put(self, path: str, replicas: int = 1, image: str = IMAGE) -> None:
+    def put(self, path: str, replicas: int = 1, image: str = IMAGE, key_secret: str = KEY_SECRET) -> None:
         """A workload, applied by Pulumi."""
+        key = {"name": "FORAIL_SECRET_KEY", "valueFrom": {"secretKeyRef": {"name": key_secret, "key": "secretKey"}}}
+        container = {"image": image, "env": [{"name": "PGAPPNAME", "value": "forail"}, key]}
         self.workloads[path] = {
             "metadata": {"name": path, "annotations": {}, "managedFields": [PULUMI], "resourceVersion": "1"},
-            "spec": {"replicas": replicas, "template": {"spec": {"containers": [{"image": image}]}}},
+            "spec": {"replicas": replicas, "template": {"spec": {"containers": [container]}}},
         }
 
     def replicas(self) -> dict[str, int]:

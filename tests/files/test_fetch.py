@@ -1,12 +1,14 @@
 """backup/fetch.sh: a named dump or the newest, proven by its checksum."""
 
+import os
 from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.files.stores import Copying, companions, sftp_server, write_dump
+from tests.files.programs import stand_in
+from tests.files.stores import Copying, binary, companions, sftp_server, write_dump
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -64,6 +66,30 @@ def test_a_flipped_byte_there_is_found_and_nothing_left_in_the_folder(copying: C
     assert "does not match its checksum: the copy is damaged" in outcome.stderr
     assert f"Name another dump, such as {older}" in outcome.stderr
     assert dump not in there(to)
+
+
+def test_a_damaged_checksum_there_leaves_the_good_dump_here(copying: Copying, to: Path) -> None:
+    dump = write_dump(copying.dumps, HOUR)
+    assert copying.copy().returncode == 0
+    assert copying.fetch("newest", to).returncode == 0
+    had = {path.name: path.read_bytes() for path in to.iterdir()}
+    (copying.store.files / f"{dump}.sha256").write_text(f"{'0' * 64}  {dump}\n")
+    outcome = copying.fetch("newest", to)
+    assert outcome.returncode == 1
+    assert "in store:forail it has another checksum; neither was changed" in outcome.stderr
+    assert {path.name: path.read_bytes() for path in to.iterdir()} == had
+
+
+def test_a_backup_at_the_same_time_takes_nothing_of_it_away(copying: Copying, to: Path, tmp_path: Path) -> None:
+    """backup.sh deletes unfinished files and companions without a dump, which is what a half-fetched one looks like."""
+    dump = write_dump(copying.dumps, HOUR)
+    assert copying.copy().returncode == 0
+    real = binary("rclone")
+    cleaning = f'[ "$1" != copyto ] || {{ {real} "$@" && rm -f {to}/forail-*; exit; }}'
+    stand_in(tmp_path / "bin", "rclone", f'#!/bin/sh\n{cleaning}\nexec {real} "$@"\n')
+    outcome = copying.fetch("newest", to, PATH=f"{tmp_path}/bin{os.pathsep}{os.environ['PATH']}")
+    assert outcome.returncode == 0, outcome.stderr
+    assert there(to) == companions(dump)
 
 
 def test_a_dump_there_without_a_checksum_is_refused(copying: Copying, to: Path) -> None:

@@ -137,6 +137,18 @@ def test_a_server_of_the_stack_is_left_alone(shared: PostgresServer, tmp_path: P
     assert roles(shared) == before
 
 
+def test_a_superuser_with_a_former_password_gets_the_new_one(release: PostgresServer, tmp_path: Path) -> None:
+    """A rotation after the handover, which runs before database.sh with each init Job."""
+    given = variables(release, tmp_path)
+    formers = {"PGPASSWORD_FORMER_1": "never in the server", "PGPASSWORD_FORMER_2": "of the handover"}
+    for rotated in ({"PGPASSWORD": "of the handover"}, formers):
+        for script in (SCRIPT, DATABASE_SCRIPT):
+            outcome = run(["dash", script], given | rotated)
+            assert outcome.returncode == 0, outcome.stderr
+            assert "of the handover" not in outcome.stdout + outcome.stderr
+    assert roles(release) == ["forail|f|f", "postgres|t|t"]
+
+
 # What is wrong, what it makes of the variables or the server, and what is said.
 WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"PLATFORM_PASSWORD": "wrong"}, "", "refuses both 'postgres' and 'forail'"),

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from components.application.restore import FILES as MOUNTED
-from tests.files.api_server import IMAGE, PULUMI, Cluster, api_server
+from tests.files.api_server import IMAGE, KEY_SECRET, PULUMI, Cluster, api_server
 from tests.files.backups import Site, make_site
 from tests.files.postgres_server import SUPERUSER, SUPERUSER_PASSWORD, PostgresServer
 from tests.files.programs import FILES, background, run, stand_in, wait_until
@@ -118,6 +118,7 @@ def pod(site: Site, cluster: Cluster) -> dict[str, str]:
             "FORAIL_RESTORE_ID": "0a1b2c3d",
             "FORAIL_RESTORE_FROM": "newest",
             "FORAIL_RESTORE_IMAGE": IMAGE,
+            "FORAIL_RESTORE_KEY_SECRET": KEY_SECRET,
             "FORAIL_RESTORE_ATTEMPTS": "3",
             "FORAIL_RESTORE_QUIESCE_SECONDS": "60",
             "FORAIL_RESTORE_JOB": "forail-restore-1",
@@ -265,6 +266,34 @@ def test_a_backup_that_is_refused_takes_nobodys_pods(platform: Platform) -> None
     platform.serves_the_old_data()
 
 
+def test_the_newest_is_the_newest_when_it_was_asked_for(platform: Platform, tmp_path: Path) -> None:
+    """The nightly dump of the data that is to be replaced, which the restore waits for, is not."""
+    platform.without_the_application()
+    (dump,) = platform.site.dumps()
+    later = dump.with_name("forail-20260201T000000Z.sql.gz")
+    early = dump.with_name("forail-20260101T000000Z.sql.gz")
+    for suffix in ("", ".meta", ".sha256"):
+        Path(f"{dump}{suffix}").rename(f"{early}{suffix}")
+    stand_in(tmp_path / "bin", "flock", f"#!/bin/sh\nexec touch {later} {later}.meta {later}.sha256\n")
+    outcome = platform.restore(PATH=f"{tmp_path}/bin{os.pathsep}{platform.environment['PATH']}")
+    assert outcome.returncode == 0, outcome.stderr
+    assert platform.contents() == platform.before
+
+
+def test_a_backup_that_is_deleted_while_it_waits_takes_nobodys_pods_and_is_fetched_again(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """An old one that was just fetched from the store: the nightly dump's retention deletes it."""
+    platform.without_the_application()
+    (dump,) = platform.site.dumps()
+    stand_in(tmp_path / "bin", "flock", f"#!/bin/sh\nexec rm {dump}\n")
+    outcome = platform.restore(PATH=f"{tmp_path}/bin{os.pathsep}{platform.environment['PATH']}")
+    # Not 1, after which no other pod is tried.
+    assert outcome.returncode == 75
+    assert f"{dump} was deleted while this waited" in outcome.stderr
+    assert not [request for request in platform.cluster.requests if request.startswith("PATCH")]
+
+
 def test_pods_that_do_not_end_are_named_and_nothing_is_restored(platform: Platform) -> None:
     platform.without_the_application()
     platform.cluster.stuck = ["forail-task-lost"]
@@ -305,6 +334,25 @@ def test_workloads_with_another_image_wait_for_their_own(platform: Platform) -> 
     assert outcome.returncode == 0, outcome.stderr
     assert platform.cluster.replicas() == {"deployments/forail-web": 2, "deployments/forail-task": 0}
     assert "forail-task has the image registry.example.com/backend:9 and stays at 0" in outcome.stderr
+
+
+def test_workloads_with_a_former_key_wait_for_the_new_one(platform: Platform) -> None:
+    """A rotation in the same `up`: what was re-encrypted they cannot read, and they would store under the old key."""
+    platform.without_the_application()
+    outcome = platform.restore(FORAIL_RESTORE_KEY_SECRET="forail-secret-key-of-the-next-epoch")
+    assert outcome.returncode == 0, outcome.stderr
+    assert set(platform.cluster.replicas().values()) == {0}
+    assert "forail-web has the former encryption key and stays at 0" in outcome.stderr
+
+
+def test_ended_after_the_exchange_it_brings_nobody_of_before_back(platform: Platform) -> None:
+    platform.without_the_application()
+    platform.cluster.put("deployments/forail-task", image="registry.example.com/backend:9")
+    platform.cluster.put("deployments/forail-web", 2, key_secret="forail-secret-key-of-before")
+    ended = platform.at("resume", "kill -TERM $$")
+    assert ended.returncode == 143, ended.stderr
+    assert platform.contents() == platform.before
+    assert set(platform.cluster.replicas().values()) == {0}
 
 
 def test_what_hangs_on_the_database_goes_with_its_name(platform: Platform, postgres: PostgresServer) -> None:

@@ -6,9 +6,12 @@
 #   DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD     required
 #   DATABASE_SSLMODE, DATABASE_SSLROOTCERT                                            optional
 #   FORAIL_SECRET_KEY        required; in clear only its fingerprint is written. Without this key a backup's credentials are lost
+#   FORAIL_SECRET_KEY_FORMER_1, _2, ...   keys of former epochs: the database may still be stored under one of them, and
+#                            then that one is the backup's
 #   BACKUP_KEY_PASSPHRASE    encrypts the key for .key.enc; unset, there is no such file
 #   BACKUP_RUN               who asks; a dump that was made for the same asker is not made again
 #   BACKUP_DIR               default /var/backups/forail
+#   BACKUP_LOCKED            true: whoever runs this has the folder's lock, as descriptor 9
 #   BACKUP_RETENTION_DAYS    older backups are deleted, after this one has succeeded; unset, none is
 set -euo pipefail
 umask 077
@@ -51,7 +54,7 @@ if [[ -n ${DATABASE_SSLROOTCERT:-} ]]; then export PGSSLROOTCERT=$DATABASE_SSLRO
 export PGOPTIONS="-c forail.current_tenant_id="
 
 # The kernel releases this lock with its holder, so a killed run leaves nothing to clear away.
-exec 9>"$directory/.lock" || fail "cannot open $directory/.lock"
+[[ ${BACKUP_LOCKED:-} == true ]] || exec 9>"$directory/.lock" || fail "cannot open $directory/.lock"
 flock --nonblock 9 || fail "another backup or restore is running in $directory; try again when it has finished"
 find "$directory" -maxdepth 1 -name 'forail-*.partial*' -delete
 
@@ -82,6 +85,20 @@ last_migration() {
     query "SELECT name FROM public.django_migrations WHERE app = 'main' ORDER BY name DESC LIMIT 1" || exit 1
 }
 
+# The fingerprint of the key that the database's secrets are stored under, as the init Job records it; empty before that.
+recorded_key() {
+    local exists
+    exists=$(query "SELECT to_regclass('public.conf_setting') IS NOT NULL") || exit 1
+    [[ $exists == t ]] || return 0
+    query "SELECT value::jsonb #>> '{}' FROM public.conf_setting WHERE key = 'FORAIL_STACK_SECRET_KEY_FINGERPRINT'
+        ORDER BY id LIMIT 1" || exit 1
+}
+
+# Names a key without telling it; the database has the first 12 of its digits, .meta the first 16.
+fingerprint() {
+    printf '%s' "$1" | sha256sum | cut -c "1-$2"
+}
+
 # Policies of a future release might hide rows from an unset tenant, and pg_dump would silently leave them out.
 refuse_hidden_rows() {
     query "DO \$\$
@@ -99,6 +116,18 @@ refuse_hidden_rows() {
 
 migration=$(last_migration)
 server=$(query "SHOW server_version")
+# This pod may have a new key before the database has: between `up` and the end of the rotation, or after one that failed.
+recorded=$(recorded_key)
+key=FORAIL_SECRET_KEY
+if [[ -n $recorded ]]; then
+    key=
+    for name in FORAIL_SECRET_KEY $(compgen -v FORAIL_SECRET_KEY_FORMER_); do
+        if [[ $(fingerprint "${!name}" 12) == "$recorded" ]]; then key=$name && break; fi
+    done
+    [[ -n $key ]] || fail "the database's secrets are stored under the key with fingerprint $recorded, FORAIL_SECRET_KEY has \
+$(fingerprint "$FORAIL_SECRET_KEY" 12): restored with that one they would not decrypt, so nothing was dumped. Put the \
+database's key into the Secret, or restart this pod if the key was rotated"
+fi
 refuse_hidden_rows
 
 stamp=$(date -u +%Y%m%dT%H%M%SZ)
@@ -140,13 +169,15 @@ counted=$(gzip -dc -- "$partial" 2>"$error_file" | LC_ALL=C awk '
 [[ $counted == complete* ]] || fail "the dump has no end mark, nothing was kept"
 after=$(last_migration)
 [[ $after == "$migration" ]] || fail "migrations ran during the dump, nothing was kept: run this again"
+after=$(recorded_key)
+[[ $after == "$recorded" ]] || fail "the encryption key was changed during the dump, nothing was kept: run this again"
 
 {
     echo "created=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     echo "database=$PGDATABASE"
     echo "server_version=$server"
     echo "last_main_migration=$migration"
-    echo "secret_key_sha256_16=$(printf '%s' "$FORAIL_SECRET_KEY" | sha256sum | cut -c 1-16)"
+    echo "secret_key_sha256_16=$(fingerprint "${!key}" 16)"
     if [[ -n ${BACKUP_RUN:-} ]]; then echo "run=$BACKUP_RUN"; fi
     echo "${counted#complete}" | sed '/^$/d'
 } >"$partial.meta" || fail "cannot write $partial.meta: is $directory full?"
@@ -155,10 +186,10 @@ echo "${sum%% *}  ${target##*/}" >"$partial.sha256" || fail "cannot write $parti
 written=("$partial" "$partial.meta" "$partial.sha256")
 if [[ -n ${BACKUP_KEY_PASSPHRASE:-} ]]; then
     cipher=(openssl enc -aes-256-cbc -md sha256 -pbkdf2 -iter 600000 -a -pass env:BACKUP_KEY_PASSPHRASE)
-    printf '%s' "$FORAIL_SECRET_KEY" | "${cipher[@]}" -e -salt -out "$partial.key.enc" 2>"$error_file" ||
+    printf '%s' "${!key}" | "${cipher[@]}" -e -salt -out "$partial.key.enc" 2>"$error_file" ||
         fail "openssl cannot encrypt the key, nothing was kept: $(tr '\n' ' ' <"$error_file")"
     decrypted=$("${cipher[@]}" -d -in "$partial.key.enc" 2>"$error_file") || decrypted=
-    [[ $decrypted == "$FORAIL_SECRET_KEY" ]] ||
+    [[ $decrypted == "${!key}" ]] ||
         fail "the encrypted key does not decrypt to the key, nothing was kept: $(tr '\n' ' ' <"$error_file")"
     written+=("$partial.key.enc")
 fi

@@ -54,19 +54,29 @@ fi
 
 grep -qF -- ";$wanted.sha256" "$scratch/there" ||
     fail "$wanted has no checksum in $store, so it cannot be trusted: name another dump"
-# The dump last, under another name until it was compared: whoever sees it can use it.
-rclone copy --include "$(companions "$wanted")" "$store" "$folder" 2>"$errors" || explain "fetch the companions of $wanted"
-if ! { [ -f "$folder/$wanted" ] && matches "$folder/$wanted"; }; then
-    mv -- "$folder/$wanted.sha256" "$folder/$wanted.partial.sha256"
-    rclone copyto "$store/$wanted" "$folder/$wanted.partial" 2>"$errors" ||
+# In a folder of its own until it was compared: a backup at the same time takes what is unfinished among the dumps away, and
+# what the folder has is not touched by what may be damaged.
+arriving=$folder/.fetching
+trap 'rm -rf -- "$scratch" "$arriving"' EXIT
+rm -rf -- "$arriving"
+mkdir "$arriving" || fail "cannot make $arriving"
+rclone copy --include "$(companions "$wanted")" "$store" "$arriving" 2>"$errors" || explain "fetch the companions of $wanted"
+if [ -f "$folder/$wanted" ] && matches "$folder/$wanted"; then
+    read -r here _ <"$folder/$wanted.sha256" || true
+    read -r there _ <"$arriving/$wanted.sha256" || true
+    [ "$here" = "$there" ] || fail "$wanted is whole in $folder, and in $store it has another checksum; neither was \
+changed: the copy's checksum is damaged, or another stack uses backups.copies.path. Name it to use the one in $folder"
+    rm -f -- "$arriving/$wanted.sha256"
+else
+    rclone copyto "$store/$wanted" "$arriving/$wanted" 2>"$errors" ||
         # What was read is not what the store's own checksum says: that is the same finding.
         grep -qiE 'corrupted on transfer|hash(es)? differ' "$errors" || explain "fetch $wanted"
-    { [ -f "$folder/$wanted.partial" ] && matches "$folder/$wanted.partial"; } || {
-        rm -f -- "$folder/$wanted.partial" "$folder/$wanted.partial.sha256"
+    { [ -f "$arriving/$wanted" ] && matches "$arriving/$wanted"; } ||
         fail "$wanted in $store does not match its checksum: the copy is damaged. Name another dump, such as \
 $(grep -vxF -- "$wanted" "$scratch/dumps" | tail -n 1)"
-    }
-    mv -- "$folder/$wanted.partial.sha256" "$folder/$wanted.sha256"
-    mv -- "$folder/$wanted.partial" "$folder/$wanted"
 fi
+# The dump last: whoever sees it finds its companions.
+for suffix in .meta .key.enc .sha256 ''; do
+    [ ! -e "$arriving/$wanted$suffix" ] || mv -- "$arriving/$wanted$suffix" "$folder/$wanted$suffix"
+done
 echo "fetch: $folder/$wanted is there and matches its checksum"

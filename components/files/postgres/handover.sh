@@ -6,6 +6,7 @@
 #
 #   PGHOST, PGPORT                           the server
 #   PGUSER, PGPASSWORD                       the superuser that it shall have
+#   PGPASSWORD_FORMER_1, _2, ...             its former passwords: database.sh sets PGPASSWORD where the server has one of them
 #   PLATFORM_USER, PLATFORM_PASSWORD         the release's role, superuser so far
 #   DATABASE_WAIT_SECONDS                    how long to wait for the server, default 300
 #   TERMINATION_LOG                          where the reason of a failure goes, default /dev/termination-log
@@ -82,6 +83,13 @@ if logs_in "$superuser" "$superuser_password"; then
     exit 0
 fi
 refused=$(reason "$error")
+for name in $(env | sed -n 's/^\(PGPASSWORD_FORMER_[0-9]*\)=.*/\1/p'); do
+    eval "former=\${$name}"
+    if logs_in "$superuser" "$former"; then
+        echo "handover: the server has its superuser '$superuser' already, with a former password"
+        exit 0
+    fi
+done
 
 logs_in "$PLATFORM_USER" "$PLATFORM_PASSWORD" || fail "the server refuses both '$superuser' and '$PLATFORM_USER': name \
 the release's role in postgres.user, and put its password back into the Secret. ($refused; $(reason "$error"))"

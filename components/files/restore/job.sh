@@ -10,6 +10,7 @@
 #   FORAIL_RESTORE_FROM              newest, or the name of a backup without .sql.gz
 #   FORAIL_RESTORE_IMAGE             image that the steps of init run with: web and task of another one get their pods
 #                                    back by `pulumi up`
+#   FORAIL_RESTORE_KEY_SECRET        name of the Secret with the encryption key: the same for web and task of another one
 #   FORAIL_RESTORE_JOB               name of this pod's Job
 #   FORAIL_RESTORE_ATTEMPTS          pods of it that may be lost; the next one only brings web and task back
 #   FORAIL_RESTORE_QUIESCE_SECONDS   how long the pods of web and task may take to end
@@ -36,7 +37,7 @@ fail() {
     exit 1
 }
 
-for name in ID FROM IMAGE JOB ATTEMPTS QUIESCE_SECONDS; do
+for name in ID FROM IMAGE KEY_SECRET JOB ATTEMPTS QUIESCE_SECONDS; do
     name=FORAIL_RESTORE_$name
     [[ -n ${!name:-} ]] || fail "environment variable $name is missing or empty"
 done
@@ -109,10 +110,15 @@ at_exit() {
         wait "$child" 2>/dev/null || true
     fi
     [[ $status -ne 0 ]] || exit 0
-    if [[ $reachable == true && $(finished) == 0 ]]; then
-        drop "$new" && say "the database '$live' is as it was" || say "the half-made database '$new' is left: drop it"
-    fi
-    python3 "$here/scale.py" resume || say "web and task are left without pods: kubectl -n $MY_POD_NAMESPACE scale \
+    before=$([[ $reachable != true ]] || finished) || before=
+    case $before in
+        0) drop "$new" && say "the database '$live' is as it was" || say "the half-made database '$new' is left: drop it" ;;
+        1) say "'$live' holds the backup, and this was ended afterwards" ;;
+    esac
+    # Where the names may have been exchanged, pods with the image or key of before would run on the restored data.
+    resumed=(resume "$image" "$FORAIL_RESTORE_KEY_SECRET")
+    if [[ $before == 0 ]]; then resumed=(resume); fi
+    python3 "$here/scale.py" "${resumed[@]}" || say "web and task are left without pods: kubectl -n $MY_POD_NAMESPACE scale \
 deployment/forail-web --replicas=<number>, the same for forail-task (deployment or statefulset)"
     exit "$status"
 }
@@ -227,19 +233,25 @@ reachable=true
 before=$(finished) || fail "cannot read whether this restore was finished before"
 if [[ $before == 1 ]]; then
     say "this restore ($id) was finished before: the data is left as it is"
-    step resume python3 "$here/scale.py" resume "$image"
+    step resume python3 "$here/scale.py" resume "$image" "$FORAIL_RESTORE_KEY_SECRET"
     exit 0
 fi
 check_server
-exec 9>"$directory/.lock" || fail "cannot open $directory/.lock: mount the backups claim at $directory"
-# The kernel releases it with its holder.
-step "wait for other backups and restores, an hour at most" flock --timeout 3600 9
 lost=$(python3 "$here/scale.py" failed "$job") || fail "cannot read how often this was tried"
 [[ $lost -lt $FORAIL_RESTORE_ATTEMPTS ]] || fail "given up after $lost pods that were lost or killed: \
 kubectl -n $MY_POD_NAMESPACE describe pod -l job-name=$job says why; for want of memory raise init.resources.limits.memory"
+# Before the lock: what a backup that has it writes is of the data that is to be replaced.
 file=$directory/$from.sql.gz
 [[ $from != newest ]] || file=
 dump=$(bash "$here/load.sh" --check ${file:+"$file"}) || fail "nothing was changed"
+exec 9>"$directory/.lock" || fail "cannot open $directory/.lock: mount the backups claim at $directory"
+# The kernel releases it with its holder.
+step "wait for other backups and restores, an hour at most" flock --timeout 3600 9
+if [[ ! -e $dump ]]; then
+    say "$dump was deleted while this waited, as too old or by somebody: another pod fetches it again, where there are copies"
+    # Another code than that of a refusal, after which no other pod is tried.
+    exit 75
+fi
 say "$dump is whole, and of this platform's key"
 
 step quiesce python3 "$here/scale.py" quiesce "$FORAIL_RESTORE_QUIESCE_SECONDS"
@@ -253,4 +265,4 @@ fi
 step bootstrap env DATABASE_NAME="$new" bash "$here/bootstrap.sh"
 step swap swap
 say "'$live' holds $dump; the data before it is kept as '$former'"
-step resume python3 "$here/scale.py" resume "$image"
+step resume python3 "$here/scale.py" resume "$image" "$FORAIL_RESTORE_KEY_SECRET"

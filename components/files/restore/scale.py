@@ -1,7 +1,9 @@
 """Takes web and task to no pods for a restore, and back to what they had. Run by job.sh with the account of its pod.
 
 Usage: scale.py quiesce SECONDS    no pods, and waits until the last one has ended, for task after a drain of its jobs
-       scale.py resume [IMAGE]     the pods that quiesce took; with IMAGE only of workloads that have it
+       scale.py resume [IMAGE SECRET]
+                                   the pods that quiesce took; with IMAGE and SECRET only of workloads that
+                                   have this image, and the encryption key from this Secret
        scale.py failed JOB         prints how many pods of the Job were lost or ended in an error
 
 What a workload had is noted on it in the request that takes it, so any later pod can give it back. A workload that is
@@ -176,8 +178,16 @@ def quiesce(seconds: int) -> None:
         time.sleep(PAUSE)
 
 
-def resume(image: str | None) -> None:
-    """Gives back what quiesce noted; what has another image than the restore was made for waits for `pulumi up`."""
+def key_secret(container: Json) -> str | None:
+    """Name of the Secret that the container has its encryption key from."""
+    for variable in container.get("env", []):
+        if variable.get("name") == "FORAIL_SECRET_KEY":
+            return variable.get("valueFrom", {}).get("secretKeyRef", {}).get("name")
+    return None
+
+
+def resume(image: str | None, secret: str | None) -> None:
+    """Gives back what quiesce noted; what has another image or key than the restored data waits for `pulumi up`."""
     for path, workload in objects():
         name = path.rpartition("/")[2]
         note = workload["metadata"].get("annotations", {}).get(NOTE)
@@ -186,9 +196,14 @@ def resume(image: str | None) -> None:
         if workload["spec"].get("replicas", 1) > 0 or not note.isdecimal():
             change(path, None, None)
             continue
-        current = workload["spec"]["template"]["spec"]["containers"][0]["image"]
+        container = workload["spec"]["template"]["spec"]["containers"][0]
+        current, held = container["image"], key_secret(container)
         if image is not None and current != image:
             say(f"{name} has the image {current} and stays at 0: pulumi up gives it {image} and its pods")
+            continue
+        # It would store under that key what nobody else can read.
+        if secret is not None and held not in (None, secret):
+            say(f"{name} has the former encryption key and stays at 0: pulumi up gives it the new one and its pods")
             continue
         say(f"{name}: 0 -> {note}")
         change(path, None, int(note))
@@ -213,13 +228,13 @@ def main(arguments: list[str]) -> None:
         case ["quiesce", seconds] if seconds.isdecimal():
             quiesce(int(seconds))
         case ["resume"]:
-            resume(None)
-        case ["resume", image]:
-            resume(image)
+            resume(None, None)
+        case ["resume", image, secret]:
+            resume(image, secret)
         case ["failed", job]:
             sys.stdout.write(f"{failed(job)}\n")
         case _:
-            raise RefusedError("usage: scale.py quiesce SECONDS | resume [IMAGE] | failed JOB")
+            raise RefusedError("usage: scale.py quiesce SECONDS | resume [IMAGE SECRET] | failed JOB")
 
 
 try:

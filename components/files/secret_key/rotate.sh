@@ -6,10 +6,15 @@
 #
 #   FORAIL_ROTATION_QUIESCE_SECONDS    how long the pods of web and task may take to end
 #   FORAIL_ROTATION_BACKUP             path of backup.sh
+#   BACKUP_DIR                         default /var/backups/forail
 #   and what reencrypt.sh, backup.sh and scale.py read; scale.py is beside this file
 set -euo pipefail
+# Each step is a process group of its own, so that it can be ended with all that it started: a re-encryption that outlived
+# this script could be committed after web and task came back with the former key.
+set -m
 
 here=$(dirname -- "${BASH_SOURCE[0]}")
+directory=${BACKUP_DIR:-/var/backups/forail}
 child=
 
 say() {
@@ -32,7 +37,7 @@ at_exit() {
     local status=$?
     trap '' TERM INT HUP
     if [[ -n $child ]]; then
-        kill -TERM "$child" 2>/dev/null || true
+        kill -KILL -- "-$child" 2>/dev/null || true
         wait "$child" 2>/dev/null || true
     fi
     [[ $status -ne 0 ]] || exit 0
@@ -66,8 +71,16 @@ step() {
 
 # Not through `env`, on whose command line the key would be.
 backup_under_former_key() {
-    FORAIL_SECRET_KEY=${!holder} bash "$FORAIL_ROTATION_BACKUP"
+    FORAIL_SECRET_KEY=${!holder} BACKUP_LOCKED=true bash "$FORAIL_ROTATION_BACKUP"
 }
+
+# Before anybody is taken away: the nightly dump may run for hours, and each attempt would drain task for nothing. Kept to
+# the end, so that no dump runs beside the re-encryption.
+exec 9>"$directory/.lock" || {
+    say "cannot open $directory/.lock: mount the backups claim at $directory"
+    exit 1
+}
+step "wait for other backups and restores, an hour at most" flock --timeout 3600 9
 
 step quiesce python3 "$here/scale.py" quiesce "$FORAIL_ROTATION_QUIESCE_SECONDS"
 step backup backup_under_former_key

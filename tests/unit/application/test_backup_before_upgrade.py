@@ -37,6 +37,14 @@ def test_it_is_there_as_the_stack_file_says() -> None:
     assert NAME not in protected(upgrade={"backup": "never"}).names("Job")
 
 
+def test_a_restore_of_the_newest_dump_does_not_find_it() -> None:
+    """Another version in the same `up` would put back the very data that is to be replaced."""
+    deployment = protected(restore={"from": "newest", "confirm": "dev"})
+    dump, restore = deployment.one("Job", NAME), deployment.one("Job", "forail-restore")
+    assert deployment.depends_on(dump, restore)
+    assert deployment.depends_on(deployment.one("Job", "forail-init"), dump)
+
+
 def test_another_version_is_another_job_and_another_web_is_not() -> None:
     assert job_name(protected(web={"replicas": 1})) == job_name(protected())
     assert job_name(protected(images={"backend": {"tag": "2026.07.2"}})).startswith("forail-backup-before-2026-07-2-")

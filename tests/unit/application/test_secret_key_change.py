@@ -68,6 +68,13 @@ def test_dumps_of_former_epochs_can_be_restored() -> None:
     assert "FORAIL_SECRET_KEY_FORMER_1" in container.env
 
 
+def test_dumps_are_labelled_by_who_knows_the_former_key_too() -> None:
+    """Both run before the init Job has rotated."""
+    found = pods(rotated(upgrade={"backup": "always"}))
+    for label in ("CronJob/forail-backup", "Job/forail-before-upgrade"):
+        assert "FORAIL_SECRET_KEY_FORMER_1" in {item["name"] for item in found[label].containers[-1].raw["env"]}, label
+
+
 def test_without_a_new_epoch_the_init_job_has_no_account() -> None:
     pod = pods(every("alone"))[INIT]
     assert "serviceAccountName" not in pod.spec
