@@ -126,7 +126,10 @@ def test_the_documented_steps_there_and_back(up: Up) -> None:
     up.first.refresh()
     moved = up.again(images=IMAGES, postgres=MOVED, upgrade={"allow": ALLOWED})
     restoring = up.again(
-        images=IMAGES, postgres=MOVED, upgrade={"allow": ALLOWED}, restore={"from": "newest", "confirm": "dev"}
+        images=IMAGES,
+        postgres=MOVED,
+        upgrade={"allow": ALLOWED},
+        restore={"from": "forail-20260101T013000Z", "confirm": "dev"},
     )
     restoring.up()
 
