@@ -76,8 +76,9 @@ def random_text(inputs: Properties) -> str:
 
 
 class RandomId(GeneratedKind):
-    """Random bytes, not secret, in four notations; `prefix` stands before each of them."""
+    """Random bytes, not secret, in four notations."""
 
+    inputs = frozenset({"byteLength", "keepers"})
     computed = ("hex", "dec", "b64Url", "b64Std")
 
     def check(self, inputs: Properties) -> Sequence[tuple[str, str]]:
@@ -88,13 +89,12 @@ class RandomId(GeneratedKind):
 
     def create(self, inputs: Properties) -> tuple[str, Properties]:
         made = secrets.token_bytes(inputs["byteLength"])
-        prefix = inputs.get("prefix") or ""
         url = base64.urlsafe_b64encode(made).decode().rstrip("=")
         outputs = {
-            "hex": prefix + made.hex(),
-            "dec": prefix + str(int.from_bytes(made)),
-            "b64Url": prefix + url,
-            "b64Std": prefix + base64.b64encode(made).decode(),
+            "hex": made.hex(),
+            "dec": str(int.from_bytes(made)),
+            "b64Url": url,
+            "b64Std": base64.b64encode(made).decode(),
         }
         return url, outputs
 
