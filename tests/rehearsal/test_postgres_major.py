@@ -3,9 +3,9 @@
 Simulated pods run no script: that the data arrives is shown by tests/files/test_restore_job.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -39,7 +39,7 @@ class Up(DevStack):
     def get(self, path: str) -> Json:
         """A live object of the namespace."""
         group, _, rest = path.partition("//")
-        return self.cluster.api.get(f"/{group}/namespaces/{self.NAMESPACE}/{rest}")
+        return cast("Json", self.cluster.api.get(f"/{group}/namespaces/{self.NAMESPACE}/{rest}"))
 
     def claims(self) -> dict[str, str]:
         """The server's claims that are bound and not on their way out, and their identity."""
@@ -97,6 +97,13 @@ class Up(DevStack):
         eventually("the dump is complete", lambda: self.get("apis/batch/v1//jobs/last")["status"].get("completionTime"))
         return self.get("apis/batch/v1//jobs/last")
 
+    def forget_the_dump(self) -> None:
+        """The Job and its pod go, which would keep the claim of the dumps."""
+        path = "/apis/batch/v1/namespaces/forail/jobs/last"
+        if any(job["metadata"]["name"] == "last" for job in self.items("apis/batch/v1/jobs")):
+            self.cluster.api.request("DELETE", path, body={"propagationPolicy": "Background"})
+        eventually("the dump's pod is gone", lambda: not self.pods("backup"))
+
     def serves(self) -> None:
         """Web and task have their pods again."""
         for name in ("forail-web", "forail-task"):
@@ -107,10 +114,12 @@ class Up(DevStack):
 
 
 @pytest.fixture
-def up(rehearse: Rehearse, control_plane: Cluster) -> Up:
+def up(rehearse: Rehearse, control_plane: Cluster) -> Generator[Up]:
     first = rehearse(CHECKOUT, config_overrides=Up.SECTIONS, strict=True)
     first.up()
-    return Up(rehearse, control_plane, first)
+    made = Up(rehearse, control_plane, first)
+    yield made
+    made.forget_the_dump()
 
 
 def test_the_documented_steps_there_and_back(up: Up) -> None:
