@@ -28,7 +28,7 @@ CLAIM = "forail-postgres"
 ClaimName = Annotated[
     str,
     Matching(
-        f"{CLAIM}, or a name that begins with {CLAIM}-, such as {CLAIM}-16",
+        f"a claim of the database server: {CLAIM}, or a name that begins with {CLAIM}-, such as {CLAIM}-16",
         rf"{CLAIM}(-[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?)?",
     ),
 ]
