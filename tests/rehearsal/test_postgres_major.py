@@ -102,7 +102,10 @@ class Up(DevStack):
         path = "/apis/batch/v1/namespaces/forail/jobs/last"
         if any(job["metadata"]["name"] == "last" for job in self.items("apis/batch/v1/jobs")):
             self.cluster.api.request("DELETE", path, body={"propagationPolicy": "Background"})
-        eventually("the dump's pod is gone", lambda: not self.pods("backup"))
+        eventually(
+            "the dump's pod is gone",
+            lambda: not [pod for pod in self.pods("backup") if pod["metadata"]["labels"].get("job-name") == "last"],
+        )
 
     def serves(self) -> None:
         """Web and task have their pods again."""
@@ -126,14 +129,10 @@ def test_the_documented_steps_there_and_back(up: Up) -> None:
     before = up.claims()
     init = up.job("init")["metadata"]["name"]
     assert (list(before), up.server()) == ([OLD], (FIRST, OLD))
-    said = refused(up.again(images=IMAGES), "preview")
-    assert f"postgres.claimName: {NEW}" in said
-    assert "pulumi config set --path 'upgrade.allow[0]' 'postgres 15 -> 16'" in said
 
     up.take_away()
     last = up.dump()
     up.first.refresh()
-    moved = up.again(images=IMAGES, postgres=MOVED, upgrade={"allow": ALLOWED})
     restoring = up.again(
         images=IMAGES,
         postgres=MOVED,
@@ -159,13 +158,9 @@ def test_the_documented_steps_there_and_back(up: Up) -> None:
     assert moments == sorted(moments)
     up.serves()
     restoring.up(expect_no_changes=True)
-    restoring.refresh(expect_no_changes=True)
-    moved.up()
-    assert up.claims() == after
-    moved.up(expect_no_changes=True)
 
     up.take_away()
-    moved.refresh()
+    restoring.refresh()
     back = up.again(**BACK)
     back.up()
     assert up.server() == (FIRST, OLD)
