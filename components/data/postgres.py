@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pulumi
 
 from ..from_settings import Storage, pod_options
-from ..kube.claim import claim_name, claim_of_release
+from ..kube.claim import claim, claim_name, claim_of_release
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.environment import Env, SecretRef, joined, texts
 from ..kube.files import File, FileSet
@@ -16,7 +16,7 @@ from ..kube.metadata import Scope
 from ..kube.mounts import ClaimMount, FileMount, ScratchMount
 from ..kube.pod import Pod
 from ..kube.workload import Workload, WorkloadArgs
-from ..settings.postgres import SUPERUSER, ExternalPostgres, InClusterPostgres, TlsMode
+from ..settings.postgres import CLAIM, SUPERUSER, ExternalPostgres, InClusterPostgres, TlsMode
 from ..settings.secrets import SecretName
 from .credentials import Credentials
 
@@ -101,7 +101,8 @@ class PostgresArgs:
 class Postgres(pulumi.ComponentResource):
     """The in-cluster server, with a superuser of its own.
 
-    Creates: claim, StatefulSet and Service `forail-postgres`; of a Helm release's claim it makes none, and reads it.
+    Creates: StatefulSet and Service `forail-postgres`, its claim, and those that are kept. The claim of a Helm release
+    it reads only.
     Leaves the platform's role and database to the init Job, which also sets a rotated password.
     """
 
@@ -110,7 +111,7 @@ class Postgres(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:data:Postgres", name, None, opts)
-        claim = self._claim(name, args)
+        data = self._claim(name, args)
         superuser = args.credentials.ref(SecretName.POSTGRES_SUPERUSER_PASSWORD)
         # Over TCP, because the server that initdb runs for a moment listens on the socket only.
         ready = Probe(command=("pg_isready", "--host=127.0.0.1", f"--username={SUPERUSER}"))
@@ -124,7 +125,7 @@ class Postgres(pulumi.ComponentResource):
             ),
             ports={"postgres": PORT},
             mounts=(
-                ClaimMount("data", claim, "/var/lib/postgresql/data"),
+                ClaimMount("data", data, "/var/lib/postgresql/data"),
                 # Parallel queries need more shared memory than the runtime's 64 MiB.
                 ScratchMount("shared-memory", "/dev/shm", in_memory=True),
             ),
@@ -161,10 +162,19 @@ class Postgres(pulumi.ComponentResource):
         self.register_outputs({"host": workload.address})
 
     def _claim(self, name: str, args: PostgresArgs) -> pulumi.Output[str]:
-        made = args.storage.claim(args.settings.storage, "postgres", NAME)
+        for kept in args.settings.kept_claims:
+            former = args.storage.claim(args.settings.storage, "postgres", kept)
+            claim(_claim_resource(name, kept), replace(former, existing=None), self, kept=True)
+        used = args.settings.claim_name
+        made = args.storage.claim(args.settings.storage, "postgres", used)
         if args.release is None or made.existing is None:
-            return claim_name(name, made, self)
+            return claim_name(_claim_resource(name, used), made, self)
         return claim_of_release(f"{name}-adopted", args.scope, made.existing, args.release, self)
+
+
+def _claim_resource(name: str, object_name: str) -> str:
+    """The same for a claim whether it is used or kept, so that neither step touches it."""
+    return name if object_name == CLAIM else f"{name}-claim{object_name.removeprefix(CLAIM)}"
 
 
 def external(

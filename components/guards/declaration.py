@@ -34,6 +34,18 @@ class DeclaredClaim(_Kept):
     storage_class: str | None = None
     access_mode: str
     existing: str | None = None
+    kept: tuple[str, ...] = ()
+    """Claims of former servers that stay."""
+
+    @property
+    def used(self) -> str:
+        """The claim that pods mount."""
+        return self.existing or self.name
+
+    def let_go_by(self, new: DeclaredClaim) -> bool:
+        """Whether this claim is the stack's, and with `new` in its place no more."""
+        stays = (*new.kept, *(() if new.existing else (new.name,)))
+        return self.existing is None and self.name not in stays
 
 
 class Declaration(_Kept):
@@ -70,7 +82,7 @@ class Declaration(_Kept):
             },
             execution=stack.task.execution.value,
             operator=operator,
-            claims={section: _claim(section, claim) for section, claim in _storage(stack)},
+            claims=dict(_claims(stack)),
             organizations={
                 f"{one.namespace}/{one.name}": one.forail_name
                 for one in catalog.resources
@@ -111,18 +123,22 @@ def _database(stack: StackFile) -> str:
     return f"inCluster/{postgres.database}"
 
 
-def _storage(stack: StackFile) -> Iterator[tuple[str, ClaimSettings]]:
+def _claims(stack: StackFile) -> Iterator[tuple[str, DeclaredClaim]]:
     if isinstance(stack.postgres, InClusterPostgres):
-        yield "postgres", stack.postgres.storage
-    yield "redis", stack.redis.storage
-    yield "projects", stack.projects.storage
-    yield "receptor", stack.receptor.storage
-    yield "backups", stack.backups.storage
+        own = stack.postgres
+        yield "postgres", _claim(own.claim_name, own.storage).model_copy(update={"kept": own.kept_claims})
+    for section, storage in (
+        ("redis", stack.redis.storage),
+        ("projects", stack.projects.storage),
+        ("receptor", stack.receptor.storage),
+        ("backups", stack.backups.storage),
+    ):
+        yield section, _claim(f"forail-{section}", storage)
 
 
-def _claim(section: str, claim: ClaimSettings) -> DeclaredClaim:
+def _claim(name: str, claim: ClaimSettings) -> DeclaredClaim:
     return DeclaredClaim(
-        name=f"forail-{section}",
+        name=name,
         size=claim.size,
         storage_class=claim.storage_class,
         access_mode=claim.access_mode.value,

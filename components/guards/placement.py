@@ -9,6 +9,7 @@ from ..schema.values import quantity
 from ..settings.upgrade import GuardName
 from .declaration import DeclaredClaim
 from .protocol import Step, refusal
+from .versions import major_change
 
 _WHAT_GOES = {
     "namespace": "the whole platform with its claims, database and backups",
@@ -65,19 +66,22 @@ def claim(step: Step) -> Iterator[Refusal]:
             # The database moved: another guard says so.
             continue
         path = f"{section}.storage"
-        if old.existing != new.existing:
-            yield _other(path, old.existing or old.name, new.existing or new.name)
+        if old.used != new.used or old.existing != new.existing:
+            # With another major version another claim is right, and that guard says the rest.
+            if section != "postgres" or major_change(step) is None:
+                yield _other(path, old, new)
         elif old.existing is None:
             yield from _changed(path, old, new)
 
 
-def _other(path: str, old: str, new: str) -> Refusal:
+def _other(path: str, old: DeclaredClaim, new: DeclaredClaim) -> Refusal:
+    goes = f" {old.name} would be deleted unless data is protected." if old.let_go_by(new) else ""
     return refusal(
         GuardName.CLAIM,
-        f"{path} {old} -> {new}",
-        f"{path} changes from claim {old} to {new}, and nothing is copied: pods would find what is in {new}. Copy the "
-        "data there first; for the database that is a backup, restored after the change (docs/operations.md, "
-        '"Restore").',
+        f"{path} {old.used} -> {new.used}",
+        f"{path} changes from claim {old.used} to {new.used}, and nothing is copied: pods would find what is in "
+        f"{new.used}.{goes} Copy the data there first; for the database that is a backup, restored after the change "
+        '(docs/operations.md, "Restore"), and postgres.keptClaims keeps the old claim.',
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..record import Refusal
 from ..settings.images import ImageName
+from ..settings.postgres import CLAIM
 from ..settings.upgrade import GuardName
 from .protocol import Step, refusal
 
@@ -34,6 +35,12 @@ def backend(step: Step) -> Iterator[Refusal]:
         )
 
 
+def major_change(step: Step) -> tuple[int, int] | None:
+    """The major versions of the in-cluster server, where they are known and differ."""
+    old, new = (number(one.versions.get(ImageName.POSTGRES, "")) for one in (step.old, step.new))
+    return (old[0], new[0]) if old and new and old[0] != new[0] else None
+
+
 def postgres(step: Step) -> Iterator[Refusal]:
     """Another major version of the in-cluster server, which does not read the data directory of the old one.
 
@@ -42,8 +49,17 @@ def postgres(step: Step) -> Iterator[Refusal]:
     old, new = step.old.versions.get(ImageName.POSTGRES), step.new.versions.get(ImageName.POSTGRES)
     if old is None or new is None or old == new:
         return
-    before, after = number(old), number(new)
-    if before is None or after is None:
+    majors = major_change(step)
+    if majors is not None:
+        before, after = majors
+        yield refusal(
+            GuardName.POSTGRES,
+            f"{before} -> {after}",
+            f"images.postgres goes from PostgreSQL {before} to {after}, which does not read the data directory of "
+            f"another major version: {_data_of(step, old, after)} The steps, with a way back: docs/operations.md, "
+            '"Another major version of PostgreSQL".',
+        )
+    elif number(old) is None or number(new) is None:
         yield refusal(
             GuardName.POSTGRES,
             f"{old} -> {new}",
@@ -51,12 +67,21 @@ def postgres(step: Step) -> Iterator[Refusal]:
             "If it is, forail-postgres would not start on the data of the old one. Compare `postgres --version` of "
             "both images.",
         )
-    elif after[0] != before[0]:
-        yield refusal(
-            GuardName.POSTGRES,
-            f"{before[0]} -> {after[0]}",
-            f"images.postgres goes from PostgreSQL {before[0]} to {after[0]}, which does not read the data directory "
-            f"of another major version: forail-postgres would not start, and the platform would be down until {old} "
-            "is back. Dump the database, give postgres.storage.existingClaim a new, empty claim, and restore the dump "
-            '(docs/operations.md, "Backup" and "Restore").',
+
+
+def _data_of(step: Step, old_image: str, major: int) -> str:
+    """What the new server would find, and what is missing for the data to get there and back."""
+    old, new = (one.claims.get("postgres") for one in (step.old, step.new))
+    if old is None or new is None or old.used == new.used:
+        return (
+            f"forail-postgres would not start, and the platform would be down until {old_image} is back. Give it a "
+            f"claim of its own, postgres.claimName: {CLAIM}-{major}, keep the old one by postgres.keptClaims, and "
+            "restore the last backup in the same up."
         )
+    if new.used in old.kept:
+        return f"it goes back to claim {new.used}, and what was written since that was left is not there."
+    lost = f" Add {old.name} to postgres.keptClaims: without it there is no way back." if old.let_go_by(new) else ""
+    return (
+        f"it starts empty on claim {new.used}, and its data comes from a backup: what was written after that is lost. "
+        f"Take web and task away before the last one, and have `restore` in the same up.{lost}"
+    )

@@ -38,13 +38,16 @@ class ClaimArgs:
     """Refuse to delete or replace it."""
 
 
-def claim(name: str, args: ClaimArgs, parent: pulumi.Resource) -> PersistentVolumeClaim:
-    """Makes the claim under `parent`. Pods prove that it binds, so it is not waited for."""
+def claim(name: str, args: ClaimArgs, parent: pulumi.Resource, *, kept: bool = False) -> PersistentVolumeClaim:
+    """Makes the claim under `parent`. Pods prove that it binds, so it is not waited for.
+
+    With `kept` it has the size and class that it has had, whatever `args` say now.
+    """
     return PersistentVolumeClaim(
         name,
         metadata=args.scope.meta(args.component, args.object_name, annotations=SKIP_AWAIT),
         spec=spec(args),
-        opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
+        opts=pulumi.ResourceOptions(parent=parent, protect=args.protect, ignore_changes=["spec"] if kept else None),
     )
 
 

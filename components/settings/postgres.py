@@ -22,6 +22,16 @@ _NAME = (
 RoleName = Annotated[str, Matching(_NAME, r"[a-z_][a-z0-9_]{0,62}")]
 ExternalName = Annotated[str, Matching(_NAME, r"[A-Za-z_][A-Za-z0-9_.@-]{0,62}")]
 SUPERUSER = "postgres"
+CLAIM = "forail-postgres"
+"""The claim of a server that was never moved to another one."""
+# No claim of another component can have such a name.
+ClaimName = Annotated[
+    str,
+    Matching(
+        f"a claim of the database server: {CLAIM}, or a name that begins with {CLAIM}-, such as {CLAIM}-16",
+        rf"{CLAIM}(-[a-z0-9]([-a-z0-9]{{0,61}}[a-z0-9])?)?",
+    ),
+]
 # The server makes no role of these names, in whatever quotes.
 _NO_ROLES = ("public", "none")
 # Every new database of the server is a copy of one of these.
@@ -43,7 +53,13 @@ class InClusterPostgres(WorkloadSettings):
     database: RoleName = "forail"
     """Database that the role owns."""
     storage: ClaimSettings = ClaimSettings(size="8Gi")
-    """Claim `forail-postgres`: the data directory."""
+    """The claim of the data directory."""
+    claim_name: ClaimName = CLAIM
+    """Name of that claim. Another name is another claim, which is empty: for another major version
+    (docs/operations.md, "Another major version of PostgreSQL")."""
+    kept_claims: tuple[ClaimName, ...] = ()
+    """Claims of former servers that stay as they are. One that leaves this list is deleted with its data; `up` refuses
+    that while data is protected (`destroyData: false`)."""
     resources: Resources = resources("256Mi", "100m", "1Gi", "1")
     """Requests and limits of its container."""
 
@@ -54,6 +70,18 @@ class InClusterPostgres(WorkloadSettings):
             raise ConflictError("user", "is the server's superuser: choose another, such as forail")
         if self.database in ("postgres", *_TEMPLATES):
             raise ConflictError("database", f"is {self.database}, which Postgres owns: choose another, such as forail")
+        return self
+
+    @model_validator(mode="after")
+    def _claims_are_told_apart(self) -> Self:
+        if self.storage.existing_claim is not None and self.claim_name != CLAIM:
+            raise ConflictError("claimName", "has no effect beside storage.existingClaim: drop one of the two")
+        if self.storage.existing_claim in self.kept_claims or len(set(self.kept_claims)) != len(self.kept_claims):
+            raise ConflictError("keptClaims", "names a claim twice, or storage.existingClaim, which is not the stack's")
+        if self.storage.existing_claim is None and self.claim_name in self.kept_claims:
+            raise ConflictError(
+                "keptClaims", f"names {self.claim_name}, which the server uses (claimName): take it out"
+            )
         return self
 
 

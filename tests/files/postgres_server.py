@@ -94,10 +94,12 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
 
 
 @contextmanager
-def running_postgres(folder: Path, first_user: str = SUPERUSER) -> Generator[PostgresServer]:
+def running_postgres(
+    folder: Path, first_user: str = SUPERUSER, programs: str = DEBIAN_FOLDER
+) -> Generator[PostgresServer]:
     """A server with its data below the folder, ended with the block. It logs every statement."""
-    initdb = program("initdb", "postgresql-15", DEBIAN_FOLDER)
-    server = program("postgres", "postgresql-15", DEBIAN_FOLDER)
+    initdb = program("initdb", "postgresql-15", programs)
+    server = program("postgres", "postgresql-15", programs)
     program("psql", "postgresql-client-15")
     password = folder / "password"
     password.write_text(SUPERUSER_PASSWORD + "\n")

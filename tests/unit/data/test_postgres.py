@@ -53,6 +53,35 @@ def test_a_dump_and_a_restore_can_lock_every_partition() -> None:
     assert server.raw["args"] == ["-c", "max_locks_per_transaction=1024"]
 
 
+# The resource of claim forail-postgres-16.
+NEXT = "forail-postgres-claim-16"
+
+
+def test_the_server_moves_to_another_claim_and_the_old_one_stays_as_it_was() -> None:
+    before = alone().deploy().one("PersistentVolumeClaim", "forail-postgres")
+    moved = alone().deploy(
+        destroyData=False,
+        postgres={"claimName": "forail-postgres-16", "keptClaims": ["forail-postgres"], "storage": {"size": "20Gi"}},
+    )
+    kept, used = (moved.one("PersistentVolumeClaim", name) for name in ("forail-postgres", NEXT))
+    assert kept.request.name == before.request.name
+    assert kept.request.protect
+    assert used.request.protect
+    # What the new one needs is not asked of the old one, which a class that cannot grow would refuse.
+    assert list(kept.request.ignoreChanges) == ["spec"]
+    assert used.inputs["spec"]["resources"]["requests"] == {"storage": "20Gi"}
+    (data,) = [item for item in pods(moved)["StatefulSet/forail-postgres"].spec["volumes"] if item["name"] == "data"]
+    assert data["persistentVolumeClaim"]["claimName"] == "forail-postgres-16"
+    back = alone().deploy(postgres={"keptClaims": ["forail-postgres-16"]})
+    assert back.one("PersistentVolumeClaim", NEXT).object_name == used.object_name
+    assert back.one("PersistentVolumeClaim", "forail-postgres").request.name == before.request.name
+
+
+def test_a_claim_of_the_stacks_own_stays_beside_one_that_exists() -> None:
+    moved = alone().deploy(postgres={"keptClaims": ["forail-postgres"], "storage": {"existingClaim": "mine"}})
+    assert moved.one("PersistentVolumeClaim", "forail-postgres").inputs["spec"]["accessModes"]
+
+
 def test_an_external_server_replaces_ours_entirely() -> None:
     deployment = every("elsewhere")
     assert not deployment.all("StatefulSet")

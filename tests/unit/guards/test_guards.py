@@ -64,6 +64,8 @@ REFUSED: list[tuple[File, File, str]] = [
     ({}, {"receptor.storage.accessMode": "ReadWriteMany"}, "claim receptor.storage ReadWriteOnce -> ReadWriteMany"),
     ({}, {"projects.storage.existingClaim": "mine"}, "claim projects.storage forail-projects -> mine"),
     ({"redis.storage.existingClaim": "mine"}, {}, "claim redis.storage mine -> forail-redis"),
+    ({}, {"postgres.claimName": "forail-postgres-b"}, "claim postgres.storage forail-postgres -> forail-postgres-b"),
+    ({"postgres.storage.existingClaim": "mine"}, {}, "claim postgres.storage mine -> forail-postgres"),
     ({}, {"operator.enabled": False}, "operator on -> off"),
     (
         {"rotation.postgresSuperuserPassword": 3},
@@ -106,6 +108,30 @@ PASSES: list[tuple[File, File]] = [
 @pytest.mark.parametrize(("old", "new"), PASSES, ids=[str(index) for index in range(len(PASSES))])
 def test_what_costs_nothing_passes(old: File, new: File) -> None:
     assert changes(old, new) == []
+
+
+SIXTEEN = {"images.postgres.tag": "16-alpine"}
+MOVED = {**SIXTEEN, "postgres.claimName": "forail-postgres-16"}
+KEPT = {**MOVED, "postgres.keptClaims": ["forail-postgres"]}
+BACK = {"postgres.keptClaims": ["forail-postgres-16"]}
+# What the one refusal of another major version says of the claims.
+MAJOR: list[tuple[File, File, str]] = [
+    ({}, SIXTEEN, "Give it a claim of its own, postgres.claimName: forail-postgres-16"),
+    ({}, MOVED, "Add forail-postgres to postgres.keptClaims: without it there is no way back"),
+    ({}, KEPT, "starts empty on claim forail-postgres-16, and its data comes from a backup"),
+    ({}, {**SIXTEEN, "postgres.storage.existingClaim": "mine"}, "Add forail-postgres to postgres.keptClaims"),
+    ({"postgres.storage.existingClaim": "mine"}, MOVED, "have `restore` in the same up. The steps"),
+    (KEPT, BACK, "goes back to claim forail-postgres, and what was written since that was left is not there"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), MAJOR, ids=[said for *_, said in MAJOR])
+def test_another_major_version_is_one_refusal_that_says_what_is_missing(old: File, new: File, said: str) -> None:
+    before, after = (Declaration.of(stack(file), Catalog()).recorded for file in (old, new))
+    (refused,) = refusals(before, after, protected=True, runs=())
+    assert refused.change in ("postgres 15 -> 16", "postgres 16 -> 15")
+    assert said in refused.reason
+    assert "keptClaims" not in refused.reason or "no way back" in refused.reason or new == SIXTEEN
 
 
 def test_another_execution_is_refused_where_declared_content_runs_there() -> None:

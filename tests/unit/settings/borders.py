@@ -48,6 +48,14 @@ BORDERS: Mapping[str, Border] = {
         ("a", "0", "a.b-c", LONG_LABEL, "a" * 208, ".".join([LABEL] * 3)),
         ("", "a" * 254, "A", "a_b", "-a", "a-", ".a", "a.", "a..b", "a.-b", "a b", "a\n", "ä"),
     ),
+    # A claim that no other component can have.
+    "a claim of the database server": Border(
+        ("forail-postgres", "forail-postgres-1", "forail-postgres-16b", f"forail-postgres-{LABEL}"),
+        (
+            *("", "forail", "forail-redis", "forail-postgres16", "forail-postgres-A"),
+            *("forail-postgres-a-", "forail-postgres--a", "forail-postgres-a\n", f"forail-postgres-{LONG_LABEL}"),
+        ),
+    ),
     # IsLabelKey
     "a Kubernetes key": Border(
         ("a", "A.b_c-1", LABEL, "example.com/a", f"{'a' * 253}/{LABEL}"),

@@ -30,6 +30,13 @@ BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"opa.enabled": False}, "opa.enforcement", "failOpen", "needs OPA"),
     ({"projects.storage.accessMode": "ReadWriteOnce"}, "web.replicas", 2, "projects.storage.accessMode: ReadWriteMany"),
     ({"projects.storage.accessMode": "ReadWriteOnce"}, "task.replicas", 2, "set replicas: 1"),
+    ({"postgres.storage.existingClaim": "mine"}, "postgres.claimName", "forail-postgres-16", "beside storage.existing"),
+    (
+        {"postgres.storage.existingClaim": "forail-postgres-1"},
+        "postgres.keptClaims",
+        ["forail-postgres-1"],
+        "which is not the stack's",
+    ),
     ({"task.replicas": 2}, "receptor.storage.existingClaim", "mine", "each of several task pods needs its own"),
     ({"postgres.mode": "external"}, "postgres.host", "db.example.com:5432", "postgres.port"),
     ({"postgres.mode": "external"}, "postgres.host", "postgres://db", "host name only"),
