@@ -125,7 +125,7 @@ class Restore(pulumi.ComponentResource):
                 FORAIL_RESTORE_ID=identity,
                 FORAIL_RESTORE_FROM=args.settings.source,
                 FORAIL_RESTORE_IMAGE=backend.image.reference,
-                FORAIL_RESTORE_KEY_SECRET=backend.credentials.ref(SecretName.SECRET_KEY).name,
+                FORAIL_RESTORE_KEY_HOLDER=backend.credentials.ref(SecretName.SECRET_KEY).name,
                 FORAIL_RESTORE_ATTEMPTS=str(ATTEMPTS),
                 FORAIL_RESTORE_QUIESCE_SECONDS=str(_quiesce_seconds(args)),
                 FORAIL_RESTORE_SUPERUSER=SUPERUSER if superuser is not None else None,

@@ -118,7 +118,7 @@ def pod(site: Site, cluster: Cluster) -> dict[str, str]:
             "FORAIL_RESTORE_ID": "0a1b2c3d",
             "FORAIL_RESTORE_FROM": "newest",
             "FORAIL_RESTORE_IMAGE": IMAGE,
-            "FORAIL_RESTORE_KEY_SECRET": KEY_SECRET,
+            "FORAIL_RESTORE_KEY_HOLDER": KEY_SECRET,
             "FORAIL_RESTORE_ATTEMPTS": "3",
             "FORAIL_RESTORE_QUIESCE_SECONDS": "60",
             "FORAIL_RESTORE_JOB": "forail-restore-1",
@@ -339,7 +339,7 @@ def test_workloads_with_another_image_wait_for_their_own(platform: Platform) -> 
 def test_workloads_with_a_former_key_wait_for_the_new_one(platform: Platform) -> None:
     """A rotation in the same `up`: what was re-encrypted they cannot read, and they would store under the old key."""
     platform.without_the_application()
-    outcome = platform.restore(FORAIL_RESTORE_KEY_SECRET="forail-secret-key-of-the-next-epoch")
+    outcome = platform.restore(FORAIL_RESTORE_KEY_HOLDER="forail-secret-key-of-the-next-epoch")
     assert outcome.returncode == 0, outcome.stderr
     assert set(platform.cluster.replicas().values()) == {0}
     assert "forail-web has the former encryption key and stays at 0" in outcome.stderr

@@ -10,7 +10,7 @@
 #   FORAIL_RESTORE_FROM              newest, or the name of a backup without .sql.gz
 #   FORAIL_RESTORE_IMAGE             image that the steps of init run with: web and task of another one get their pods
 #                                    back by `pulumi up`
-#   FORAIL_RESTORE_KEY_SECRET        name of the Secret with the encryption key: the same for web and task of another one
+#   FORAIL_RESTORE_KEY_HOLDER        name of the Secret with the encryption key: the same for web and task of another one
 #   FORAIL_RESTORE_JOB               name of this pod's Job
 #   FORAIL_RESTORE_ATTEMPTS          pods of it that may be lost; the next one only brings web and task back
 #   FORAIL_RESTORE_QUIESCE_SECONDS   how long the pods of web and task may take to end
@@ -37,7 +37,7 @@ fail() {
     exit 1
 }
 
-for name in ID FROM IMAGE KEY_SECRET JOB ATTEMPTS QUIESCE_SECONDS; do
+for name in ID FROM IMAGE KEY_HOLDER JOB ATTEMPTS QUIESCE_SECONDS; do
     name=FORAIL_RESTORE_$name
     [[ -n ${!name:-} ]] || fail "environment variable $name is missing or empty"
 done
@@ -116,7 +116,7 @@ at_exit() {
         1) say "'$live' holds the backup, and this was ended afterwards" ;;
     esac
     # Where the names may have been exchanged, pods with the image or key of before would run on the restored data.
-    resumed=(resume "$image" "$FORAIL_RESTORE_KEY_SECRET")
+    resumed=(resume "$image" "$FORAIL_RESTORE_KEY_HOLDER")
     if [[ $before == 0 ]]; then resumed=(resume); fi
     python3 "$here/scale.py" "${resumed[@]}" || say "web and task are left without pods: kubectl -n $MY_POD_NAMESPACE scale \
 deployment/forail-web --replicas=<number>, the same for forail-task (deployment or statefulset)"
@@ -233,7 +233,7 @@ reachable=true
 before=$(finished) || fail "cannot read whether this restore was finished before"
 if [[ $before == 1 ]]; then
     say "this restore ($id) was finished before: the data is left as it is"
-    step resume python3 "$here/scale.py" resume "$image" "$FORAIL_RESTORE_KEY_SECRET"
+    step resume python3 "$here/scale.py" resume "$image" "$FORAIL_RESTORE_KEY_HOLDER"
     exit 0
 fi
 check_server
@@ -265,4 +265,4 @@ fi
 step bootstrap env DATABASE_NAME="$new" bash "$here/bootstrap.sh"
 step swap swap
 say "'$live' holds $dump; the data before it is kept as '$former'"
-step resume python3 "$here/scale.py" resume "$image" "$FORAIL_RESTORE_KEY_SECRET"
+step resume python3 "$here/scale.py" resume "$image" "$FORAIL_RESTORE_KEY_HOLDER"

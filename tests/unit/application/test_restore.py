@@ -108,7 +108,7 @@ def test_only_in_the_cluster_it_has_the_superuser() -> None:
 def test_web_and_task_of_another_key_are_told_by_its_secret() -> None:
     deployment = restoring(rotation={"forailSecretKey": 2})
     [key] = [item for item in deployment.all("Secret") if item.name == "forail-secret-key-2"]
-    assert container(deployment).env["FORAIL_RESTORE_KEY_SECRET"] == key.object_name
+    assert container(deployment).env["FORAIL_RESTORE_KEY_HOLDER"] == key.object_name
 
 
 def test_it_waits_as_long_as_the_pods_of_task_may_take() -> None:
