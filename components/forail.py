@@ -130,6 +130,7 @@ class Forail(pulumi.ComponentResource):
             name,
             DataArgs(
                 storage=Storage(scope, not stack.destroy_data),
+                namespace=stack.namespace.name,
                 images=stack.images,
                 needed=stack.secrets_needed | (args.secrets.given.keys() & {SecretName.BACKUP_KEY_PASSPHRASE}),
                 given=args.secrets,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from ..from_settings import Storage, image
+from ..kube.claim import HelmRelease
 from ..settings.adopt import AdoptSettings
 from ..settings.backups import BackupsSettings
 from ..settings.images import ImageName, ImagesSettings
@@ -29,6 +30,8 @@ class DataArgs:
 
     storage: Storage
     """Namespace, labels, and whether data is protected."""
+    namespace: str
+    """Name of the namespace, for what is read from the cluster."""
     images: ImagesSettings
     """`images`."""
     needed: frozenset[SecretName]
@@ -121,7 +124,7 @@ class Data(pulumi.ComponentResource):
                 settings=args.postgres,
                 image=image(args.images, ImageName.POSTGRES),
                 credentials=self.credentials,
-                release=args.adopt.release if args.adopt is not None else None,
+                release=None if args.adopt is None else HelmRelease(args.adopt.release, args.namespace),
             ),
             pulumi.ResourceOptions(parent=self),
         )

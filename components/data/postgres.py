@@ -8,7 +8,7 @@ from enum import StrEnum
 import pulumi
 
 from ..from_settings import Storage, pod_options
-from ..kube.claim import claim, claim_name, claim_of_release
+from ..kube.claim import HelmRelease, claim, claim_name, claim_of_release
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.environment import Env, SecretRef, joined, texts
 from ..kube.files import File, FileSet
@@ -94,7 +94,7 @@ class PostgresArgs:
     """Postgres image."""
     credentials: Credentials
     """Passwords."""
-    release: str | None = None
+    release: HelmRelease | None = None
     """The Helm release whose claim it is; None for a claim that the stack made or was given."""
 
 
@@ -169,7 +169,7 @@ class Postgres(pulumi.ComponentResource):
         made = args.storage.claim(args.settings.storage, "postgres", used)
         if args.release is None or made.existing is None:
             return claim_name(_claim_resource(name, used), made, self)
-        return claim_of_release(f"{name}-adopted", args.scope, made.existing, args.release, self)
+        return claim_of_release(f"{name}-adopted", made.existing, args.release, self)
 
 
 def _claim_resource(name: str, object_name: str) -> str:

@@ -59,32 +59,39 @@ class _LiveClaim(pulumi.CustomResource):
 
     metadata: pulumi.Output[dict[str, Any]]
 
-    def __init__(self, name: str, namespace: pulumi.Input[str], object_name: str, parent: pulumi.Resource) -> None:
+    def __init__(self, name: str, namespace: str, object_name: str, parent: pulumi.Resource) -> None:
         known = {"name": object_name, "namespace": namespace}
         super().__init__(
             "kubernetes:core/v1:PersistentVolumeClaim",
             name,
             {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": known},
-            pulumi.ResourceOptions(parent=parent, id=pulumi.Output.concat(namespace, "/", object_name)),
+            pulumi.ResourceOptions(parent=parent, id=f"{namespace}/{object_name}"),
         )
 
 
-def claim_of_release(
-    name: str, scope: Scope, object_name: str, release: str, parent: pulumi.Resource
-) -> pulumi.Output[str]:
+@dataclass(frozen=True)
+class HelmRelease:
+    """A release of the vendor's chart."""
+
+    name: str
+    namespace: str
+    """As text: what depends on a resource that is yet to be made is not read by a preview."""
+
+
+def claim_of_release(name: str, object_name: str, release: HelmRelease, parent: pulumi.Resource) -> pulumi.Output[str]:
     """The name of the claim that a Helm release's StatefulSet left, read from the cluster: a preview finds it missing.
 
     Raises:
         RunError: it belongs to something else than the release.
     """
-    found = _LiveClaim(name, scope.namespace, object_name, parent)
+    found = _LiveClaim(name, release.namespace, object_name, parent)
 
     def of_release(metadata: Mapping[str, Any]) -> str:
         # The StatefulSet's controller writes its selector, which has the release's name, on every claim.
         labels: Mapping[str, str] = metadata.get("labels", {})
-        if labels.get(INSTANCE) != release:
+        if labels.get(INSTANCE) != release.name:
             raise pulumi.RunError(
-                f"The claim {object_name} is not of the Helm release {release} (its label {INSTANCE}): "
+                f"The claim {object_name} is not of the Helm release {release.name} (its label {INSTANCE}): "
                 "correct adopt.release, or namespace.name. Nothing was taken over."
             )
         return object_name
