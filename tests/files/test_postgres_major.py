@@ -49,7 +49,7 @@ def test_the_last_dump_arrives_on_an_empty_server(
     old: Site, empty: PostgresServer, tmp_path: Path, prepared: str
 ) -> None:
     if prepared != "nothing is there":
-        # The backup before another backend version comes first, finds nothing to dump, and makes these.
+        # As an `up` leaves it that came without `restore`, or failed after its first steps.
         empty.make_platform(old.database)
     site = Site(empty, old.database, old.folder, old.environment | {"DATABASE_PORT": str(empty.port)})
     mounted(tmp_path / "mounted")
