@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.files.forail_double.platform import MINE, Credential, Setting, bind, encrypted
+from tests.files.forail_double.platform import MINE, Commands, Credential, Setting, bind, encrypted
 from tests.files.forail_double.run import Installation, fingerprint
 from tests.files.forail_double.store import Killed, Rows
 from tests.files.programs import FILES
@@ -132,9 +132,11 @@ def test_a_value_that_forails_own_command_leaves_out_is_seen(
 ) -> None:
     stored(FORMER)
     before = values()
-    monkeypatch.setattr(
-        "tests.files.forail_double.platform.Commands.regenerate_secret_key", lambda *_args, **_options: None
-    )
+
+    def nothing(_self: Commands, **_options: object) -> None:
+        """A command of a release that forgot a table."""
+
+    monkeypatch.setattr(Commands, "regenerate_secret_key", nothing)
     assert applied(database, monkeypatch) == 1
     assert values() == before
     assert "does not open with the new key. Nothing was changed" in capsys.readouterr().err
