@@ -1,5 +1,7 @@
 """backup/copy.sh by the pinned rclone, against servers that speak S3 and SFTP."""
 
+import os
+import signal
 from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
@@ -192,9 +194,10 @@ def test_killed_half_way_it_leaves_no_dump_and_the_next_run_makes_up_for_it(copy
     )
     variables = copying.variables()
     variables["PATH"] = f"{tmp_path}/bin:{variables['PATH']}"
-    with background(["dash", COPY], tmp_path / "log", variables):
+    with background(["setsid", "dash", COPY], tmp_path / "log", variables) as process:
         wait_until((tmp_path / "at-it").exists, "the upload of the dump")
         assert copying.store.names() == [f"{dump}.meta", f"{dump}.sha256"]
+        os.killpg(process, signal.SIGKILL)
     (tmp_path / "to").mkdir()
     assert "there is no dump in" in copying.fetch("newest", tmp_path / "to").stderr
     assert copying.copy().returncode == 0
