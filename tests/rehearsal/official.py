@@ -18,10 +18,8 @@ MODULES: Mapping[str, str] = {
     "test_operator.py": "custom resources: taking over definitions, `waitFor`, finalizers, order of removal",
     "test_platform.py": "every kind of the platform: waits, replacements, protection, a second `up` without changes",
     "test_variants.py": "what other stacks use: load balancers, shared claims, objects from outside the stack",
-    "test_adopt.py": "the data of a Helm release: reading its claim, leaving it with everything that holds data",
     "test_fleet.py": "two stacks in one cluster",
     "test_command.py": "provider processes of their own: interrupted, killed, adopted after a kill",
-    "test_kills.py": "an `up`, its engine, its provider and the API server killed in turn",
     "providers/test_kubernetes_preview.py": "server-side previews",
     "providers/test_kubernetes_refresh.py": "drift, names, deletion",
     "providers/test_kubernetes_waiting.py": "readiness by kind, limits, cancellation",
@@ -65,11 +63,6 @@ def _numbers(release: str) -> tuple[int, ...]:
 _FULLER = "the stand-in says more, for whoever reads it"
 _OWN_KEYS = "the stand-in keeps to what the program wrote"
 DIFFERENCES: tuple[Difference, ...] = (
-    Difference(
-        "test_adopt.py::test_while_the_release_runs_a_preview_is_told_and_an_up_changes_nothing_of_it",
-        "previews a creation by server-side apply over what exists, which the API server refuses for immutable fields",
-        changed_in="4.29.0",
-    ),
     Difference(
         "providers/test_kubernetes_refresh.py::test_an_edit_of_a_field_of_the_program_shows_as_drift",
         "a zero value (`hostNetwork: false`) is dropped from the inputs, so that its change is not seen as drift",
