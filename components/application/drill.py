@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ConfigMap, ServiceAccount
-from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs, Role, RoleBinding, RoleRefArgs, SubjectArgs
+from pulumi_kubernetes.core.v1 import ConfigMap
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs
 
 from ..data.claims import BACKUPS_PATH, SharedClaim, same_node
 from ..data.postgres import LOCKS, PORT, SECURITY
 from ..from_settings import pod_options
+from ..kube.account import Named, bound_account
 from ..kube.container import Container, ImageRef, ResourceAmounts
 from ..kube.environment import Env, joined, texts
 from ..kube.files import File, FileSet
@@ -100,26 +101,8 @@ class Drill(pulumi.ComponentResource):
 
     def _account(self, name: str, scope: Scope) -> pulumi.Output[str]:
         """The account that may write the report and nothing else, once it is bound."""
-        child = pulumi.ResourceOptions(parent=self)
-        account = ServiceAccount(
-            name, metadata=scope.meta(COMPONENT, NAME), automount_service_account_token=False, opts=child
-        )
-        role = Role(
-            name,
-            metadata=scope.meta(COMPONENT, NAME),
-            rules=[PolicyRuleArgs(api_groups=[""], resources=["configmaps"], resource_names=[NAME], verbs=["patch"])],
-            opts=child,
-        )
-        binding = RoleBinding(
-            name,
-            metadata=scope.meta(COMPONENT, NAME),
-            role_ref=RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=role.metadata.name),
-            subjects=[
-                SubjectArgs(kind="ServiceAccount", name=account.metadata.name, namespace=account.metadata.namespace)
-            ],
-            opts=child,
-        )
-        return binding.subjects.apply(lambda subjects: subjects[0].name)
+        rule = PolicyRuleArgs(api_groups=[""], resources=["configmaps"], resource_names=[NAME], verbs=["patch"])
+        return bound_account(Named(name, scope.meta(COMPONENT, NAME)), [rule], self)
 
     def _pod(self, name: str, args: DrillArgs, account: pulumi.Output[str]) -> Pod:
         # In memory: the passwords of a server that holds all of the platform's data.

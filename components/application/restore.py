@@ -20,7 +20,7 @@ from ..settings.postgres import SUPERUSER
 from ..settings.restore import RestoreSettings
 from ..settings.secrets import SecretName
 from . import backups, init
-from .access import QuiesceAccess, QuiesceAccessArgs
+from .access import QuiesceAccess, QuiesceAccessArgs, quiesce_seconds
 from .copies import NEWEST, Copies
 from .database_steps import former_passwords
 from .init import InitArgs, bootstrap_env
@@ -32,6 +32,7 @@ FILES = tuple(
     for source in (
         "restore/job.sh",
         "restore/scale.py",
+        "restore/steps.sh",
         "backup/load.sh",
         "backup/credentials.py",
         "postgres/database.sh",
@@ -42,8 +43,6 @@ FILES = tuple(
 )
 # A cluster's own trouble that ends three pods in a row ends a fourth too: that one only brings web and task back.
 ATTEMPTS = 3
-# Beside task's grace, which is longer than web's 30 s: the time of a slow kubelet to say that its pods are gone.
-QUIESCE_MARGIN_SECONDS = 120
 # To drop the half-made database, which waits 5 s for its sessions, and to bring web and task back.
 GRACE_SECONDS = 120
 ANNOTATION = "forail-platform.io/restore"
@@ -104,7 +103,9 @@ class Restore(pulumi.ComponentResource):
                     restart_policy="Never",
                 ),
                 retries=ATTEMPTS,
-                deadline_seconds=_quiesce_seconds(args) + backups.DEADLINE_SECONDS + init.DEADLINE_SECONDS,
+                deadline_seconds=quiesce_seconds(args.task_grace_seconds)
+                + backups.DEADLINE_SECONDS
+                + init.DEADLINE_SECONDS,
                 # Two at once would drop each other's database.
                 exclusive=True,
                 # What the script refused in order, it would refuse again; pods that are lost or killed are replaced.
@@ -127,7 +128,7 @@ class Restore(pulumi.ComponentResource):
                 FORAIL_RESTORE_IMAGE=backend.image.reference,
                 FORAIL_RESTORE_KEY_HOLDER=backend.credentials.ref(SecretName.SECRET_KEY).name,
                 FORAIL_RESTORE_ATTEMPTS=str(ATTEMPTS),
-                FORAIL_RESTORE_QUIESCE_SECONDS=str(_quiesce_seconds(args)),
+                FORAIL_RESTORE_QUIESCE_SECONDS=str(quiesce_seconds(args.task_grace_seconds)),
                 FORAIL_RESTORE_SUPERUSER=SUPERUSER if superuser is not None else None,
             ),
             *(() if superuser is None else (Env("FORAIL_RESTORE_SUPERUSER_PASSWORD", secret=superuser),)),
@@ -142,10 +143,6 @@ class Restore(pulumi.ComponentResource):
             env=joined(backend.env_with(own), backend.former_keys, former_passwords(backend.database)),
             mounts=(*backend.mounts, *files.mounts, args.claim.mount),
         )
-
-
-def _quiesce_seconds(args: RestoreArgs) -> int:
-    return args.task_grace_seconds + QUIESCE_MARGIN_SECONDS
 
 
 def _fetch(args: RestoreArgs) -> tuple[Container, ...]:

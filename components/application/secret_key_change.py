@@ -12,7 +12,7 @@ from ..kube.container import Container
 from ..kube.environment import joined, texts
 from ..kube.files import File, FileSet
 from . import backups
-from .access import QuiesceAccess, QuiesceAccessArgs
+from .access import QuiesceAccess, QuiesceAccessArgs, quiesce_seconds
 from .backend import Backend
 from .backups import Backups
 
@@ -20,10 +20,14 @@ NAME = "forail-secret-key"
 FOLDER = "/etc/forail/secret-key"
 FILES = tuple(
     File(source, f"{FOLDER}/{Path(source).name}")
-    for source in ("secret_key/rotate.sh", "secret_key/reencrypt.sh", "secret_key/reencrypt.py", "restore/scale.py")
+    for source in (
+        "secret_key/rotate.sh",
+        "secret_key/reencrypt.sh",
+        "secret_key/reencrypt.py",
+        "restore/scale.py",
+        "restore/steps.sh",
+    )
 )
-# Beside task's grace, which is longer than web's 30 s: the time of a slow kubelet to say that its pods are gone.
-QUIESCE_MARGIN_SECONDS = 120
 # In which the script ends what it started, finds out which key the database has (two starts of the application), and
 # brings web and task back.
 GRACE_SECONDS = 120
@@ -66,7 +70,7 @@ class SecretKeyChange(pulumi.ComponentResource):
         access = QuiesceAccessArgs(scope=backend.scope, object_name=NAME)
         self.service_account = QuiesceAccess(name, access, child).service_account
         self.same_node = same_node(args.claim)
-        quiesce = args.task_grace_seconds + QUIESCE_MARGIN_SECONDS
+        quiesce = quiesce_seconds(args.task_grace_seconds)
         self.seconds = quiesce + backups.DEADLINE_SECONDS
         own = (
             *args.backups.env,

@@ -17,15 +17,14 @@
 #   FORAIL_RESTORE_SUPERUSER, FORAIL_RESTORE_SUPERUSER_PASSWORD
 #                                    of a server in the cluster; without them the platform's role needs CREATEDB
 #   PGPASSWORD_FORMER_1, _2, ...     the superuser's former passwords
-#   and what load.sh, database.sh, migrate.sh, bootstrap.sh and scale.py beside this file read
+#   and what load.sh, database.sh, migrate.sh, bootstrap.sh and scale.py beside this file read; steps.sh is there too
 set -euo pipefail
-# Each step is a process group of its own, so that it can be ended with all that it started.
-set -m
 umask 077
 
 here=$(dirname -- "${BASH_SOURCE[0]}")
 directory=${BACKUP_DIR:-/var/backups/forail}
-child='' reachable=false
+reachable=false
+. "$here/steps.sh"
 export MIGRATIONS_CHECK=$here/migrations.py CREDENTIALS_CHECK=$here/credentials.py
 
 say() {
@@ -105,10 +104,7 @@ SQL
 at_exit() {
     local status=$?
     trap '' TERM INT HUP
-    if [[ -n $child ]]; then
-        kill -KILL -- "-$child" 2>/dev/null || true
-        wait "$child" 2>/dev/null || true
-    fi
+    end_step
     [[ $status -ne 0 ]] || exit 0
     before=$([[ $reachable != true ]] || finished) || before=
     case $before in
@@ -124,18 +120,6 @@ deployment/forail-web --replicas=<number>, the same for forail-task (deployment 
 }
 trap at_exit EXIT
 trap 'exit 143' TERM INT HUP
-
-# Runs a step to its end, or until this script is told to end.
-step() {
-    say "$1"
-    "${@:2}" &
-    child=$!
-    wait "$child" || {
-        child=
-        fail "the step '$1' failed; the reason is above"
-    }
-    child=
-}
 
 # What is refused before anything changes: rights that are missing, and names that somebody else uses.
 check_server() {

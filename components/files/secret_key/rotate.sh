@@ -7,15 +7,11 @@
 #   FORAIL_ROTATION_QUIESCE_SECONDS    how long the pods of web and task may take to end
 #   FORAIL_ROTATION_BACKUP             path of backup.sh
 #   BACKUP_DIR                         default /var/backups/forail
-#   and what reencrypt.sh, backup.sh and scale.py read; scale.py is beside this file
+#   and what reencrypt.sh, backup.sh and scale.py read; scale.py and steps.sh are beside this file
 set -euo pipefail
-# Each step is a process group of its own, so that it can be ended with all that it started: a re-encryption that outlived
-# this script could be committed after web and task came back with the former key.
-set -m
 
 here=$(dirname -- "${BASH_SOURCE[0]}")
 directory=${BACKUP_DIR:-/var/backups/forail}
-child=
 
 say() {
     echo "secret-key: $1" >&2
@@ -25,6 +21,7 @@ say() {
     say "FORAIL_ROTATION_QUIESCE_SECONDS must be a whole number, 1 or more"
     exit 1
 }
+. "$here/steps.sh"
 
 holder=$(bash "$here/reencrypt.sh" --ask)
 case $holder in
@@ -36,10 +33,7 @@ esac
 at_exit() {
     local status=$?
     trap '' TERM INT HUP
-    if [[ -n $child ]]; then
-        kill -KILL -- "-$child" 2>/dev/null || true
-        wait "$child" 2>/dev/null || true
-    fi
+    end_step
     [[ $status -ne 0 ]] || exit 0
     # The commit may have been the last that happened: pods with the former key must not come back then.
     holder=$(bash "$here/reencrypt.sh" --ask 2>/dev/null) || holder=
@@ -56,18 +50,6 @@ ${MY_POD_NAMESPACE:-} scale deployment/forail-web --replicas=<number>, the same 
 }
 trap at_exit EXIT
 trap 'exit 143' TERM INT HUP
-
-step() {
-    say "$1"
-    "${@:2}" &
-    child=$!
-    wait "$child" || {
-        child=
-        say "the step '$1' failed; the reason is above"
-        exit 1
-    }
-    child=
-}
 
 # Not through `env`, on whose command line the key would be.
 backup_under_former_key() {
