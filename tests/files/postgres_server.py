@@ -1,5 +1,7 @@
 """A throw-away PostgreSQL server with a superuser of its own, and the platform's role and databases on it."""
 
+import shutil
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,6 +93,19 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return certificate, private
+
+
+@contextmanager
+def unused_postgres(first_user: str = SUPERUSER, programs: str = DEBIAN_FOLDER) -> Generator[PostgresServer]:
+    """A server that nobody has used, in a folder of its own, which goes with the block."""
+    # A short one below the system's: socket paths are limited, and another user must reach it.
+    folder = Path(tempfile.mkdtemp(prefix="forail-pg-"))
+    folder.chmod(0o755)
+    try:
+        with running_postgres(folder, first_user, programs) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager

@@ -92,3 +92,15 @@ def stand_in(folder: Path, name: str, body: str) -> None:
     path = folder / name
     path.write_text(body)
     path.chmod(0o755)
+
+
+# Sourced by every bash before its script: does something when the script is about to run the command.
+_AT_COMMAND = """
+trap 'if [[ $BASH_COMMAND == "$AT_COMMAND"* ]]; then eval "$THEN"; fi' DEBUG
+"""
+
+
+def at_command(hook: Path, begins: str, action: str) -> dict[str, str]:
+    """The variables with which a bash script does something before a command that begins so; `hook` is written."""
+    hook.write_text(_AT_COMMAND)
+    return {"BASH_ENV": str(hook), "AT_COMMAND": begins, "THEN": action}

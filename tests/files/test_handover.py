@@ -1,14 +1,12 @@
 """postgres/handover.sh against a real PostgreSQL whose first superuser is the platform's role, as of the chart."""
 
-import shutil
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.files.postgres_server import SUPERUSER_PASSWORD, PostgresServer, running_postgres
+from tests.files.postgres_server import SUPERUSER_PASSWORD, PostgresServer, unused_postgres
 from tests.files.programs import FILES, run
 
 SCRIPT = str(FILES / "postgres" / "handover.sh")
@@ -21,15 +19,10 @@ TABLES = "CREATE TABLE main_job (id serial PRIMARY KEY); CREATE VIEW v AS SELECT
 @contextmanager
 def server_of_a_release() -> Generator[PostgresServer]:
     """A server as the chart's container leaves it: one role, the superuser, and its database."""
-    folder = Path(tempfile.mkdtemp(prefix="forail-pg-"))
-    folder.chmod(0o755)
-    try:
-        with running_postgres(folder, ROLE) as server:
-            as_release(server, "CREATE DATABASE forail", "postgres")
-            as_release(server, TABLES)
-            yield server
-    finally:
-        shutil.rmtree(folder)
+    with unused_postgres(ROLE) as server:
+        as_release(server, "CREATE DATABASE forail", "postgres")
+        as_release(server, TABLES)
+        yield server
 
 
 @pytest.fixture

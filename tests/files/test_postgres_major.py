@@ -5,8 +5,6 @@ one of the same version.
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +13,7 @@ import pytest
 
 from tests.files.api_server import api_server
 from tests.files.backups import Site, make_site
-from tests.files.postgres_server import DEBIAN_FOLDER, PostgresServer, running_postgres
+from tests.files.postgres_server import DEBIAN_FOLDER, PostgresServer, unused_postgres
 from tests.files.test_restore_job import Platform, mounted, pod
 
 PROGRAMS = os.environ.get("FORAIL_TEST_NEWER_POSTGRES", DEBIAN_FOLDER)
@@ -24,13 +22,8 @@ PROGRAMS = os.environ.get("FORAIL_TEST_NEWER_POSTGRES", DEBIAN_FOLDER)
 @pytest.fixture
 def empty() -> Generator[PostgresServer]:
     """The new server, as its image leaves it on an empty claim."""
-    folder = Path(tempfile.mkdtemp(prefix="forail-pg-"))
-    folder.chmod(0o755)
-    try:
-        with running_postgres(folder, programs=PROGRAMS) as server:
-            yield server
-    finally:
-        shutil.rmtree(folder)
+    with unused_postgres(programs=PROGRAMS) as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Everything is gone but the store and the passphrase: copies, key and restore bring the platform back, for real."""
 
 import shutil
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from tests.files.api_server import api_server
 from tests.files.backups import IMAGE, Site, make_site
 from tests.files.forail_double.manage import script
-from tests.files.postgres_server import PostgresServer, running_postgres
+from tests.files.postgres_server import PostgresServer, unused_postgres
 from tests.files.stores import Copying, Store, rclone, s3_environment, s3_server
 from tests.files.test_backup import PASSPHRASE, decrypted
 from tests.files.test_restore_job import Platform, mounted, pod
@@ -46,14 +45,8 @@ def nothing(server: PostgresServer, folder: Path, key: str) -> Site:
 @pytest.fixture
 def empty_server() -> Generator[PostgresServer]:
     """One that nobody has used."""
-    # As in conftest.py: another user must reach it.
-    folder = Path(tempfile.mkdtemp(prefix="forail-pg-"))
-    folder.chmod(0o755)
-    try:
-        with running_postgres(folder) as server:
-            yield server
-    finally:
-        shutil.rmtree(folder)
+    with unused_postgres() as server:
+        yield server
 
 
 def test_an_empty_cluster_comes_back_from_the_store_and_the_passphrase(

@@ -15,17 +15,13 @@ from components.application.restore import FILES as MOUNTED
 from tests.files.api_server import IMAGE, KEY_SECRET, PULUMI, Cluster, api_server
 from tests.files.backups import Site, make_site
 from tests.files.postgres_server import SUPERUSER, SUPERUSER_PASSWORD, PostgresServer
-from tests.files.programs import FILES, background, run, stand_in, wait_until
+from tests.files.programs import FILES, at_command, background, run, stand_in, wait_until
 from tests.files.test_restore import damage
 
 STEPS = ["quiesce", "create", "carry-over", "load", "migrate", "bootstrap", "swap", "resume"]
 # What is done on a restored database in the real bootstrap's place: one row that says so.
 BOOTSTRAPPED = "CREATE TABLE IF NOT EXISTS bootstrapped (i int); INSERT INTO bootstrapped VALUES (1)"
 BOOTSTRAP = f"from tests.files.forail_double.manage import sql\nsql('{BOOTSTRAPPED}')\n"
-# Sourced by every bash before its script: does something when the script is about to run the command.
-AT_COMMAND = """
-trap 'if [[ $BASH_COMMAND == "$AT_COMMAND"* ]]; then eval "$THEN"; fi' DEBUG
-"""
 
 
 @dataclass
@@ -51,9 +47,7 @@ class Platform:
 
     def at(self, step: str, action: str) -> subprocess.CompletedProcess[str]:
         """The same, where bash does something before a step begins."""
-        hook = self.folder.parent / "hook"
-        hook.write_text(AT_COMMAND)
-        return self.restore(BASH_ENV=str(hook), AT_COMMAND=f"step {step} ", THEN=action)
+        return self.restore(**at_command(self.folder.parent / "hook", f"step {step} ", action))
 
     def without_the_application(self) -> None:
         """Its commands end at once and well, so that what they say is not tested, in a tenth of the time."""

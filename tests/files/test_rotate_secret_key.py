@@ -17,16 +17,12 @@ from tests.files.api_server import PULUMI, Cluster, api_server
 from tests.files.backups import BACKUP, SECRET_KEY, Site, make_site
 from tests.files.forail_double.encryption import encrypt
 from tests.files.postgres_server import PostgresServer
-from tests.files.programs import FILES, run, stand_in, wait_until
+from tests.files.programs import FILES, at_command, run, stand_in, wait_until
 from tests.files.test_backup import decrypted
 
 NEW, OLDEST = "the-new-key-of-the-platform", "the-oldest-key-of-the-platform"
 STEPS = ["quiesce", "backup", "re-encrypt"]
 MARKER = "FORAIL_STACK_SECRET_KEY_FINGERPRINT"
-# Sourced by every bash before its script: does something when the script is about to run the command.
-AT_COMMAND = """
-trap 'if [[ $BASH_COMMAND == "$AT_COMMAND"* ]]; then eval "$THEN"; fi' DEBUG
-"""
 UP = {"deployments/forail-web": 2, "deployments/forail-task": 1}
 DOWN = {"deployments/forail-web": 0, "deployments/forail-task": 0}
 
@@ -46,9 +42,7 @@ class Platform:
 
     def at(self, step: str, action: str) -> subprocess.CompletedProcess[str]:
         """The same, where bash does something before a step begins."""
-        hook = self.folder.parent / "hook"
-        hook.write_text(AT_COMMAND)
-        return self.rotate(BASH_ENV=str(hook), AT_COMMAND=f"step {step} ", THEN=action)
+        return self.rotate(**at_command(self.folder.parent / "hook", f"step {step} ", action))
 
     def readable(self, key: str) -> bool:
         """Whether this key reads everything that is stored."""
