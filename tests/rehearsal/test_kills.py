@@ -9,6 +9,7 @@ from rehearsal.plugins import official_release
 from rehearsal.state import StateFolder
 from tests.rehearsal.kills.boundary import Victim
 from tests.rehearsal.kills.life import Ground, Outcome, live
+from tests.rehearsal.kills.walk import single
 from tests.rehearsal.rehearsed import Cluster
 
 OF_THEIR_OWN = [victim for victim in Victim if victim is not Victim.PROVIDER or official_release("kubernetes")]
@@ -33,9 +34,8 @@ def whole(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 def test_an_up_killed_at_any_boundary_is_taken_up(
     ground: Ground, whole: Outcome, tmp_path: Path, victim: Victim
 ) -> None:
-    seed = random.randrange(10**6)
-    at = random.Random(seed).randint(1, whole.boundaries)
-    killed = live(ground, tmp_path, iter([(victim, at)]), whole.settled)
-    where = f"seed {seed}: killed at boundary {at} of {whole.boundaries}, {killed.kills}"
+    at = random.choice(whole.boundaries)
+    killed = live(ground, tmp_path, single(victim, at), whole.settled)
+    where = f"{victim} killed: {at}"
     assert killed.faults == [], where
-    assert len(killed.kills) == 1, where
+    assert killed.kills == [(victim, at)], where

@@ -6,9 +6,9 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from itertools import repeat
+from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.control_plane import ControlPlane
@@ -19,13 +19,13 @@ from rehearsal.progress import Progress
 from rehearsal.state import CHECKOUT, StateFolder
 from tests.rehearsal.kills.boundary import MEANINGS, Boundary, Victim
 from tests.rehearsal.kills.life import Ground, Outcome, live
+from tests.rehearsal.kills.walk import Plan, Walk, single, spread
 
 
 class _Options(argparse.Namespace):
     stack: str
     project: Path
     victim: list[Victim]
-    every: int
     sample: int
     seed: int
 
@@ -33,16 +33,15 @@ class _Options(argparse.Namespace):
 def _options(arguments: list[str]) -> _Options:
     parser = argparse.ArgumentParser(
         prog="python -m tests.rehearsal.kills",
-        description="Brings a stack up on a control plane of its own and kills every `up` of it at a boundary: when an "
+        description="Brings a stack up on a control plane of its own and kills its `up` at every boundary: when an "
         "operation on a resource begins or is done.",
     )
     parser.add_argument("--stack", default="dev", help="the stack (default: dev)")
     parser.add_argument("--project", type=Path, default=CHECKOUT, help="the Pulumi project's folder")
     meanings = "; ".join(f"{victim}: {meaning}" for victim, meaning in MEANINGS.items())
     parser.add_argument("--victim", type=Victim, action="append", help=f"{meanings} (default: all that there are)")
-    parser.add_argument("--every", type=int, default=1, help="boundaries that an `up` passes before it is killed")
     parser.add_argument("--sample", type=int, default=0, help="instead: so many stacks, each killed at one boundary")
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="which boundaries are chosen")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="which boundaries a sample has")
     options = parser.parse_args(arguments, _Options())
     built = os.environ.get(VARIABLE) in (Choice.BUILT, Choice.INSTALLED)
     options.victim = options.victim or [victim for victim in Victim if built or victim is not Victim.PROVIDER]
@@ -62,42 +61,71 @@ def _plane(root: Path) -> Generator[StateFolder]:
         plane.stop()
 
 
+@dataclass
+class _Run:
+    """The lives of one command."""
+
+    ground: Ground
+    root: Path
+    whole: Outcome
+    lives: int = 0
+    failed: int = 0
+
+    def live(self, victim: Victim, plan: Plan, on_kill: Callable[[Boundary], None]) -> None:
+        begun = time.monotonic()
+        self.lives += 1
+        outcome = live(self.ground, self.root / f"{self.lives}", plan, self.whole.settled, on_kill)
+        self.failed += bool(outcome.faults)
+        _tell(f"{victim}: {len(outcome.kills)} kills, {time.monotonic() - begun:.0f} s", outcome)
+
+    def walk(self, victim: Victim) -> None:
+        """Every boundary."""
+        walk = Walk(victim, set(self.whole.boundaries))
+
+        def note(boundary: Boundary) -> None:
+            walk.note(boundary)
+            _say(f"    {victim} killed: {boundary}; {len(walk.left)} left")
+
+        while walk.left:
+            before = len(walk.left)
+            self.live(victim, walk.plan(), note)
+            if len(walk.left) == before:
+                self.failed += 1
+                _say("\n".join(["no `up` came to these any more:", *(f"    {boundary}" for boundary in walk.left)]))
+                return
+        _say(f"{victim}: killed at {len(walk.tried)} boundaries, in all {self.lives} lives")
+
+    def sample(self, victim: Victim, number: int, seed: int) -> None:
+        """Some boundaries, each in a life of its own."""
+        for boundary in spread(self.whole.boundaries, number, seed):
+            self.live(victim, single(victim, boundary), lambda at: _say(f"    {victim} killed: {at}"))
+
+
 def _run(options: _Options, root: Path, plane: StateFolder) -> int:
     with Api(load(str(plane.kubeconfig))) as api:
-        ground = Ground(plane, api, options.project.resolve(), options.stack, _killed)
+        ground = Ground(plane, api, options.project.resolve(), options.stack)
         whole = live(ground, root / "whole", iter(()), None)
-        _tell(f"without a kill: {whole.boundaries} boundaries, {len(whole.settled)} objects", whole)
+        _tell(f"without a kill: {len(whole.boundaries)} boundaries, {len(whole.settled)} objects", whole)
         if whole.faults:
             return 1
-        failed = 0
+        run = _Run(ground, root, whole)
         for victim in options.victim:
-            for number, plan in enumerate(_plans(options, victim, whole.boundaries)):
-                begun = time.monotonic()
-                outcome = live(ground, root / f"{victim}-{number}", plan, whole.settled)
-                failed += bool(outcome.faults)
-                _tell(f"{victim}: {len(outcome.kills)} kills, {time.monotonic() - begun:.0f} s", outcome)
-    return 1 if failed else 0
-
-
-def _plans(options: _Options, victim: Victim, boundaries: int) -> Iterator[Iterator[tuple[Victim, int]]]:
-    if not options.sample:
-        yield repeat((victim, options.every))
-        return
-    chosen = random.Random(f"{options.seed} {victim}").sample(range(1, boundaries + 1), options.sample)
-    for at in chosen:
-        yield iter([(victim, at)])
-
-
-def _killed(victim: Victim, boundary: Boundary) -> None:
-    sys.stdout.write(f"    {victim} killed: {boundary}\n")
-    sys.stdout.flush()
+            if options.sample:
+                run.sample(victim, options.sample, options.seed)
+            else:
+                run.walk(victim)
+    return 1 if run.failed else 0
 
 
 def _tell(what: str, outcome: Outcome) -> None:
     """One line, and one for each fault."""
     verdict = "converged" if not outcome.faults else "NOT CONVERGED"
     faults = [f"    {line}" for fault in outcome.faults for line in fault.splitlines()]
-    sys.stdout.write("\n".join([f"{what}: {verdict}", *faults]) + "\n")
+    _say("\n".join([f"{what}: {verdict}", *faults]))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
@@ -105,7 +133,7 @@ def main(arguments: list[str]) -> int:
     """Run the walk; the exit code is 1 where something did not converge."""
     options = _options(arguments)
     os.environ.setdefault(VARIABLE, Choice.STAND_INS)
-    sys.stdout.write(f"{', '.join(options.victim)} of stack {options.stack}, seed {options.seed}\n")
+    _say(f"{', '.join(options.victim)} of stack {options.stack}, seed {options.seed}")
     with tempfile.TemporaryDirectory(prefix="forail-kills-") as folder:
         root = Path(folder)
         with _plane(root) as plane:

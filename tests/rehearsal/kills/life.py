@@ -1,7 +1,7 @@
 """One life of a stack: an `up` that is killed, once or again and again, what comes of it, and its end."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +12,14 @@ from rehearsal import checkpoint
 from rehearsal.engine import Engine
 from rehearsal.failure import RehearsalError
 from rehearsal.kubernetes.api import Api
-from rehearsal.kubernetes.exchange import ApiFailure
 from rehearsal.progress import Progress
 from rehearsal.project import Project
 from rehearsal.state import StateFolder
 from tests.rehearsal.kills import objects
+from tests.rehearsal.kills.api_server import ApiServer, NeverAnswered
 from tests.rehearsal.kills.boundary import Boundary, Victim, boundary_of
 from tests.rehearsal.kills.doomed import NotKilled, doomed_up
+from tests.rehearsal.kills.walk import Plan
 from tests.rehearsal.rehearsed import eventually
 
 _MARK = "FORAIL_REHEARSAL="
@@ -33,7 +34,6 @@ class Ground:
         api: its API server.
         project: the program.
         stack: its stack.
-        on_kill: told of each kill.
         overrides: configuration laid over the stack file.
     """
 
@@ -41,7 +41,6 @@ class Ground:
     api: Api
     project: Path
     stack: str
-    on_kill: Callable[[Victim, Boundary], None] | None = None
     overrides: dict[str, object] = field(default_factory=dict[str, object])
 
     def engine(self, root: Path, messages: io.StringIO) -> Engine:
@@ -64,31 +63,40 @@ class Outcome:
     kills: list[tuple[Victim, Boundary]] = field(default_factory=list[tuple[Victim, Boundary]])
     faults: list[str] = field(default_factory=list[str])
     settled: dict[str, str] = field(default_factory=dict[str, str])
-    boundaries: int = 0
-    """How many the last `up` passed."""
+    boundaries: list[Boundary] = field(default_factory=list[Boundary])
+    """Those of the last `up`, in the order in which they came."""
 
-    def count(self, event: EngineEvent) -> None:
+    def note(self, event: EngineEvent) -> None:
         """Told of each event of the last `up`."""
-        self.boundaries += boundary_of(event) is not None
+        if (boundary := boundary_of(event)) is not None:
+            self.boundaries.append(boundary)
 
 
-def live(ground: Ground, root: Path, plan: Iterator[tuple[Victim, int]], expected: dict[str, str] | None) -> Outcome:
+def live(
+    ground: Ground,
+    root: Path,
+    plan: Plan,
+    expected: dict[str, str] | None,
+    on_kill: Callable[[Boundary], None] = lambda _: None,
+) -> Outcome:
     """Bring the stack up, killing it as planned, and take it down.
 
     Args:
         ground: the cluster and the stack.
         root: an empty folder for the engine's backend.
-        plan: whom to kill at which boundary of one `up` after the other; it goes on until it is used up or an `up` ends
-            before its boundary.
+        plan: whom to kill where in one `up` after the other; it goes on until it is used up or an `up` ends well.
         expected: what must be there in the end; None for whatever is.
+        on_kill: told of each kill before the next `up`.
     """
     messages = io.StringIO()
-    life = _Life(ground, ground.engine(root, messages), objects.declared(ground.api), Outcome())
+    root.mkdir(parents=True, exist_ok=True)
+    server = ApiServer.running(ground.plane)
+    life = _Life(ground, ground.engine(root, messages), server, objects.declared(ground.api), Outcome())
     try:
-        life.be_killed(plan)
+        life.be_killed(plan, on_kill)
         life.converge(expected)
         life.destroy()
-    except (NotKilled, RehearsalError) as error:
+    except (NotKilled, NeverAnswered, RehearsalError) as error:
         life.outcome.faults.append(f"{error}\n{_last(messages)}")
         life.bury()
     except BaseException:
@@ -101,24 +109,24 @@ def live(ground: Ground, root: Path, plan: Iterator[tuple[Victim, int]], expecte
 class _Life:
     ground: Ground
     engine: Engine
+    server: ApiServer
     before: objects.Found
     outcome: Outcome
     secrets: dict[str, str] = field(default_factory=dict[str, str])
 
-    def be_killed(self, plan: Iterator[tuple[Victim, int]]) -> None:
-        for victim, at in plan:
-            boundary = doomed_up(self.engine, victim, at, self.ground.plane)
+    def be_killed(self, plan: Plan, on_kill: Callable[[Boundary], None]) -> None:
+        for victim, aim in plan:
+            boundary = doomed_up(self.engine, victim, aim, self.server)
             if boundary is None:
                 return
             self.outcome.kills.append((victim, boundary))
-            if self.ground.on_kill:
-                self.ground.on_kill(victim, boundary)
-            eventually("the API server's answer", lambda: _answers(self.ground.api))
+            on_kill(boundary)
+            self.server.await_answer()
             self.compare_secrets(f"after {victim} was killed when {boundary}")
 
     def converge(self, expected: dict[str, str] | None) -> None:
         """Run `up` once more, and look at everything."""
-        self.engine.up(on_event=self.outcome.count)
+        self.engine.up(on_event=self.outcome.note)
         found = self.mine()
         self.compare_secrets("after the last up")
         held = objects.in_state(checkpoint.load(self.engine.state_file) or {})
@@ -142,7 +150,7 @@ class _Life:
 
     def bury(self) -> None:
         """Remove whatever is still there, so that the next life begins like this one."""
-        eventually("the API server's answer", lambda: _answers(self.ground.api))
+        self.server.await_answer()
         for obj in self.mine().values():
             path = objects.path_of(self.ground.api, obj)
             if obj["metadata"].get("finalizers"):
@@ -153,23 +161,19 @@ class _Life:
         eventually("an empty cluster", lambda: not self.mine())
 
     def mine(self) -> objects.Found:
-        found = objects.declared(self.ground.api)
+        return self.new(objects.declared(self.ground.api))
+
+    def new(self, found: objects.Found) -> objects.Found:
+        """Those that were not there before."""
         return {key: obj for key, obj in found.items() if key not in self.before and obj["kind"] != "StorageClass"}
 
     def compare_secrets(self, when: str) -> None:
         """Every Secret that was there once is there still, as it was."""
-        now = objects.secrets_of(self.mine())
+        now = objects.data_of(self.new(objects.secrets(self.ground.api)))
         for key, data in self.secrets.items():
             if now.get(key) != data:
                 self.outcome.faults.append(f"{'changed' if key in now else 'gone'} {when}: {key}")
         self.secrets.update(now)
-
-
-def _answers(api: Api) -> bool:
-    with suppress(ApiFailure):
-        api.request("GET", "/api")
-        return True
-    return False
 
 
 def _left_over(engine: Engine) -> list[str]:

@@ -26,12 +26,19 @@ _ANNOTATED_BY_THE_CLUSTER = ("deployment.kubernetes.io/revision", "volume.kubern
 def declared(api: Api) -> Found:
     """Every object that no controller and no node has made."""
     found: dict[str, KubeObject] = {}
-    for version, path in _lists(api):
-        for item in api.items(path[0]):
-            item = {"apiVersion": version, "kind": path[1], **item}
-            if _is_declared(item):
-                found[key_of(item)] = item
+    for version, (path, kind) in _lists(api):
+        found.update(_declared(api, version, path, kind))
     return found
+
+
+def secrets(api: Api) -> Found:
+    """The Secrets among them."""
+    return _declared(api, "v1", "/api/v1/secrets", "Secret")
+
+
+def _declared(api: Api, version: str, path: str, kind: str) -> dict[str, KubeObject]:
+    listed = ({"apiVersion": version, "kind": kind, **item} for item in api.items(path))
+    return {key_of(item): item for item in listed if _is_declared(item)}
 
 
 def key_of(obj: object) -> str:
@@ -45,9 +52,9 @@ def in_state(checkpoint: Mapping[str, Any]) -> set[str]:
     return {key_of(resource.get("outputs")) for resource in resources if _is_object(resource)}
 
 
-def secrets_of(found: Found) -> dict[str, str]:
-    """The data of each Secret."""
-    return {key: json.dumps(obj.get("data"), sort_keys=True) for key, obj in found.items() if obj["kind"] == "Secret"}
+def data_of(found: Found) -> dict[str, str]:
+    """The data of each object."""
+    return {key: json.dumps(obj.get("data"), sort_keys=True) for key, obj in found.items()}
 
 
 def comparable(found: Iterable[KubeObject]) -> dict[str, str]:
