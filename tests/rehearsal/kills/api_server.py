@@ -1,4 +1,4 @@
-"""The API server of a control plane: killed, and started again at the same address, as often as it ends, as by a node."""
+"""The API server of a control plane: killed, and started again at the same address as often as it ends."""
 
 import os
 import signal

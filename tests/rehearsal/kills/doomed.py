@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def doomed_up(engine: Engine, victim: Victim, aim: Aim, server: ApiServer) -> Bo
     process.start()
     sender.close()
     try:
-        boundary: Boundary | None = receiver.recv()
+        boundary = Boundary(*receiver.recv())
     except EOFError:
         boundary = None
     process.join()
@@ -104,7 +104,8 @@ class _Executioner:
         if boundary is None or self._killed or not self._aim.takes(boundary):
             return
         self._killed = True
-        self._told.send(boundary)
+        # As plain text: where the project is this checkout, its run has put modules of its own in the place of these.
+        self._told.send(astuple(boundary))
         self._kill()
 
 

@@ -118,6 +118,7 @@ class _Life:
         for victim, aim in plan:
             boundary = doomed_up(self.engine, victim, aim, self.server)
             if boundary is None:
+                self.outcome.faults += [f"no `up` came to: {at}" for at in aim.at or ()]
                 return
             self.outcome.kills.append((victim, boundary))
             on_kill(boundary)

@@ -1,4 +1,4 @@
-"""Where a walk kills: at every boundary, by lives that are killed again and again, or at some, each in a life of its own."""
+"""Where a walk kills: at every boundary, by lives that are killed again and again, or at some, a life for each."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
