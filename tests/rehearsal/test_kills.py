@@ -35,7 +35,7 @@ def test_an_up_killed_at_any_boundary_is_taken_up(
     ground: Ground, whole: Outcome, tmp_path: Path, victim: Victim
 ) -> None:
     at = random.choice(whole.boundaries)
-    killed = live(ground, tmp_path, single(victim, at), whole.settled)
+    killed = live(ground, tmp_path, single(victim, at), whole)
     where = f"{victim} killed: {at}"
     assert killed.faults == [], where
     assert killed.kills == [(victim, at)], where

@@ -18,6 +18,7 @@ from rehearsal.plugins import VARIABLE, Choice
 from rehearsal.progress import Progress
 from rehearsal.state import CHECKOUT, StateFolder
 from tests.rehearsal.kills.boundary import MEANINGS, Boundary, Victim
+from tests.rehearsal.kills.changes import CHANGES, Change
 from tests.rehearsal.kills.life import Ground, Outcome, live
 from tests.rehearsal.kills.walk import Plan, Walk, single, spread
 
@@ -26,6 +27,7 @@ class _Options(argparse.Namespace):
     stack: str
     project: Path
     victim: list[Victim]
+    change: Change | None
     sample: int
     seed: int
 
@@ -40,6 +42,11 @@ def _options(arguments: list[str]) -> _Options:
     parser.add_argument("--project", type=Path, default=CHECKOUT, help="the Pulumi project's folder")
     meanings = "; ".join(f"{victim}: {meaning}" for victim, meaning in MEANINGS.items())
     parser.add_argument("--victim", type=Victim, action="append", help=f"{meanings} (default: all that there are)")
+    parser.add_argument(
+        "--change",
+        type=_change,
+        help=f"kill an `up` that changes the running stack: {', '.join(CHANGES)} (default: the stack's first one)",
+    )
     parser.add_argument("--sample", type=int, default=0, help="instead: so many stacks, each killed at one boundary")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="which boundaries a sample has")
     options = parser.parse_args(arguments, _Options())
@@ -48,6 +55,12 @@ def _options(arguments: list[str]) -> _Options:
     if Victim.PROVIDER in options.victim and not built:
         parser.error(f"a stand-in is no process of its own: set {VARIABLE} to {Choice.BUILT} or {Choice.INSTALLED}")
     return options
+
+
+def _change(name: str) -> Change:
+    if name not in CHANGES:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(CHANGES)}")
+    return CHANGES[name]
 
 
 @contextmanager
@@ -74,7 +87,7 @@ class _Run:
     def live(self, victim: Victim, plan: Plan, on_kill: Callable[[Boundary], None]) -> None:
         begun = time.monotonic()
         self.lives += 1
-        outcome = live(self.ground, self.root / f"{self.lives}", plan, self.whole.settled, on_kill)
+        outcome = live(self.ground, self.root / f"{self.lives}", plan, self.whole, on_kill)
         self.failed += bool(outcome.faults)
         _tell(f"{victim}: {len(outcome.kills)} kills, {time.monotonic() - begun:.0f} s", outcome)
 
@@ -103,7 +116,7 @@ class _Run:
 
 def _run(options: _Options, root: Path, plane: StateFolder) -> int:
     with Api(load(str(plane.kubeconfig))) as api:
-        ground = Ground(plane, api, options.project.resolve(), options.stack)
+        ground = Ground(plane, api, options.project.resolve(), options.stack, options.change)
         whole = live(ground, root / "whole", iter(()), None)
         _tell(f"without a kill: {len(whole.boundaries)} boundaries, {len(whole.settled)} objects", whole)
         if whole.faults:
@@ -133,7 +146,8 @@ def main(arguments: list[str]) -> int:
     """Run the walk; the exit code is 1 where something did not converge."""
     options = _options(arguments)
     os.environ.setdefault(VARIABLE, Choice.STAND_INS)
-    _say(f"{', '.join(options.victim)} of stack {options.stack}, seed {options.seed}")
+    what = "the first up" if options.change is None else options.change.what
+    _say(f"{', '.join(options.victim)}: {what} of stack {options.stack}, seed {options.seed}")
     with tempfile.TemporaryDirectory(prefix="forail-kills-") as folder:
         root = Path(folder)
         with _plane(root) as plane:

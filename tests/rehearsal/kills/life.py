@@ -1,9 +1,11 @@
 """One life of a stack: an `up` that is killed, once or again and again, what comes of it, and its end."""
 
 import io
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pulumi.automation import EngineEvent
@@ -12,17 +14,20 @@ from rehearsal import checkpoint
 from rehearsal.engine import Engine
 from rehearsal.failure import RehearsalError
 from rehearsal.kubernetes.api import Api
+from rehearsal.kubernetes.exchange import ApiError
 from rehearsal.progress import Progress
 from rehearsal.project import Project
 from rehearsal.state import StateFolder
 from tests.rehearsal.kills import objects
 from tests.rehearsal.kills.api_server import ApiServer, NeverAnswered
 from tests.rehearsal.kills.boundary import Boundary, Victim, boundary_of
+from tests.rehearsal.kills.changes import Change
 from tests.rehearsal.kills.doomed import NotKilled, doomed_up
 from tests.rehearsal.kills.walk import Plan
-from tests.rehearsal.rehearsed import eventually
 
 _MARK = "FORAIL_REHEARSAL="
+STILL_SECONDS = 600.0
+"""Seconds in which not one object goes: something holds them. A machine that is only slow removes one in that time."""
 
 
 @dataclass(frozen=True)
@@ -34,20 +39,21 @@ class Ground:
         api: its API server.
         project: the program.
         stack: its stack.
-        overrides: configuration laid over the stack file.
+        change: what is changed by the `up` that is killed; None where it is the stack's first.
     """
 
     plane: StateFolder
     api: Api
     project: Path
     stack: str
-    overrides: dict[str, object] = field(default_factory=dict[str, object])
+    change: Change | None = None
 
     def engine(self, root: Path, messages: io.StringIO) -> Engine:
         """A backend of its own for the stack."""
         state = StateFolder(root, self.stack)
         project = Project.load(self.project)
-        return Engine(state, project, Progress(messages), self.overrides, kubeconfig=self.plane.kubeconfig)
+        overrides: Mapping[str, object] = self.change.after if self.change else {}
+        return Engine(state, project, Progress(messages), overrides, kubeconfig=self.plane.kubeconfig)
 
 
 @dataclass
@@ -63,6 +69,8 @@ class Outcome:
     kills: list[tuple[Victim, Boundary]] = field(default_factory=list[tuple[Victim, Boundary]])
     faults: list[str] = field(default_factory=list[str])
     settled: dict[str, str] = field(default_factory=dict[str, str])
+    jobs: dict[str, str] = field(default_factory=dict[str, str])
+    """The comparable name of each Job that was seen, by its identity; those of CronJobs are not counted."""
     boundaries: list[Boundary] = field(default_factory=list[Boundary])
     """Those of the last `up`, in the order in which they came."""
 
@@ -76,7 +84,7 @@ def live(
     ground: Ground,
     root: Path,
     plan: Plan,
-    expected: dict[str, str] | None,
+    whole: Outcome | None,
     on_kill: Callable[[Boundary], None] = lambda _: None,
 ) -> Outcome:
     """Bring the stack up, killing it as planned, and take it down.
@@ -85,7 +93,7 @@ def live(
         ground: the cluster and the stack.
         root: an empty folder for the engine's backend.
         plan: whom to kill where in one `up` after the other; it goes on until it is used up or an `up` ends well.
-        expected: what must be there in the end; None for whatever is.
+        whole: a life without a kill, which this one must come to; None where this is that one.
         on_kill: told of each kill before the next `up`.
     """
     messages = io.StringIO()
@@ -93,8 +101,9 @@ def live(
     server = ApiServer.running(ground.plane)
     life = _Life(ground, ground.engine(root, messages), server, objects.declared(ground.api), Outcome())
     try:
+        life.begin()
         life.be_killed(plan, on_kill)
-        life.converge(expected)
+        life.converge(whole)
         life.destroy()
     except (NotKilled, NeverAnswered, RehearsalError) as error:
         life.outcome.faults.append(f"{error}\n{_last(messages)}")
@@ -114,6 +123,13 @@ class _Life:
     outcome: Outcome
     secrets: dict[str, str] = field(default_factory=dict[str, str])
 
+    def begin(self) -> None:
+        """Bring up what is to be changed."""
+        if self.ground.change:
+            replace(self.engine, overrides=self.ground.change.before).up()
+            self.compare_secrets("after the first up")
+            self.count_jobs()
+
     def be_killed(self, plan: Plan, on_kill: Callable[[Boundary], None]) -> None:
         for victim, aim in plan:
             boundary = doomed_up(self.engine, victim, aim, self.server)
@@ -124,8 +140,9 @@ class _Life:
             on_kill(boundary)
             self.server.await_answer()
             self.compare_secrets(f"after {victim} was killed when {boundary}")
+            self.count_jobs()
 
-    def converge(self, expected: dict[str, str] | None) -> None:
+    def converge(self, whole: Outcome | None) -> None:
         """Run `up` once more, and look at everything."""
         self.engine.up(on_event=self.outcome.note)
         found = self.mine()
@@ -134,11 +151,9 @@ class _Life:
         self.outcome.faults += [f"an orphan: {key}" for key in sorted(found.keys() - held)]
         self.outcome.faults += [f"in the state only: {key}" for key in sorted(held - found.keys() - self.before.keys())]
         self.outcome.settled = objects.comparable(found.values())
-        if expected is not None:
-            keys = sorted(expected.keys() | self.outcome.settled.keys())
-            self.outcome.faults += [
-                f"not as without a kill: {key}" for key in keys if expected.get(key) != self.outcome.settled.get(key)
-            ]
+        self.count_jobs()
+        if whole is not None:
+            self.outcome.faults += _differences(self.outcome, whole)
         self.engine.up(expect_no_changes=True)
         self.engine.refresh(expect_no_changes=True)
         self.outcome.faults += [f"left over: {what}" for what in _left_over(self.engine)]
@@ -152,14 +167,31 @@ class _Life:
     def bury(self) -> None:
         """Remove whatever is still there, so that the next life begins like this one."""
         self.server.await_answer()
-        for obj in self.mine().values():
-            path = objects.path_of(self.ground.api, obj)
-            if obj["metadata"].get("finalizers"):
+        left, moved = self.mine(), time.monotonic()
+        for obj in left.values():
+            self.remove(obj)
+        while left:
+            found = self.mine()
+            if found.keys() != left.keys():
+                left, moved = found, time.monotonic()
+            assert time.monotonic() < moved + STILL_SECONDS, f"these do not go: {', '.join(sorted(left))}"
+            time.sleep(0.05)
+
+    def remove(self, obj: objects.KubeObject) -> None:
+        """Delete it, whatever holds it."""
+        path = objects.path_of(self.ground.api, obj)
+        if path is None:
+            return
+        if obj["metadata"].get("finalizers"):
+            with suppress(ApiError):
                 self.ground.api.request(
                     "PATCH", path, body={"metadata": {"finalizers": None}}, content_type="application/merge-patch+json"
                 )
-            self.ground.api.delete(path)
-        eventually("an empty cluster", lambda: not self.mine())
+        self.ground.api.delete(path)
+
+    def count_jobs(self) -> None:
+        """Remember the Jobs that are there now."""
+        self.outcome.jobs.update(objects.jobs(self.ground.api))
 
     def mine(self) -> objects.Found:
         return self.new(objects.declared(self.ground.api))
@@ -175,6 +207,14 @@ class _Life:
             if now.get(key) != data:
                 self.outcome.faults.append(f"{'changed' if key in now else 'gone'} {when}: {key}")
         self.secrets.update(now)
+
+
+def _differences(found: Outcome, whole: Outcome) -> list[str]:
+    keys = sorted(whole.settled.keys() | found.settled.keys())
+    faults = [f"not as without a kill: {key}" for key in keys if whole.settled.get(key) != found.settled.get(key)]
+    ran, wanted = Counter(found.jobs.values()), Counter(whole.jobs.values())
+    names = sorted(ran | wanted)
+    return [*faults, *(f"Jobs {name}: {ran[name]}, not {wanted[name]}" for name in names if ran[name] != wanted[name])]
 
 
 def _left_over(engine: Engine) -> list[str]:

@@ -52,6 +52,12 @@ def in_state(checkpoint: Mapping[str, Any]) -> set[str]:
     return {key_of(resource.get("outputs")) for resource in resources if _is_object(resource)}
 
 
+def jobs(api: Api) -> dict[str, str]:
+    """The comparable names of the Jobs that no CronJob made, by their identity."""
+    found = [job for job in api.items("/apis/batch/v1/jobs") if not items(job, "metadata", "ownerReferences")]
+    return {str(at(job, "metadata", "uid")): _OF_ONE_LIFE.sub("-*", name_of(job)) for job in found}
+
+
 def data_of(found: Found) -> dict[str, str]:
     """The data of each object."""
     return {key: json.dumps(obj.get("data"), sort_keys=True) for key, obj in found.items()}
@@ -101,8 +107,7 @@ def _lists(api: Api) -> Iterator[tuple[str, tuple[str, str]]]:
                 yield version, (f"{base}/{kind['name']}", str(kind["kind"]))
 
 
-def path_of(api: Api, obj: KubeObject) -> str:
-    """Where the object is."""
+def path_of(api: Api, obj: KubeObject) -> str | None:
+    """Where the object is; None where its kind went with its definition."""
     kind = api.find(str(obj["apiVersion"]), str(obj["kind"]))
-    assert kind is not None, key_of(obj)
-    return kind.path(namespace_of(obj), name_of(obj))
+    return kind and kind.path(namespace_of(obj), name_of(obj))
