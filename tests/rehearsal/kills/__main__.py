@@ -1,6 +1,8 @@
 """`python -m tests.rehearsal.kills`: kill one `up` after the other, and count those that converged afterwards."""
 
 import argparse
+import io
+import itertools
 import os
 import random
 import sys
@@ -8,26 +10,33 @@ import tempfile
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rehearsal import certificates
 from rehearsal.control_plane import ControlPlane
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.kubeconfig import load
 from rehearsal.plugins import VARIABLE, Choice
 from rehearsal.progress import Progress
+from rehearsal.simulation import Delays
 from rehearsal.state import CHECKOUT, StateFolder
+from tests.files.postgres_server import unused_postgres
+from tests.rehearsal.kills.api_server import ApiServer
 from tests.rehearsal.kills.boundary import MEANINGS, Boundary, Victim
-from tests.rehearsal.kills.changes import CHANGES, Change
+from tests.rehearsal.kills.changes import CHANGES
 from tests.rehearsal.kills.life import Ground, Outcome, live
+from tests.rehearsal.kills.scripted import BASE, LONG, Killed, Scene
 from tests.rehearsal.kills.walk import Plan, Walk, single, spread
+from tests.rehearsal.kills.works import COMPONENTS, SCRIPTED
 
 
 class _Options(argparse.Namespace):
     stack: str
     project: Path
     victim: list[Victim]
-    change: Change | None
+    change: str | None
+    scripts: bool
     sample: int
     seed: int
 
@@ -44,8 +53,13 @@ def _options(arguments: list[str]) -> _Options:
     parser.add_argument("--victim", type=Victim, action="append", help=f"{meanings} (default: all that there are)")
     parser.add_argument(
         "--change",
-        type=_change,
-        help=f"kill an `up` that changes the running stack: {', '.join(CHANGES)} (default: the stack's first one)",
+        choices=list(CHANGES),
+        help="kill an `up` that changes the running stack (default: the stack's first one)",
+    )
+    parser.add_argument(
+        "--scripts",
+        action="store_true",
+        help=f"instead: kill while the change's Job works on a real PostgreSQL: {', '.join(SCRIPTED)}",
     )
     parser.add_argument("--sample", type=int, default=0, help="instead: so many stacks, each killed at one boundary")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="which boundaries a sample has")
@@ -54,19 +68,15 @@ def _options(arguments: list[str]) -> _Options:
     options.victim = options.victim or [victim for victim in Victim if built or victim is not Victim.PROVIDER]
     if Victim.PROVIDER in options.victim and not built:
         parser.error(f"a stand-in is no process of its own: set {VARIABLE} to {Choice.BUILT} or {Choice.INSTALLED}")
+    if options.scripts and options.change not in SCRIPTED:
+        parser.error(f"--scripts needs --change with one of {', '.join(SCRIPTED)}")
     return options
 
 
-def _change(name: str) -> Change:
-    if name not in CHANGES:
-        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(CHANGES)}")
-    return CHANGES[name]
-
-
 @contextmanager
-def _plane(root: Path) -> Generator[StateFolder]:
+def _plane(root: Path, delays: Delays) -> Generator[StateFolder]:
     state = StateFolder(root, "plane")
-    plane = ControlPlane(state, Progress())
+    plane = ControlPlane(state, Progress(), delays)
     try:
         plane.ensure()
         yield state
@@ -116,7 +126,10 @@ class _Run:
 
 def _run(options: _Options, root: Path, plane: StateFolder) -> int:
     with Api(load(str(plane.kubeconfig))) as api:
-        ground = Ground(plane, api, options.project.resolve(), options.stack, options.change)
+        change = CHANGES[options.change] if options.change else None
+        ground = Ground(plane, api, options.project.resolve(), options.stack, change)
+        if options.scripts:
+            return _scripts(ground, root, f"{options.change}")
         whole = live(ground, root / "whole", iter(()), None)
         _tell(f"without a kill: {len(whole.boundaries)} boundaries, {len(whole.settled)} objects", whole)
         if whole.faults:
@@ -128,6 +141,22 @@ def _run(options: _Options, root: Path, plane: StateFolder) -> int:
             else:
                 run.walk(victim)
     return 1 if run.failed else 0
+
+
+def _scripts(ground: Ground, root: Path, change: str) -> int:
+    """Each step of the change's script, killed in each way, one after the other on one stack."""
+    engine = replace(ground.engine(root / "scripted", io.StringIO()), overrides=BASE)
+    failed = 0
+    with unused_postgres() as server:
+        engine.up()
+        work = SCRIPTED[change](server, ground.api, certificates.ensure(ground.plane.certificates).authority, root)
+        scene = Scene(ground.api, ApiServer.running(ground.plane), engine, work, root)
+        for step, killed in itertools.product(work.steps, Killed):
+            outcome = Outcome(faults=scene.run(killed, step))
+            failed += bool(outcome.faults)
+            _tell(f"{killed} killed at `{step.strip()}`", outcome)
+    engine.destroy(protected=True)
+    return 1 if failed else 0
 
 
 def _tell(what: str, outcome: Outcome) -> None:
@@ -146,11 +175,12 @@ def main(arguments: list[str]) -> int:
     """Run the walk; the exit code is 1 where something did not converge."""
     options = _options(arguments)
     os.environ.setdefault(VARIABLE, Choice.STAND_INS)
-    what = "the first up" if options.change is None else options.change.what
+    what = CHANGES[options.change].what if options.change else "the first up"
+    delays = Delays(run=dict.fromkeys(COMPONENTS, LONG)) if options.scripts else Delays()
     _say(f"{', '.join(options.victim)}: {what} of stack {options.stack}, seed {options.seed}")
     with tempfile.TemporaryDirectory(prefix="forail-kills-") as folder:
         root = Path(folder)
-        with _plane(root) as plane:
+        with _plane(root, delays) as plane:
             return _run(options, root, plane)
 
 

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
 from multiprocessing.connection import Connection
@@ -22,6 +24,7 @@ from tests.rehearsal.kills.boundary import Aim, Boundary, Victim, boundary_of
 
 _PROVIDER = "pulumi-resource"
 """The first 15 characters of the provider's program, all that the operating system keeps of a name."""
+_POLL_SECONDS = 0.05
 # A process that has imported what each `up` needs, and runs none itself: importing takes longer than most of them do.
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__, "rehearsal.providers", "components.forail"])
@@ -36,7 +39,7 @@ class _Order:
     """What crosses over to the process."""
 
     victim: Victim
-    aim: Aim
+    aim: Aim | Path
     server: ApiServer
     state: StateFolder
     project: Path
@@ -61,6 +64,16 @@ def doomed_up(engine: Engine, victim: Victim, aim: Aim, server: ApiServer) -> Bo
     Raises:
         NotKilled: it failed by itself.
     """
+    told = _carried_out(engine, victim, aim, server)
+    return None if told is None else Boundary(*told)
+
+
+def doomed_once(engine: Engine, victim: Victim, there: Path, server: ApiServer) -> bool:
+    """The same, as soon as a file is there; whether it was killed."""
+    return _carried_out(engine, victim, there, server) is not None
+
+
+def _carried_out(engine: Engine, victim: Victim, aim: Aim | Path, server: ApiServer) -> tuple[str, ...] | None:
     assert engine.kubeconfig is not None
     log = engine.state.root / "doomed.log"
     order = _Order(
@@ -79,22 +92,22 @@ def doomed_up(engine: Engine, victim: Victim, aim: Aim, server: ApiServer) -> Bo
     process.start()
     sender.close()
     try:
-        boundary = Boundary(*receiver.recv())
+        told: tuple[str, ...] | None = receiver.recv()
     except EOFError:
-        boundary = None
+        told = None
     process.join()
     said = log.read_text(errors="replace") if log.exists() else ""
     engine.progress.line(said)
-    if boundary is None and process.exitcode:
+    if told is None and process.exitcode:
         raise NotKilled(said)
-    return boundary
+    return told
 
 
 class _Executioner:
     """Waits for the boundary among the events of the engine, which come from one thread."""
 
-    def __init__(self, aim: Aim, told: Connection, kill: Callable[[], None]) -> None:
-        self._aim = aim
+    def __init__(self, aim: Aim | Path, told: Connection, kill: Callable[[], None]) -> None:
+        self._aim = aim if isinstance(aim, Aim) else Aim(at=frozenset())
         self._told = told
         self._killed = False
         self._kill = kill
@@ -107,6 +120,18 @@ class _Executioner:
         # As plain text: where the project is this checkout, its run has put modules of its own in the place of these.
         self._told.send(astuple(boundary))
         self._kill()
+
+
+def _kill_once(there: Path, told: Connection, kill: Callable[[], None]) -> None:
+    """Wait for the file in a thread."""
+
+    def wait() -> None:
+        while not there.exists():
+            time.sleep(_POLL_SECONDS)
+        told.send(())
+        kill()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _children(parent: int, name: str) -> list[int]:
@@ -144,7 +169,10 @@ def _run(told: Connection, order: _Order) -> None:
     os.chdir(CHECKOUT)
     project = Project.load(order.project)
     engine = Engine(order.state, project, Progress(), order.overrides, kubeconfig=order.kubeconfig)
+    kill = _killer(order.victim, order.server)
+    if isinstance(order.aim, Path):
+        _kill_once(order.aim, told, kill)
     try:
-        engine.up(on_event=_Executioner(order.aim, told, _killer(order.victim, order.server)))
+        engine.up(on_event=_Executioner(order.aim, told, kill))
     except RehearsalError as error:
         sys.exit(f"{error}")
