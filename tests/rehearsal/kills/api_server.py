@@ -1,7 +1,6 @@
 """The API server of a control plane: killed, and started again at the same address as often as it ends."""
 
 import os
-import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,10 +49,22 @@ class ApiServer:
 
     def die(self) -> None:
         """Kill it and start it again at once; it answers some seconds later."""
-        server = _recorded(self.plane)
-        os.kill(server.pid, signal.SIGKILL)
-        processes.stop(server, patience=0)
-        self._start()
+        self.kill()
+        self.start()
+
+    def kill(self) -> None:
+        """End it without warning."""
+        processes.stop(_recorded(self.plane), patience=0)
+
+    def start(self) -> None:
+        """Start it where it has ended."""
+        recorded = processes.load(self.plane.processes)
+        begun = processes.start(NAME, self.command, self.environment, self._log)
+        processes.save(self.plane.processes, [begun if process.name == NAME else process for process in recorded])
+
+    def ended(self) -> bool:
+        """Whether nobody serves."""
+        return not _recorded(self.plane).alive()
 
     def await_answer(self) -> None:
         """Wait until it is ready, for as long as that takes; start it again when it has ended.
@@ -65,21 +76,16 @@ class ApiServer:
         starts = 0
         with httpx.Client(verify=cluster.trust(), trust_env=False, timeout=5) as client:
             while not _ready(client, f"{cluster.server}/readyz"):
-                if not _recorded(self.plane).alive():
+                if self.ended():
                     starts += 1
                     if starts > _STARTS:
                         raise NeverAnswered(f"the API server ended:\n{last_lines(self._log.read_text())}")
-                    self._start()
+                    self.start()
                 time.sleep(_POLL_SECONDS)
 
     @property
     def _log(self) -> Path:
         return self.plane.logs / f"{NAME}.log"
-
-    def _start(self) -> None:
-        recorded = processes.load(self.plane.processes)
-        begun = processes.start(NAME, self.command, self.environment, self._log)
-        processes.save(self.plane.processes, [begun if process.name == NAME else process for process in recorded])
 
 
 def _recorded(plane: StateFolder) -> Process:
