@@ -72,16 +72,23 @@ class ApiServer:
         Raises:
             NeverAnswered: it ended too often.
         """
-        cluster = load(str(self.plane.kubeconfig))
         starts = 0
-        with httpx.Client(verify=cluster.trust(), trust_env=False, timeout=5) as client:
-            while not _ready(client, f"{cluster.server}/readyz"):
-                if self.ended():
-                    starts += 1
-                    if starts > _STARTS:
-                        raise NeverAnswered(f"the API server ended:\n{last_lines(self._log.read_text())}")
-                    self.start()
-                time.sleep(_POLL_SECONDS)
+        while not self.ready():
+            if self.ended():
+                starts += 1
+                if starts > _STARTS:
+                    raise NeverAnswered(f"the API server ended:\n{last_lines(self._log.read_text())}")
+                self.start()
+            time.sleep(_POLL_SECONDS)
+
+    def ready(self) -> bool:
+        """Whether it serves now."""
+        cluster = load(str(self.plane.kubeconfig))
+        try:
+            with httpx.Client(verify=cluster.trust(), trust_env=False, timeout=5) as client:
+                return client.get(f"{cluster.server}/readyz").is_success
+        except httpx.TransportError:
+            return False
 
     @property
     def _log(self) -> Path:
@@ -91,10 +98,3 @@ class ApiServer:
 def _recorded(plane: StateFolder) -> Process:
     (server,) = [process for process in processes.load(plane.processes) if process.name == NAME]
     return server
-
-
-def _ready(client: httpx.Client, address: str) -> bool:
-    try:
-        return client.get(address).is_success
-    except httpx.TransportError:
-        return False

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -49,31 +50,30 @@ class _Order:
     log: Path
 
 
-def doomed_up(engine: Engine, victim: Victim, aim: Aim, server: ApiServer) -> Boundary | None:
-    """Run `up` and kill the victim at a boundary.
+def doomed_up(engine: Engine, victim: Victim, aim: Aim, server: ApiServer) -> list[Boundary]:
+    """Run `up` and kill the victim at a boundary; the API server again and again, as long as the `up` lives with it.
 
     Args:
         engine: the stack.
         victim: whom to kill.
-        aim: where.
+        aim: where; not twice at the same.
         server: the cluster's API server.
 
     Returns:
-        Where it was killed; None when the `up` ended well without coming there.
+        Where it was killed, in that order; nothing when the `up` ended well without coming there.
 
     Raises:
         NotKilled: it failed by itself.
     """
-    told = _carried_out(engine, victim, aim, server)
-    return None if told is None else Boundary(*told)
+    return [Boundary(*told) for told in _carried_out(engine, victim, aim, server)]
 
 
 def doomed_once(engine: Engine, victim: Victim, there: Path, server: ApiServer) -> bool:
     """The same, as soon as a file is there; whether it was killed."""
-    return _carried_out(engine, victim, there, server) is not None
+    return bool(_carried_out(engine, victim, there, server))
 
 
-def _carried_out(engine: Engine, victim: Victim, aim: Aim | Path, server: ApiServer) -> tuple[str, ...] | None:
+def _carried_out(engine: Engine, victim: Victim, aim: Aim | Path, server: ApiServer) -> list[tuple[str, ...]]:
     assert engine.kubeconfig is not None
     log = engine.state.root / "doomed.log"
     order = _Order(
@@ -91,44 +91,49 @@ def _carried_out(engine: Engine, victim: Victim, aim: Aim | Path, server: ApiSer
     process = _PROCESSES.Process(target=_run, args=(sender, order))
     process.start()
     sender.close()
-    try:
-        told: tuple[str, ...] | None = receiver.recv()
-    except EOFError:
-        told = None
+    told: list[tuple[str, ...]] = []
+    with suppress(EOFError):
+        while True:
+            told.append(receiver.recv())
     process.join()
     said = log.read_text(errors="replace") if log.exists() else ""
     engine.progress.line(said)
-    if told is None and process.exitcode:
+    if not told and process.exitcode:
         raise NotKilled(said)
     return told
 
 
 class _Executioner:
-    """Waits for the boundary among the events of the engine, which come from one thread."""
+    """Waits for boundaries among the events of the engine, which come from one thread."""
 
-    def __init__(self, aim: Aim | Path, told: Connection, kill: Callable[[], None]) -> None:
-        self._aim = aim if isinstance(aim, Aim) else Aim(at=frozenset())
+    def __init__(self, order: _Order, told: Connection) -> None:
+        self._aim = order.aim if isinstance(order.aim, Aim) else Aim(at=frozenset())
         self._told = told
-        self._killed = False
-        self._kill = kill
+        self._kill = _killer(order.victim, order.server)
+        # An `up` lives on without its API server only.
+        self._again = order.server.ready if order.victim is Victim.API_SERVER else lambda: False
+        self._killed: set[Boundary] = set()
 
     def __call__(self, event: EngineEvent) -> None:
         boundary = boundary_of(event)
-        if boundary is None or self._killed or not self._aim.takes(boundary):
+        if boundary is None or boundary in self._killed or not self._aim.takes(boundary):
             return
-        self._killed = True
+        if self._killed and not self._again():
+            return
+        self._killed.add(boundary)
         # As plain text: where the project is this checkout, its run has put modules of its own in the place of these.
         self._told.send(astuple(boundary))
         self._kill()
 
 
-def _kill_once(there: Path, told: Connection, kill: Callable[[], None]) -> None:
+def _kill_once(there: Path, order: _Order, told: Connection) -> None:
     """Wait for the file in a thread."""
+    kill = _killer(order.victim, order.server)
 
     def wait() -> None:
         while not there.exists():
             time.sleep(_POLL_SECONDS)
-        told.send(())
+        told.send(("there",))
         kill()
 
     threading.Thread(target=wait, daemon=True).start()
@@ -169,10 +174,9 @@ def _run(told: Connection, order: _Order) -> None:
     os.chdir(CHECKOUT)
     project = Project.load(order.project)
     engine = Engine(order.state, project, Progress(), order.overrides, kubeconfig=order.kubeconfig)
-    kill = _killer(order.victim, order.server)
     if isinstance(order.aim, Path):
-        _kill_once(order.aim, told, kill)
+        _kill_once(order.aim, order, told)
     try:
-        engine.up(on_event=_Executioner(order.aim, told, kill))
+        engine.up(on_event=_Executioner(order, told))
     except RehearsalError as error:
         sys.exit(f"{error}")

@@ -132,14 +132,15 @@ class _Life:
 
     def be_killed(self, plan: Plan, on_kill: Callable[[Boundary], None]) -> None:
         for victim, aim in plan:
-            boundary = doomed_up(self.engine, victim, aim, self.server)
-            if boundary is None:
+            boundaries = doomed_up(self.engine, victim, aim, self.server)
+            if not boundaries:
                 self.outcome.faults += [f"no `up` came to: {at}" for at in aim.at or ()]
                 return
-            self.outcome.kills.append((victim, boundary))
-            on_kill(boundary)
+            for boundary in boundaries:
+                self.outcome.kills.append((victim, boundary))
+                on_kill(boundary)
             self.server.await_answer()
-            self.compare_secrets(f"after {victim} was killed when {boundary}")
+            self.compare_secrets(f"after {victim} was killed when {boundaries[-1]}")
             self.count_jobs()
 
     def converge(self, whole: Outcome | None) -> None:
