@@ -46,4 +46,5 @@ def single(victim: Victim, boundary: Boundary) -> Plan:
 def spread(boundaries: Sequence[Boundary], number: int, seed: int) -> list[Boundary]:
     """So many of them, evenly spaced; the seed says where the first one is."""
     size = len(boundaries)
-    return [boundaries[(seed + place * size // number) % size] for place in range(min(number, size))]
+    number = min(number, size)
+    return [boundaries[(seed + place * size // number) % size] for place in range(number)]
