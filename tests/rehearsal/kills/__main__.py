@@ -25,6 +25,7 @@ from tests.files.postgres_server import unused_postgres
 from tests.rehearsal.kills.api_server import ApiServer
 from tests.rehearsal.kills.boundary import MEANINGS, Boundary, Victim
 from tests.rehearsal.kills.changes import CHANGES
+from tests.rehearsal.kills.kubelet import Kubelet
 from tests.rehearsal.kills.life import Ground, Outcome, live
 from tests.rehearsal.kills.scripted import BASE, LONG, Killed, Scene
 from tests.rehearsal.kills.walk import Plan, Walk, single, spread
@@ -148,7 +149,8 @@ def _scripts(ground: Ground, root: Path, change: str) -> int:
     engine = replace(ground.engine(root / "scripted", io.StringIO()), overrides=BASE)
     failed = 0
     with unused_postgres() as server:
-        engine.up()
+        with Kubelet(ground.api, COMPONENTS[change], ["true"], lambda _: {}, root / "log").at_work():
+            engine.up()
         work = SCRIPTED[change](server, ground.api, certificates.ensure(ground.plane.certificates).authority, root)
         scene = Scene(ground.api, ApiServer.running(ground.plane), engine, work, root)
         for step, killed in itertools.product(work.steps, Killed):
@@ -163,7 +165,8 @@ def _tell(what: str, outcome: Outcome) -> None:
     """One line, and one for each fault."""
     verdict = "converged" if not outcome.faults else "NOT CONVERGED"
     faults = [f"    {line}" for fault in outcome.faults for line in fault.splitlines()]
-    _say("\n".join([f"{what}: {verdict}", *faults]))
+    by_hand = [f"    by hand: {what}" for what in outcome.by_hand]
+    _say("\n".join([f"{what}: {verdict}", *faults, *by_hand]))
 
 
 def _say(text: str) -> None:
@@ -176,7 +179,7 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     os.environ.setdefault(VARIABLE, Choice.STAND_INS)
     what = CHANGES[options.change].what if options.change else "the first up"
-    delays = Delays(run=dict.fromkeys(COMPONENTS, LONG)) if options.scripts else Delays()
+    delays = Delays(run={COMPONENTS[options.change]: LONG}) if options.scripts and options.change else Delays()
     _say(f"{', '.join(options.victim)}: {what} of stack {options.stack}, seed {options.seed}")
     with tempfile.TemporaryDirectory(prefix="forail-kills-") as folder:
         root = Path(folder)

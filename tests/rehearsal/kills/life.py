@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from pulumi.automation import EngineEvent
 
@@ -25,6 +26,7 @@ from tests.rehearsal.kills.changes import Change
 from tests.rehearsal.kills.doomed import NotKilled, doomed_up
 from tests.rehearsal.kills.walk import Plan
 
+_Result = TypeVar("_Result")
 _MARK = "FORAIL_REHEARSAL="
 STILL_SECONDS = 600.0
 """Seconds in which not one object goes: something holds them. A machine that is only slow removes one in that time."""
@@ -68,6 +70,8 @@ class Outcome:
 
     kills: list[tuple[Victim, Boundary]] = field(default_factory=list[tuple[Victim, Boundary]])
     faults: list[str] = field(default_factory=list[str])
+    by_hand: list[str] = field(default_factory=list[str])
+    """What a person does, or leaves lying, where an answer was lost: docs/operations.md says so."""
     settled: dict[str, str] = field(default_factory=dict[str, str])
     jobs: dict[str, str] = field(default_factory=dict[str, str])
     """The comparable name of each Job that was seen, by its identity; those of CronJobs are not counted."""
@@ -132,7 +136,9 @@ class _Life:
 
     def be_killed(self, plan: Plan, on_kill: Callable[[Boundary], None]) -> None:
         for victim, aim in plan:
-            boundaries = doomed_up(self.engine, victim, aim, self.server)
+            boundaries = self.carried_out(
+                lambda aim=aim, victim=victim: doomed_up(self.engine, victim, aim, self.server)
+            )
             if not boundaries:
                 self.outcome.faults += [f"no `up` came to: {at}" for at in aim.at or ()]
                 return
@@ -143,13 +149,38 @@ class _Life:
             self.compare_secrets(f"after {victim} was killed when {boundaries[-1]}")
             self.count_jobs()
 
+    def carried_out(self, run: Callable[[], _Result]) -> _Result:
+        """Run `up`, a second time after what docs/operations.md has for answers that were lost, "A killed up"."""
+        try:
+            return run()
+        except (NotKilled, RehearsalError):
+            found = self.mine()
+            made = [key for key in sorted(found.keys() - self.held()) if not objects.autonamed(found[key])]
+            if not self.answers_lost() or not made:
+                raise
+            for key in made:
+                self.remove(found[key])
+                self.secrets.pop(key, None)
+            self.outcome.by_hand += [f"deleted: {key}" for key in made]
+            return run()
+
+    def answers_lost(self) -> bool:
+        """Whether the engine lived on while an answer was lost: it then takes the object for never made."""
+        return bool(self.outcome.kills) and self.outcome.kills[-1][0] in (Victim.PROVIDER, Victim.API_SERVER)
+
+    def held(self) -> set[str]:
+        """The objects in the engine's state."""
+        return objects.in_state(checkpoint.load(self.engine.state_file) or {})
+
     def converge(self, whole: Outcome | None) -> None:
         """Run `up` once more, and look at everything."""
-        self.engine.up(on_event=self.outcome.note)
+        self.carried_out(lambda: self.engine.up(on_event=self.outcome.note))
         found = self.mine()
         self.compare_secrets("after the last up")
-        held = objects.in_state(checkpoint.load(self.engine.state_file) or {})
-        self.outcome.faults += [f"an orphan: {key}" for key in sorted(found.keys() - held)]
+        held = self.held()
+        for key in sorted(found.keys() - held):
+            known = self.answers_lost() and objects.autonamed(found[key])
+            (self.outcome.by_hand if known else self.outcome.faults).append(f"an orphan: {key}")
         self.outcome.faults += [f"in the state only: {key}" for key in sorted(held - found.keys() - self.before.keys())]
         self.outcome.settled = objects.comparable(found.values())
         self.count_jobs()

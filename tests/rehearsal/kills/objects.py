@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rehearsal.kubernetes.api import Api
-from rehearsal.kubernetes.objects import KubeObject, at, describe, items, mapping, name_of, namespace_of
+from rehearsal.kubernetes.objects import KubeObject, annotation, at, describe, items, mapping, name_of, namespace_of
+from rehearsal.providers.kubernetes.annotations import AUTONAMED
 
 Found = Mapping[str, KubeObject]
 """Objects by API version, kind and identifier."""
@@ -56,6 +57,11 @@ def jobs(api: Api) -> dict[str, str]:
     """The comparable names of the Jobs that no CronJob made, by their identity."""
     found = [job for job in api.items("/apis/batch/v1/jobs") if not items(job, "metadata", "ownerReferences")]
     return {str(at(job, "metadata", "uid")): _OF_ONE_LIFE.sub("-*", name_of(job)) for job in found}
+
+
+def autonamed(obj: KubeObject) -> bool:
+    """Whether Pulumi chose its name, which no other object can have."""
+    return annotation(obj, AUTONAMED) == "true"
 
 
 def data_of(found: Found) -> dict[str, str]:

@@ -1,17 +1,20 @@
-"""The Jobs whose scripts are killed on a real PostgreSQL: a restore, and the backup before another version."""
+"""The Jobs whose scripts are killed on a real PostgreSQL: a restore, a backup before an upgrade, another key."""
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from components.application.secret_key_change import FILES as SECRET_KEY_FILES
 from rehearsal.kubernetes.api import Api
-from rehearsal.kubernetes.objects import KubeObject
+from rehearsal.kubernetes.objects import KubeObject, at
 from tests.files.api_server import Cluster
-from tests.files.backups import BACKUP, Site, make_site
+from tests.files.backups import BACKUP, SECRET_KEY, Site, make_site
 from tests.files.postgres_server import SUPERUSER, SUPERUSER_PASSWORD, PostgresServer
 from tests.files.programs import FILES
 from tests.files.test_restore import damage
 from tests.files.test_restore_job import Platform, mounted
+from tests.files.test_rotate_secret_key import with_marker
 from tests.rehearsal.kills.scripted import Work, account, given
 
 RESTORED = "forail-restore"
@@ -110,6 +113,48 @@ class BackingUp:
             yield "there is no new dump"
 
 
+@dataclass
+class Rekeying:
+    """Each time another encryption key, under which the init Job stores everything."""
+
+    api: Api
+    site: Site
+    authority: Path
+    folder: Path
+    component: str = "init"
+    script: str = ""
+    steps: tuple[str, ...] = tuple(f"step {name} " for name in ("quiesce", "backup", "re-encrypt"))
+    keys: list[str] = field(default_factory=lambda: [SECRET_KEY])
+    dumps: int = 0
+
+    def __post_init__(self) -> None:
+        with_marker(self.site)
+        mounted = self.folder / "mounted"
+        mounted.mkdir()
+        for file in SECRET_KEY_FILES:
+            shutil.copy(FILES / file.source, mounted / Path(file.path).name)
+        self.script = str(mounted / "rotate.sh")
+
+    def begin(self) -> Mapping[str, object]:
+        self.dumps = len(self.site.dumps())
+        self.keys.insert(0, f"{SECRET_KEY} of epoch {len(self.keys) + 1}")
+        return {"rotation": {"forailSecretKey": len(self.keys)}}
+
+    def variables(self, pod: KubeObject) -> Mapping[str, str]:
+        formers = {f"FORAIL_SECRET_KEY_FORMER_{number}": key for number, key in enumerate(self.keys[1:], start=1)}
+        own = {"FORAIL_ROTATION_QUIESCE_SECONDS": "600", "FORAIL_ROTATION_BACKUP": BACKUP}
+        reached = account(self.api, str(at(pod, "spec", "serviceAccountName")), self.authority, self.folder / "account")
+        return {**self.site.environment, "FORAIL_SECRET_KEY": self.keys[0], **formers, **own, **reached}
+
+    def faults(self) -> Iterable[str]:
+        if self.site.check_credentials(self.keys[0]).returncode:
+            yield "what is stored cannot be read with the new key"
+        if self.site.check_credentials(self.keys[1]).returncode == 0:
+            yield "what is stored can be read with the former key"
+        if len(self.site.dumps()) <= self.dumps:
+            yield "there is no dump from before"
+
+
 def _restoring(server: PostgresServer, api: Api, authority: Path, folder: Path) -> Work:
     return Restoring(api, make_site(server, "restored", folder / "backups"), authority, folder)
 
@@ -118,10 +163,19 @@ def _backing_up(server: PostgresServer, api: Api, authority: Path, folder: Path)
     return BackingUp(make_site(server, "backed_up", folder / "backups"))
 
 
+def _rekeying(server: PostgresServer, api: Api, authority: Path, folder: Path) -> Work:
+    return Rekeying(api, make_site(server, "rekeyed", folder / "backups"), authority, folder)
+
+
 SCRIPTED: Mapping[str, Callable[[PostgresServer, Api, Path, Path], Work]] = {
     "restore": _restoring,
     "version": _backing_up,
+    "key": _rekeying,
 }
 """By the name of the change: from the database server, the cluster and its authority, and a folder of its own."""
-COMPONENTS = (Restoring.component, BackingUp.component)
-"""Whose pods run the scripts."""
+COMPONENTS: Mapping[str, str] = {
+    "restore": Restoring.component,
+    "version": BackingUp.component,
+    "key": Rekeying.component,
+}
+"""Whose pods run the script."""
