@@ -62,7 +62,7 @@ def _options(arguments: list[str]) -> _Options:
         action="store_true",
         help=f"instead: kill while the change's Job works on a real PostgreSQL: {', '.join(SCRIPTED)}",
     )
-    parser.add_argument("--sample", type=int, default=0, help="instead: so many stacks, each killed at one boundary")
+    parser.add_argument("--sample", type=int, default=0, help="only so many places, a stack for each")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="which boundaries a sample has")
     options = parser.parse_args(arguments, _Options())
     built = os.environ.get(VARIABLE) in (Choice.BUILT, Choice.INSTALLED)
@@ -130,7 +130,7 @@ def _run(options: _Options, root: Path, plane: StateFolder) -> int:
         change = CHANGES[options.change] if options.change else None
         ground = Ground(plane, api, options.project.resolve(), options.stack, change)
         if options.scripts:
-            return _scripts(ground, root, f"{options.change}")
+            return _scripts(ground, root, options)
         whole = live(ground, root / "whole", iter(()), None)
         _tell(f"without a kill: {len(whole.boundaries)} boundaries, {len(whole.settled)} objects", whole)
         if whole.faults:
@@ -144,8 +144,9 @@ def _run(options: _Options, root: Path, plane: StateFolder) -> int:
     return 1 if run.failed else 0
 
 
-def _scripts(ground: Ground, root: Path, change: str) -> int:
+def _scripts(ground: Ground, root: Path, options: _Options) -> int:
     """Each step of the change's script, killed in each way, one after the other on one stack."""
+    change = str(options.change)
     engine = replace(ground.engine(root / "scripted", io.StringIO()), overrides=BASE)
     failed = 0
     with unused_postgres() as server:
@@ -153,7 +154,8 @@ def _scripts(ground: Ground, root: Path, change: str) -> int:
             engine.up()
         work = SCRIPTED[change](server, ground.api, certificates.ensure(ground.plane.certificates).authority, root)
         scene = Scene(ground.api, ApiServer.running(ground.plane), engine, work, root)
-        for step, killed in itertools.product(work.steps, Killed):
+        places = list(itertools.product(work.steps, Killed))
+        for step, killed in spread(places, options.sample, options.seed) if options.sample else places:
             outcome = Outcome(faults=scene.run(killed, step))
             failed += bool(outcome.faults)
             _tell(f"{killed} killed at `{step.strip()}`", outcome)

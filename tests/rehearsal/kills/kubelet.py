@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.kubernetes.api import Api
-from rehearsal.kubernetes.exchange import ApiFailure
+from rehearsal.kubernetes.exchange import ApiError, ApiFailure
 from rehearsal.kubernetes.objects import KubeObject, at, items, name_of, namespace_of
 
 _MERGE_PATCH = "application/merge-patch+json"
@@ -74,12 +75,28 @@ class Kubelet:
             self._running = subprocess.Popen(
                 self.command, env=variables, stdout=log, stderr=log, start_new_session=True
             )
-            code = self._running.wait()
+            code = self._ended(pod, self._running)
         # What the container left behind goes with it.
         _end_session(self._running.pid)
         self._running = None
         self.runs[name_of(pod)] = _KILLED if code == -signal.SIGKILL else code
         self._say(pod, self.runs[name_of(pod)])
+
+    def _ended(self, pod: KubeObject, process: subprocess.Popen[bytes]) -> int:
+        """Wait for its end; where somebody deletes the pod, it is told to end."""
+        path = f"/api/v1/namespaces/{namespace_of(pod)}/pods/{name_of(pod)}"
+        while process.poll() is None:
+            time.sleep(_POLL_SECONDS)
+            with suppress(ApiFailure):
+                live = self.api.get(path)
+                if live is None or at(live, "metadata", "deletionTimestamp"):
+                    process.terminate()
+                    break
+        try:
+            return process.wait(timeout=float(str(at(pod, "spec", "terminationGracePeriodSeconds"))))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
 
     def _say(self, pod: KubeObject, code: int) -> None:
         ended = {"terminated": {"exitCode": code, "reason": "Error" if code else "Completed"}, "running": None}
@@ -96,7 +113,9 @@ class Kubelet:
         ]
         status = {"phase": "Failed" if code else "Succeeded", "containerStatuses": containers}
         path = f"/api/v1/namespaces/{namespace_of(pod)}/pods/{name_of(pod)}/status"
-        self.api.request("PATCH", path, body={"status": status}, content_type=_MERGE_PATCH)
+        # It may have been deleted.
+        with suppress(ApiError):
+            self.api.request("PATCH", path, body={"status": status}, content_type=_MERGE_PATCH)
 
 
 def _end_session(leader: int) -> None:

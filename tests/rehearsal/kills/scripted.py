@@ -36,8 +36,19 @@ class Killed(StrEnum):
     """What dies while the script is at a step."""
 
     ENGINE = "the engine"
+    ENGINE_OF_A_LONG_JOB = "the engine of a long Job"
+    """Its script is still at the step when the next `up` looks: the provider replaces a Job that is not complete."""
     POD = "the Job's pod"
     BOTH = "both"
+
+
+_FIRST: Mapping[Killed, tuple[int, ...]] = {
+    Killed.ENGINE: (0, 143),
+    Killed.ENGINE_OF_A_LONG_JOB: (143,),
+    Killed.POD: (137,),
+    Killed.BOTH: (137,),
+}
+"""How the script can end that was at the step: well, killed, or told to by who replaces its Job."""
 
 
 class Work(Protocol):
@@ -85,7 +96,8 @@ class Scene:
         reached, go = self.folder / "reached", self.folder / "go"
         for file in (reached, go):
             file.unlink(missing_ok=True)
-        hold = f"[[ -e {go} ]] || {{ : >{reached}; until [[ -e {go} ]]; do sleep 0.05; done; }}"
+        # Only the first one that comes there stays.
+        hold = f"[[ -e {reached} ]] || {{ : >{reached}; until [[ -e {go} ]]; do sleep 0.05; done; }}"
         hook = at_command(self.folder / "hook", step, hold)
         before, jobs = objects.data_of(objects.secrets(self.api)), set(objects.jobs(self.api))
         changed = replace(self.engine, overrides={**self.engine.overrides, **self.work.begin()})
@@ -106,14 +118,16 @@ class Scene:
 
     def _continue(self, kubelet: Kubelet, killed: Killed, go: Path) -> None:
         # First, so that nothing but the kill ends the script's wait.
-        if killed is not Killed.ENGINE:
+        if killed in (Killed.POD, Killed.BOTH):
             kubelet.kill()
-        go.touch()
+        if killed is not Killed.ENGINE_OF_A_LONG_JOB:
+            go.touch()
 
     def _faults(self, killed: Killed, kubelet: Kubelet, secrets: Mapping[str, str], jobs: set[str]) -> Iterator[str]:
-        wanted = [0] if killed is Killed.ENGINE else [137, 0]
-        if list(kubelet.runs.values()) != wanted:
-            yield f"its pods ended with {list(kubelet.runs.values())}, not {wanted}"
+        # After its last pod, or in its place, the pod of a Job that replaces it may find everything done.
+        first, *others = kubelet.runs.values()
+        if first not in _FIRST[killed] or any(others[:-1]) or [first, *others][-1]:
+            yield f"its pods ended with {list(kubelet.runs.values())}"
         now = objects.data_of(objects.secrets(self.api))
         yield from (f"changed: {key}" for key, data in secrets.items() if now.get(key) != data)
         mine = [job for job in self.api.items("/apis/batch/v1/jobs") if str(at(job, "metadata", "uid")) not in jobs]

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from tests.rehearsal.kills.boundary import Aim, Boundary, Victim
 
+_Place = TypeVar("_Place")
 Plan = Iterator[tuple[Victim, Aim]]
 """Whom to kill where, one `up` after the other."""
 
@@ -43,8 +45,8 @@ def single(victim: Victim, boundary: Boundary) -> Plan:
     return iter([(victim, Aim(at=frozenset([boundary])))])
 
 
-def spread(boundaries: Sequence[Boundary], number: int, seed: int) -> list[Boundary]:
+def spread(places: Sequence[_Place], number: int, seed: int) -> list[_Place]:
     """So many of them, evenly spaced; the seed says where the first one is."""
-    size = len(boundaries)
+    size = len(places)
     number = min(number, size)
-    return [boundaries[(seed + place * size // number) % size] for place in range(number)]
+    return [places[(seed + index * size // number) % size] for index in range(number)]
