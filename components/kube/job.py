@@ -61,9 +61,9 @@ class HashedJob(pulumi.ComponentResource):
 
     The hash covers, of every container: image, command and arguments, the text of each mounted file, the text of each
     variable and the name of each Secret that one reads. Secrets of the stack change their name with their value.
-    Under the same name it runs again when it failed for good or was deleted, when it still runs as another `up` looks at
-    it (after one that was killed), and when the rest of its pod template changes (resources, placement, labels): the API
-    server changes no Job's template, so the provider replaces the Job.
+    Under the same name it runs again when it failed for good or was deleted, when it still runs at the next `up` (after
+    one that was killed), and when the rest of its pod template changes (resources, placement, labels): the API server
+    changes no Job's template, so the provider replaces the Job.
     Two of its pods never run at once.
     Creates: a Job.
     """
