@@ -168,6 +168,8 @@ def _run(told: Connection, order: _Order) -> None:
     with order.log.open("wb") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
+    # An API server that is started here lives on, and would keep the other end waiting.
+    os.set_inheritable(told.fileno(), False)
     # The server of these processes has the variables of the moment at which it was started.
     os.environ.clear()
     os.environ.update(order.environment)
