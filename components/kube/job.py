@@ -94,7 +94,8 @@ class HashedJob(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=list(args.after),
-                delete_before_replace=args.exclusive,
+                # Not False: under its own name another can only come once it is gone, and the provider says so then.
+                delete_before_replace=args.exclusive or None,
                 custom_timeouts=pulumi.CustomTimeouts(create=within, update=within),
             ),
         )
