@@ -11,6 +11,7 @@ from .plan import Change, Json
 
 _WORKLOADS = ("Deployment", "StatefulSet")
 _TASK, _INIT, _WEB, _BACKUP, _RESTORE = "-task", "-init", "-web", "-before-upgrade", "-restore"
+_OPA = "-opa"
 # Former encryption keys stay, so another epoch is another resource.
 _KEY_EPOCH = re.compile(r"-secret-key-\d+$")
 # What a pod takes of its grace for its own end; the rest is for its jobs.
@@ -101,6 +102,8 @@ def _restarts(found: Sequence[Change]) -> Iterator[str]:
             yield f"{change.name}: each old pod ends before its new one starts."
         else:
             yield f"{change.name}: a new pod is ready before an old one ends."
+        if change.name.endswith(_OPA):
+            yield f"{change.name}: its new pod knows no policy; send them again (docs/failures.md)."
     if not is_first(found) and any(map(_restoring, found)):
         yield "web and task: away until the backup is restored."
     if _new_key(found):

@@ -107,6 +107,14 @@ MEANS: list[tuple[tuple[Change, ...], str, tuple[str, ...]]] = [
         "Which pods restart",
         ("web and task: away until everything is stored under the new encryption key.",),
     ),
+    (
+        (change("update", "Deployment", "forail-opa", pods(), pods("opa:2")),),
+        "Which pods restart",
+        (
+            "forail-opa: a new pod is ready before an old one ends.",
+            "forail-opa: its new pod knows no policy; send them again (docs/failures.md).",
+        ),
+    ),
     ((WEB,), "Restore", ("None.",)),
     ((RESTORE_JOB,), "Restore", ("None.",)),
     ((NEWEST,), "Restore", ("The newest backup takes the place of the database; what was written after it is lost.",)),
