@@ -161,6 +161,7 @@ class _Life:
             for key in made:
                 self.remove(found[key])
                 self.secrets.pop(key, None)
+                self.outcome.jobs.pop(str(found[key]["metadata"]["uid"]), None)
             self.outcome.by_hand += [f"deleted: {key}" for key in made]
             return run()
 
@@ -219,7 +220,9 @@ class _Life:
                 self.ground.api.request(
                     "PATCH", path, body={"metadata": {"finalizers": None}}, content_type="application/merge-patch+json"
                 )
-        self.ground.api.delete(path)
+        with suppress(ApiError):
+            # A Job's pods would stay otherwise; kubectl asks for this by itself.
+            self.ground.api.request("DELETE", path, body={"propagationPolicy": "Background"})
 
     def count_jobs(self) -> None:
         """Remember the Jobs that are there now."""
