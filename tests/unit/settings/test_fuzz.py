@@ -21,7 +21,8 @@ LEAVES = [".".join(map(str, path)) for path, _, _ in leaves(StackFile)]
 KEYS = sorted({part for path in LEAVES for part in path.split(".")})
 # Every way a problem may begin; a fallback or one of pydantic's own sentences would not match.
 KNOWN = re.compile(
-    r"(must be |must have |has |have |makes? |asks |cannot be held|are missing|fill |holds |needs |names? |belongs to |covers |does not belong |"
+    r"(must be |must have |has |have |makes? |asks |cannot be held|are missing|"
+    r"fill |holds |needs |names? |belongs to |covers |does not belong |"
     r"cannot be read |configures a "
     r"provider |only rotates |is (not (a key|a secret|a variable name|offered|read|valid before)\b|missing|empty|"
     r"a secret given in clear|derived|called |exposure\.|forail\.|postgres\.|an image that nothing runs|above |"
