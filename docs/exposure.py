@@ -144,7 +144,9 @@ CONTROLLERS_TEXT = """\
 ## Controllers
 
 With `via: ingress`. `exposure.annotations` win over what a preset writes. `traefik` needs its definitions (traefik.io)
-in the cluster, `haproxy` a controller that allows snippets of backends, `alb` a certificate for the host in ACM.
+in the cluster, `haproxy` a controller that allows snippets of backends, `alb` a certificate for the host in ACM,
+and `gce` with `terminatedUpstream` the annotation of a managed certificate. With `mode: nodePort`, every controller but
+Traefik needs `ports`.
 """
 TABLE_TEXT = """\
 ## What comes of it

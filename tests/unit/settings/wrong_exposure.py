@@ -49,7 +49,12 @@ BESIDE_EXPOSURE: list[tuple[Mapping[str, object], str, object, str]] = [
         "alb reads no certificate from a Secret: set terminatedUpstream",
     ),
     ({}, "exposure.allowFrom", NETWORK, "name the controller (exposure.controller)"),
-    ({"exposure.controller": "contour"}, "exposure.allowFrom", NETWORK, "by its HTTPProxy only"),
+    (
+        {"exposure.controller": "contour", "exposure.mode": "hostNetwork"},
+        "exposure.allowFrom",
+        NETWORK,
+        "by its HTTPProxy only",
+    ),
     (
         {"exposure.controller": "gce", "exposure.mode": "loadBalancer"},
         "exposure.allowFrom",
@@ -68,7 +73,8 @@ BESIDE_EXPOSURE: list[tuple[Mapping[str, object], str, object, str]] = [
 INSIDE_EXPOSURE: list[tuple[dict[str, object], str, str]] = [
     ({"exposure": {"via": "gateway", "mode": "loadBalancer"}}, "exposure.gateway", "is missing: give className"),
     ({"exposure": {"via": "gateway", "gateway": {"className": "a"}}}, "exposure.ports", "set mode: loadBalancer"),
-    ({"exposure": {"via": "none"}}, "exposure.ports", "the stack does not choose the node ports"),
+    ({"exposure": {"controller": "haproxy"}}, "exposure.ports", "with exposure.controller haproxy the stack does not"),
+    ({"exposure": {"via": "none"}}, "exposure.ports", "the stack does not know the node ports"),
     ({"exposure": {"tls": {"mode": "certManager"}}}, "exposure.tls.issuerRef", "is missing: give a mapping"),
     ({"exposure": {"tls": {"mode": "certManager", "issuerRef": {}}}}, "exposure.tls.issuerRef.name", "is missing"),
     ({"exposure": {"gateway": {"parentRefs": [{}]}}}, "exposure.gateway.parentRefs[0].name", "is missing"),
