@@ -66,6 +66,8 @@ BESIDE_EXPOSURE: list[tuple[Mapping[str, object], str, object, str]] = [
         "Cloud Armor",
     ),
     ({"exposure.controller": "haproxy", **_UPSTREAM}, "exposure.allowFrom", NETWORK, "filter there. Otherwise drop it"),
+    ({"exposure.via": "service"}, "exposure.allowFrom", NETWORK * 2, "name a network twice"),
+    ({}, "exposure.trustedProxies", [f"10.0.{number}.0/24" for number in range(65)], "have more than 64 networks"),
     (_OWN, "exposure.allowFrom", NETWORK, "the Gateway API has no filter for addresses"),
     ({"exposure.via": "service", **_UPSTREAM}, "exposure.allowFrom", NETWORK, "in exposure.trustedProxies"),
     ({"exposure.via": "none", "exposure.mode": "loadBalancer"}, "exposure.allowFrom", NETWORK, "where you route"),
