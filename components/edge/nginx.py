@@ -39,7 +39,7 @@ class EdgeNginxArgs:
     """What the edge is made from."""
 
     way: WayIn
-    """Hosts, paths and certificate. The Services have their fixed names: nginx looks them up while it runs."""
+    """Namespace, settings, paths and certificate. The Services have fixed names: nginx looks them up as it runs."""
     image: ImageRef
     """nginx."""
 

@@ -21,7 +21,7 @@ class StackConf:
     https_port: int | None
     """Port of https URLs as clients see it; None where it is 443."""
     routes: Sequence[Route]
-    """Paths in the order in which they are tried, to Services of fixed names; the last one is `/`."""
+    """Paths to Services of fixed names, `/` among them; the longest that fits wins."""
     allow_from: Sequence[str] = ()
     """Networks of the clients that are served; empty, all."""
     trusted_proxies: Sequence[str] = ()
@@ -29,8 +29,8 @@ class StackConf:
 
     def render(self) -> str:
         """The text of the file; it is read at the level of `http`."""
-        *paths, rest = self.routes
-        assert rest.path == "/", "the last route takes what no other does"
+        # nginx takes the first expression that fits. `/` comes last, and takes what no other does.
+        *paths, rest = sorted(self.routes, key=lambda route: len(route.path), reverse=True)
         port = "" if self.https_port is None else f":{self.https_port}"
         served = ((network, "0") for network in self.allow_from)
         return "\n".join(
