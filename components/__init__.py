@@ -40,6 +40,7 @@ from .settings.content import ContentSettings, ExistingNames, FleetMemberSetting
 from .settings.controllers import Controller
 from .settings.copies import CopiesSettings, StoreSecret
 from .settings.drill import DrillSettings
+from .settings.edge import EdgeSettings
 from .settings.exposure import ExposureSettings
 from .settings.forail import (
     Admin,
@@ -109,6 +110,7 @@ __all__ = [
     "Credential",
     "DisabledTls",
     "DrillSettings",
+    "EdgeSettings",
     "Execution",
     "ExistingNames",
     "ExistingSecret",

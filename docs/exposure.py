@@ -78,7 +78,7 @@ TABLE: tuple[Row, ...] = (
     *_rows("`gateway`, `parentRefs`", "HTTPRoute forail", (*[_NO_SECRET] * 4, _UPSTREAM, _ASKED_PLAIN)),
     *_rows(
         "`service`",
-        "",
+        "Deployment forail-edge, Service forail-edge",
         (*[_EDGE] * 4, (HTTPS, HTTPS, HTTPS, NO_MODE), (PLAIN_NODE, PLAIN_NODE, HTTP, NO_MODE)),
     ),
     *_rows("`none`", "", (*[_ASKED] * 4, _UPSTREAM, _ASKED_PLAIN)),
@@ -148,6 +148,25 @@ in the cluster, `haproxy` a controller that allows snippets of backends, `alb` a
 and `gce` with `terminatedUpstream` the annotation of a managed certificate. With `mode: nodePort`, every controller but
 Traefik needs `ports`.
 """
+EDGE_TEXT = """\
+## The edge
+
+With `via: service`: Deployment and Service `forail-edge`, an nginx that leads the paths above to their Services.
+`exposure.edge` sizes and places its pods, `exposure.annotations` are its Service's, `images.edge` is its image.
+
+- Plain HTTP is redirected (308) to the port that clients use for https. Other hosts get 421 and clients outside of
+  `allowFrom` 403, each with the reason. `GET /nginx/live` answers 200 to every host and address, for health checks.
+- With `mode: nodePort` every node opens `ports`, which must lie in the cluster's range, by default 30000 to 32767.
+  Where `allowFrom` or `trustedProxies` are given, only nodes with a pod of the edge answer: others would put their own
+  address in the place of the client's. With `loadBalancer` that is always so, and the load balancer finds these nodes.
+- For the audit log to name the client, `trustedProxies` must hold the network of the cluster's pods: web meets the edge
+  at an address of theirs. The edge hands on one address, and nothing that a client wrote into X-Forwarded-For.
+- A renewed certificate is served within two minutes, without new pods, whoever wrote it into its Secret. One that nginx
+  refuses is left alone, and the pod's log says so. Websockets are closed then, and browsers open them again.
+- With `terminatedUpstream` the Service's http port serves what comes with `X-Forwarded-Proto: https`, and redirects the
+  rest. Its https port takes plain HTTP too, and serves it unless that header says http: lead a load balancer that sends
+  no headers there.
+"""
 TABLE_TEXT = """\
 ## What comes of it
 
@@ -209,6 +228,7 @@ def page() -> str:
             INTRODUCTION,
             CONTROLLERS_TEXT,
             table(("`controller`", "Class", "`http://` where TLS is on", "`allowFrom`", "Reads a Secret"), controllers),
+            EDGE_TEXT,
             TABLE_TEXT,
             table(("`via`", "`tls.mode`", *REACHES, "Objects"), rows),
             REFUSED_TEXT,

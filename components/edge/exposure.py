@@ -8,7 +8,10 @@ import pulumi
 
 from ..application.assistant import NAME as ASSISTANT
 from ..application.assistant import PORT as ASSISTANT_PORT
+from ..application.frontend import NAME as FRONTEND
 from ..application.frontend import PORT as FRONTEND_PORT
+from ..application.web import NAME as WEB
+from ..kube.container import ImageRef
 from ..kube.metadata import Scope
 from ..settings.assistant import AssistantIngressSettings
 from ..settings.exposure import ExposureSettings
@@ -28,6 +31,8 @@ class ExposureArgs:
     """Namespace and labels."""
     settings: ExposureSettings
     """`exposure`."""
+    edge_image: ImageRef
+    """nginx of `exposure.via: service`."""
     web: pulumi.Input[str]
     """Service of the API, known once it answers."""
     frontend: pulumi.Input[str]
@@ -64,10 +69,14 @@ class Exposure(pulumi.ComponentResource):
                 assert args.settings.gateway is not None, "settings refuse via gateway without it"
                 GatewayRoutes(name, GatewayRoutesArgs(way=way, gateway=args.settings.gateway), child)
             case Via.SERVICE:
-                EdgeNginx(name, EdgeNginxArgs(way=way), child)
+                EdgeNginx(f"{name}-edge", self._edge(args, way), child)
             case Via.NONE:
                 pass
         self.register_outputs({} if made is None else {"ingress": made})
+
+    def _edge(self, args: ExposureArgs, way: WayIn) -> EdgeNginxArgs:
+        # nginx has the names in its configuration and looks them up while it runs, so it waits for no Service.
+        return EdgeNginxArgs(way=replace(way, routes=routes(WEB, FRONTEND)), image=args.edge_image)
 
     def _ingresses(self, name: str, args: ExposureArgs, way: WayIn) -> pulumi.Output[str]:
         controllers.objects(name, way, self)

@@ -12,6 +12,7 @@ from ..schema.values import DnsSubdomain
 from ..schema.words import ConflictError
 from .addresses import HostName
 from .controllers import ABILITIES, Controller
+from .edge import EdgeSettings
 from .exposure_conflicts import conflicts
 from .gateway import GatewaySettings
 from .metadata import Annotations
@@ -47,6 +48,8 @@ class ExposureSettings(Section):
     `annotations`."""
     gateway: GatewaySettings | None = None
     """The Gateway, with `via: gateway`."""
+    edge: EdgeSettings | None = None
+    """The pods of the stack's own nginx, with `via: service`."""
     annotations: Annotations = Field(default_factory=dict[str, str])
     """Annotations of the Ingress, for the controller or for cert-manager. With `via: gateway` they are the own
     Gateway's, or without one the HTTPRoute's; with `via: service` the Service's."""

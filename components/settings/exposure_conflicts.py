@@ -34,6 +34,8 @@ def _keys_of_other_ways(exposure: ExposureSettings) -> Iterator[Conflict]:
             yield key, f"has no effect with exposure.via {via}: drop it, or set via: ingress{hint}"
     if exposure.gateway is not None and via is not Via.GATEWAY:
         yield "gateway", f"has no effect with exposure.via {via}: set via: gateway, or drop it"
+    if exposure.edge is not None and via is not Via.SERVICE:
+        yield "edge", f"has no effect with exposure.via {via}, which runs none: set via: service, or drop it"
     if exposure.annotations and via is Via.NONE:
         yield "annotations", "have no effect with exposure.via none, which makes no object to carry them: drop them"
 

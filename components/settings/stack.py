@@ -220,6 +220,8 @@ class StackFile(ApplicationSections):
         """Whether this stack can pull the image; not where the section of its name is off."""
         if name is ImageName.POSTGRES:
             return isinstance(self.postgres, InClusterPostgres) or self.backups.drill is not None
+        if name is ImageName.EDGE:
+            return self.exposure.via is Via.SERVICE
         if name is ImageName.RCLONE:
             return self.backups.copies is not None
         sections = {str(field.alias): attribute for attribute, field in type(self).model_fields.items()}

@@ -187,3 +187,12 @@ def test_everything_kept_by_somebody_else(
     assert set(identities(control_plane, f"{routed}/httproutes")) == {"forail", "forail-redirect"}
     assert not control_plane.api.items(f"/apis/networking.k8s.io/v1/namespaces/{namespaces[0]}/ingresses")
     moved.up(expect_no_changes=True)
+    served = {**cast("Mapping[str, object]", config["exposure"]), "via": "service", "mode": "nodePort"}
+    served |= {"allowFrom": ["10.0.0.0/8", "2001:db8::/32"], "trustedProxies": ["192.0.2.0/24"]}
+    edge = rehearse(CHECKOUT, config_overrides={**config, "exposure": served}, strict=True, beside=stack)
+    assert json.loads(edge.up().as_json(show_secrets=True))["url"] == "https://forail.lan:30443/"
+    assert not control_plane.api.items(f"{routed}/gateways")
+    services = control_plane.api.items(f"/api/v1/namespaces/{namespaces[0]}/services")
+    (made,) = (item for item in services if item["metadata"]["name"] == "forail-edge")
+    assert [port["nodePort"] for port in made["spec"]["ports"]] == [30080, 30443]
+    edge.up(expect_no_changes=True)

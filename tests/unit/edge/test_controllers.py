@@ -9,6 +9,7 @@ import pytest
 from components.edge.exposure import Exposure, ExposureArgs
 from components.settings.controllers import ABILITIES, Controller
 from components.settings.exposure import ExposureSettings
+from tests.unit.edge.component import IMAGE
 from tests.unit.engine import Deployment, run
 from tests.unit.kube.rendered import SCOPE
 from tests.unit.pods import pods
@@ -28,7 +29,12 @@ def deployed(controller: str, **exposure: Any) -> Deployment:
     secret = "theirs" if settings.serves_certificate else None
 
     def program() -> None:
-        Exposure("forail", ExposureArgs(scope=SCOPE, settings=settings, web="web", frontend="front", tls_secret=secret))
+        Exposure(
+            "forail",
+            ExposureArgs(
+                scope=SCOPE, settings=settings, edge_image=IMAGE, web="web", frontend="front", tls_secret=secret
+            ),
+        )
 
     return run(program)
 

@@ -8,6 +8,7 @@ import pytest
 
 from components.edge.exposure import Exposure, ExposureArgs
 from components.settings.exposure import ExposureSettings
+from tests.unit.edge.component import IMAGE
 from tests.unit.engine import Deployment, run
 from tests.unit.kube.rendered import SCOPE
 
@@ -24,7 +25,10 @@ def deployed(gateway: dict[str, Any], tls: dict[str, Any], mode: str = "loadBala
     secret = "forail-tls" if settings.serves_certificate else None
 
     def program() -> None:
-        Exposure("forail", ExposureArgs(scope=SCOPE, settings=settings, web="web", frontend="front", tls_secret=secret))
+        args = ExposureArgs(
+            scope=SCOPE, settings=settings, edge_image=IMAGE, web="web", frontend="front", tls_secret=secret
+        )
+        Exposure("forail", args)
 
     return run(program)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 _GATEWAY: Mapping[str, object] = {"exposure.via": "gateway", "exposure.mode": "loadBalancer"}
 _OWN = {**_GATEWAY, "exposure.gateway.className": "public"}
 _EXISTING = {**_GATEWAY, "exposure.gateway.parentRefs": [{"name": "public"}]}
+_EDGE = {"exposure.via": "service"}
 _UPSTREAM = {"exposure.tls.mode": "terminatedUpstream"}
 _ISSUED = {"exposure.tls.mode": "certManager"}
 NETWORK = ["10.0.0.0/8"]
@@ -18,6 +19,14 @@ BESIDE_EXPOSURE: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"exposure.via": "none"}, "exposure.controller", "traefik", "no effect with exposure.via none"),
     ({"exposure.via": "ingress"}, "exposure.gateway", {"className": "public"}, "set via: gateway, or drop it"),
     ({"exposure.via": "none", "exposure.mode": "loadBalancer"}, "exposure.annotations", {"a": "b"}, "makes no object"),
+    ({"exposure.via": "ingress"}, "exposure.edge", {"replicas": 1}, "set via: service, or drop it"),
+    (_EDGE, "exposure.edge", 1, "must be a mapping"),
+    (_EDGE, "exposure.edge.nodeSelector", 1, "must be a mapping"),
+    (_EDGE, "exposure.edge.tolerations", 1, "must be a list"),
+    (_EDGE, "exposure.edge.priorityClassName", "A", "DNS name"),
+    (_EDGE, "exposure.edge.resources", 1, "must be a mapping"),
+    (_EDGE, "exposure.edge.extraEnv", 1, "must be a mapping"),
+    (_EDGE, "exposure.edge.replicas", 0, "from 1 to 50"),
     (_EXISTING, "exposure.gateway.className", "public", "beside parentRefs: drop one of the two"),
     (_EXISTING, "exposure.gateway.listenerPorts", {"http": 8000}, "have no effect with parentRefs"),
     (_EXISTING, "exposure.gateway.addresses", ["192.0.2.10"], "have no effect with parentRefs"),

@@ -300,6 +300,8 @@ PLATFORM: list[tuple[str, object, str]] = [
     ("backups.keyPassphrase", "hunter2", "pulumi config set --secret backupKeyPassphrase"),
     ("secrets.backupKeyPassphrase", "hunter2", "pulumi config set --secret backupKeyPassphrase"),
     ("images.rclone", 1, "must be a mapping"),
+    ("images.edge", 1, "must be a mapping"),
+    ("images.edge.tag", "latest", "which moves"),
     ("images.rclone.tag", "latest", "which moves"),
     ("restore", "newest", "must be a mapping"),
     ("restore", {"confirm": "dev"}, "is missing"),
