@@ -69,8 +69,8 @@ class IssuerRef(Section):
 
 
 class CertManagerTls(Section):
-    """A certificate that cert-manager issues for the hosts and renews. `up` waits until it is issued, at most 10 minutes,
-    and a preview needs the cluster: both read the issuer first."""
+    """A certificate that cert-manager issues for the hosts and renews. `up` waits until it is issued, for 10 minutes at
+    most, and a preview needs the cluster: both read the issuer first."""
 
     mode: Literal["certManager"]
     """`certManager`: cert-manager issues it."""

@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from rehearsal import cert_manager
+from rehearsal import addons, cert_manager
+from rehearsal.project import Project
 from tests.rehearsal.dev_stack import CHECKOUT, DevStack
 from tests.rehearsal.refused import refused
 from tests.rehearsal.rehearsed import Cluster, Rehearse, eventually
@@ -224,14 +225,15 @@ def test_a_changed_setting_rolls_only_who_reads_it(up: Up, sections: dict[str, o
 
 
 @pytest.fixture
-def issuing(control_plane: Cluster) -> Generator[Callable[[], None]]:
-    """Has cert-manager run, from the call on, with the ClusterIssuer that `ISSUED` names."""
-
-    def start() -> None:
-        cert_manager.start(control_plane.plane, control_plane.api)
-        cert_manager.issuer(control_plane.api, **ISSUER)
-
-    yield start
+def issuing(control_plane: Cluster, tmp_path: Path) -> Generator[Callable[[], None]]:
+    """Has the cluster, from the call on, what a stack file with `ISSUED` needs."""
+    for file, content in {
+        "Pulumi.yaml": {"name": "forail", "runtime": "python"},
+        "Pulumi.dev.yaml": {"config": {"forail:exposure": ISSUED}},
+        "__main__.py": "",
+    }.items():
+        (tmp_path / file).write_text(json.dumps(content))
+    yield lambda: addons.ensure(control_plane.plane, Project.load(tmp_path), "dev")
     cert_manager.stop(control_plane.plane, control_plane.api)
 
 
