@@ -77,4 +77,7 @@ def test_the_stacks_own_gateway_does_not_wait_for_what_may_need_it() -> None:
 
 
 def test_what_was_not_issued_in_time_is_looked_at_with_a_command() -> None:
+    request = certificate(issued_by(CLUSTER)).request
+    assert list(request.hooks.on_error) == ["forail-tls-issued-explain"]
+    assert (request.customTimeouts.create, request.customTimeouts.update) == ("600s", "600s")
     assert "kubectl -n tower describe certificates.cert-manager.io forail says" in unissued("tower")

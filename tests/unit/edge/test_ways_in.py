@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pulumi
 import pytest
 
@@ -18,6 +16,7 @@ from docs.exposure import REACHES, TABLE, TLS, WAYS, Row, checked, outcome
 from tests.unit.application.test_backend import computed, loading_django
 from tests.unit.engine import run
 from tests.unit.kube.rendered import SCOPE
+from tests.unit.pods import Container
 
 # Internal names are the same for every way in.
 SERVICE = ["forail-web", "forail-web.tools", "forail-web.tools.svc", "forail-web.tools.svc.cluster.local"]
@@ -56,17 +55,19 @@ LOADED = [pytest.param(found, row, id=f"{row.way} {row.tls}") for row in TABLE i
 
 
 @pytest.fixture(scope="module")
-def container() -> Any:
+def container() -> Container:
     """One that loads Django."""
     return next(iter(loading_django("alone").values()))
 
 
 @pytest.mark.parametrize(("settings", "row"), LOADED)
-def test_django_agrees(settings: ExposureSettings, row: Row, container: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_django_agrees(
+    settings: ExposureSettings, row: Row, container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The mounted file, executed with the variables that the pods get."""
     told = {env.name: env.value for env in exposure_env(settings, allowed_hosts(settings, "tools"))}
     assert told.keys() <= container.env.keys(), "the pods get them under other names"
-    monkeypatch.setattr(type(container), "env", {**container.env, **told})
+    monkeypatch.setattr(Container, "env", {**container.env, **told})
     django = computed(container, monkeypatch)
     url = next(cell for cell in row.reached if not cell.startswith("refused"))
     secure = url.startswith("https://")
