@@ -34,7 +34,7 @@ class IssuedCertificateArgs:
 
 
 class IssuedCertificate(pulumi.ComponentResource):
-    """cert-manager's Certificate for the hosts, waited for until it is issued.
+    """cert-manager's Certificate for the hosts, waited for until it is issued, also after each change of it.
 
     An issuer of cert-manager's own is read first, so that a preview fails where it, or cert-manager, is missing.
     Creates: Certificate `forail`.
@@ -70,6 +70,10 @@ class IssuedCertificate(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(
                 parent=self,
+                # A changed object is still Ready for what it was, so the wait would end at once. A new one is issued
+                # into the same Secret, which serves until then.
+                replace_on_changes=["spec"],
+                delete_before_replace=True,
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
                 hooks=pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"{name}-tls-issued-explain", _explain)]),
             ),

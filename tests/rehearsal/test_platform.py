@@ -60,13 +60,13 @@ class Up(DevStack):
     def secrets(self) -> set[str]:
         return {item["metadata"]["name"] for item in self.items("api/v1/secrets")}
 
-    def served(self, folder: Path) -> str:
+    def served(self, folder: Path, host: str = "forail.lan") -> str:
         """Serial number of the certificate that the Ingress serves, once OpenSSL has verified it for the host."""
         secret = cast("Json", self.cluster.api.get(f"/api/v1/namespaces/{NAMESPACE}/secrets/{self.ingress_secret()}"))
         for name in ("tls.crt", "tls.key", "ca.crt"):
             (folder / name).write_bytes(base64.b64decode(secret["data"][name]))
         leaf, authority, key = folder / "tls.crt", folder / "ca.crt", folder / "tls.key"
-        openssl("verify", "-verify_hostname", "forail.lan", "-CAfile", str(authority), str(leaf))
+        openssl("verify", "-verify_hostname", host, "-CAfile", str(authority), str(leaf))
         assert openssl("x509", "-in", str(leaf), "-noout", "-pubkey") == openssl("pkey", "-in", str(key), "-pubout")
         return openssl("x509", "-in", str(leaf), "-noout", "-serial")
 
@@ -255,6 +255,8 @@ def test_cert_manager_issues_renews_and_is_left_again(up: Up, issuing: Callable[
     eventually("the certificate is renewed", lambda: up.served(tmp_path) != first)
     issued.refresh(expect_no_changes=True)
     issued.up(expect_no_changes=True)
+    up.again(exposure={**ISSUED, "extraHosts": ["forail.home"]}).up()
+    up.served(tmp_path, "forail.home")
     up.first.up()
     assert up.ingress_secret() == "forail-tls"
     assert {"forail-tls", "forail-tls-issued"} <= up.secrets()

@@ -37,6 +37,12 @@ def test_a_certificate_for_every_host_and_a_way_in_that_serves_it_once_it_is_iss
     assert made.depends_on(way_in, issued)
 
 
+def test_another_host_makes_another_certificate_object_since_the_changed_one_would_be_ready_already() -> None:
+    request = certificate(issued_by(CLUSTER)).request
+    assert list(request.replaceOnChanges) == ["spec"]
+    assert request.deleteBeforeReplace
+
+
 def test_the_secret_is_not_the_one_that_the_stack_makes_itself() -> None:
     itself = alone().deploy().one("Secret", "forail-tls")
     assert certificate(issued_by(CLUSTER)).inputs["spec"]["secretName"] == SECRET_NAME != itself.object_name
