@@ -70,11 +70,12 @@ _PLAIN = (PLAIN_NODE, PLAIN_NODE, HTTP, HTTP)
 _UPSTREAM = (HTTPS, NO_PORTS, HTTPS, HTTPS)
 _ASKED = (NO_PORTS, NODE, HTTPS, HTTPS)
 _ASKED_PLAIN = (NO_PORTS, PLAIN_NODE, HTTP, HTTP)
+_NO_SECRET = (NO_TLS, NO_TLS, NO_TLS, NO_TLS)
 _EDGE = (NODE, NODE, HTTPS, NO_MODE)
 TABLE: tuple[Row, ...] = (
     *_rows("`ingress`", "Ingress forail", (*[_SERVED] * 4, _UPSTREAM, _PLAIN)),
     *_rows("`gateway`, own", "Gateway forail, HTTPRoute forail*", (*[_ASKED] * 4, _UPSTREAM, _ASKED_PLAIN)),
-    *_rows("`gateway`, `parentRefs`", "HTTPRoute forail", (*[(NO_TLS,) * 4] * 4, _UPSTREAM, _ASKED_PLAIN)),
+    *_rows("`gateway`, `parentRefs`", "HTTPRoute forail", (*[_NO_SECRET] * 4, _UPSTREAM, _ASKED_PLAIN)),
     *_rows(
         "`service`",
         "",
@@ -143,7 +144,9 @@ CONTROLLERS_TEXT = """\
 ## Controllers
 
 With `via: ingress`. `exposure.annotations` win over what a preset writes. `traefik` needs its definitions (traefik.io)
-in the cluster, `haproxy` a controller that allows snippets of backends, `alb` a certificate for the host in ACM.
+in the cluster, `haproxy` a controller that allows snippets of backends, `alb` a certificate for the host in ACM,
+and `gce` with `terminatedUpstream` the annotation of a managed certificate. With `mode: nodePort`, every controller but
+Traefik needs `ports`.
 """
 TABLE_TEXT = """\
 ## What comes of it

@@ -14,17 +14,15 @@ from ..kube.environment import Env, texts
 from ..kube.files import File, FileSet
 from ..kube.pod import Pod
 from ..kube.workload import Rollout, Workload, WorkloadArgs
-from ..settings.controllers import Controller
 from ..settings.exposure import ExposureSettings
 from ..settings.task import Nodes
 from ..settings.web import WebSettings
 from .backend import Backend, node_env
+from .gke import web_annotations
 
 NAME = "forail-web"
 HTTP_PORT, WEBSOCKET_PORT = 8013, 8015
 REAL_IP = File("nginx/real_ip.conf", "/etc/nginx/real_ip.conf")
-BACKEND_CONFIG = NAME
-"""Name of GKE's BackendConfig, which the Service names and the edge makes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +108,7 @@ class Web(pulumi.ComponentResource):
                     spread=True,
                 ),
                 service_ports={"http": HTTP_PORT, "websocket": WEBSOCKET_PORT},
-                service_annotations=_service_annotations(args.backend.exposure),
+                service_annotations=web_annotations(args.backend.exposure),
                 # A claim for one node must be free before the next pod can mount it.
                 rollout=Rollout.RECREATE if pinned else Rollout.ROLLING,
                 ready_within="15m",
@@ -150,16 +148,6 @@ def real_ip(proxies: tuple[str, ...]) -> str:
     """
     lines = ("real_ip_header X-Forwarded-For;", "real_ip_recursive on;", *(f"set_real_ip_from {it};" for it in proxies))
     return "".join(f"{line}\n" for line in lines)
-
-
-def _service_annotations(exposure: ExposureSettings) -> Mapping[str, str]:
-    """What GKE's load balancer reads of a Service: pods as its targets, time-out and health check."""
-    if exposure.controller is not Controller.GCE:
-        return {}
-    return {
-        "cloud.google.com/neg": '{"ingress": true}',
-        "cloud.google.com/backend-config": f'{{"default": "{BACKEND_CONFIG}"}}',
-    }
 
 
 def _probe(question: str) -> Probe:

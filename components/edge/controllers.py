@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from ..application.web import BACKEND_CONFIG, HTTP_PORT
+from ..application.gke import BACKEND_CONFIG
+from ..application.web import HTTP_PORT
 from ..settings.controllers import Controller
 from ..settings.exposure import ExposureSettings
 from ..settings.stack import INGRESS_CLASS

@@ -15,7 +15,7 @@ from .controllers import ABILITIES, Controller
 from .exposure_conflicts import conflicts
 from .gateway import GatewaySettings
 from .metadata import Annotations
-from .networks import Network
+from .networks import Networks
 from .reach import NodePorts, Reach, Via
 from .tls import DisabledTls, SelfSignedTls, TerminatedUpstreamTls, Tls
 from .variables import VARIABLE_BYTES
@@ -50,9 +50,9 @@ class ExposureSettings(Section):
     annotations: Annotations = Field(default_factory=dict[str, str])
     """Annotations of the Ingress, for the controller or for cert-manager. With `via: gateway` they are the own
     Gateway's, or without one the HTTPRoute's; with `via: service` the Service's."""
-    allow_from: tuple[Network, ...] = ()
+    allow_from: Networks = ()
     """Networks whose clients are let in; empty for everyone. Refused where the way in cannot hold it."""
-    trusted_proxies: tuple[Network, ...] = ()
+    trusted_proxies: Networks = ()
     """Networks of the proxies in front of the platform (pods of the controller, load balancers): what X-Forwarded-For
     says of a client is believed from these only. Empty, the audit log and provisioning callbacks see the last proxy."""
     tls: Tls = SelfSignedTls()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .controllers import ABILITIES
+from .controllers import ABILITIES, Controller
 from .reach import Reach, Via
 from .tls import TerminatedUpstreamTls
 
@@ -21,8 +21,8 @@ def conflicts(exposure: ExposureSettings) -> Iterator[Conflict]:
     """Pairs of the key to change, seen from `exposure`, and message."""
     yield from _keys_of_other_ways(exposure)
     yield from _gateway(exposure)
-    yield from _reach(exposure)
     yield from _controller(exposure)
+    yield from _reach(exposure)
     yield from _filter(exposure)
 
 
@@ -59,6 +59,9 @@ def _gateway(exposure: ExposureSettings) -> Iterator[Conflict]:
 def _reach(exposure: ExposureSettings) -> Iterator[Conflict]:
     via, mode, ports = exposure.via, exposure.mode, exposure.ports
     upstream = isinstance(exposure.tls, TerminatedUpstreamTls)
+    others = f"via {via}" if via in (Via.GATEWAY, Via.NONE) else None
+    if exposure.controller not in (None, Controller.TRAEFIK):
+        others = f"controller {exposure.controller}"
     if ports is not None and mode is not Reach.NODE_PORT:
         yield "ports", f"have no effect with exposure.mode {mode}: drop them, or set mode: nodePort"
     elif ports is not None and upstream and via is not Via.SERVICE:
@@ -68,10 +71,10 @@ def _reach(exposure: ExposureSettings) -> Iterator[Conflict]:
             "exposure.tls.port",
         )
     # The documented deployment's controller has these ports, and the stack's own edge opens them: nobody else does.
-    elif ports is None and mode is Reach.NODE_PORT and via in (Via.GATEWAY, Via.NONE) and not upstream:
+    elif ports is None and mode is Reach.NODE_PORT and others is not None and not upstream:
         yield (
             "ports",
-            f"are missing: with exposure.via {via} the stack does not choose the node ports, and URLs must carry them; "
+            f"are missing: with exposure.{others} the stack does not know the node ports, and URLs must carry them; "
             "give them, or set mode: loadBalancer for 80 and 443",
         )
     if mode is Reach.HOST_NETWORK and via is Via.SERVICE:

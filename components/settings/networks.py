@@ -34,3 +34,17 @@ Network = Annotated[
     _WORDS,
 ]
 """An IPv4 or IPv6 network."""
+# Controllers get them in one annotation, in the room that is kept for what the program adds (metadata.ADDED_BYTES).
+MOST = 64
+
+
+def _few(networks: tuple[str, ...]) -> tuple[str, ...]:
+    if len(networks) > MOST:
+        raise ValueError(f"have more than {MOST} networks: give wider ones that hold several")
+    if len(set(networks)) != len(networks):
+        raise ValueError("name a network twice: name each once")
+    return networks
+
+
+Networks = Annotated[tuple[Network, ...], AfterValidator(_few)]
+"""Networks, each once."""

@@ -18,6 +18,7 @@ SERVED: dict[str, Any] = {"tls": {"mode": "existing", "secretName": "theirs"}}
 UPSTREAM: dict[str, Any] = {"tls": {"mode": "terminatedUpstream"}}
 PLAIN: dict[str, Any] = {"tls": {"mode": "disabled"}}
 BALANCER: dict[str, Any] = {"mode": "loadBalancer"}
+NODES: dict[str, Any] = {"ports": {"http": 31080, "https": 31443}}
 NETWORKS = ["10.0.0.0/8", "2001:db8::/32"]
 
 
@@ -59,8 +60,8 @@ OPENSHIFT = {
         ("traefik", UPSTREAM, {}),
         (
             "haproxy",
-            SERVED,
-            {**HAPROXY, "haproxy.org/ssl-redirect": "true", "haproxy.org/ssl-redirect-port": "30443"},
+            {**SERVED, **NODES},
+            {**HAPROXY, "haproxy.org/ssl-redirect": "true", "haproxy.org/ssl-redirect-port": "31443"},
         ),
         (
             "haproxy",
@@ -73,9 +74,9 @@ OPENSHIFT = {
             },
         ),
         ("haproxy", UPSTREAM, HAPROXY),
-        ("contour", SERVED, {**CONTOUR, "kubernetes.io/ingress.allow-http": "false"}),
+        ("contour", {**SERVED, **NODES}, {**CONTOUR, "kubernetes.io/ingress.allow-http": "false"}),
         ("contour", {**SERVED, **BALANCER}, {**CONTOUR, "ingress.kubernetes.io/force-ssl-redirect": "true"}),
-        ("contour", PLAIN, CONTOUR),
+        ("contour", {**PLAIN, **NODES}, CONTOUR),
         (
             "alb",
             {**BALANCER, **UPSTREAM, "allowFrom": NETWORKS},
@@ -93,7 +94,7 @@ OPENSHIFT = {
             {"kubernetes.io/ingress.class": "gce", "kubernetes.io/ingress.allow-http": "false"},
         ),
         ("gce", {**BALANCER, **PLAIN, "className": "gce-internal"}, {"kubernetes.io/ingress.class": "gce-internal"}),
-        ("openshift", SERVED, OPENSHIFT),
+        ("openshift", {**SERVED, **BALANCER}, OPENSHIFT),
         (
             "openshift",
             {**UPSTREAM, "allowFrom": NETWORKS},
@@ -121,7 +122,7 @@ def test_the_class_is_the_controllers_own_unless_another_is_given(controller: Co
 
 def test_annotations_of_the_stack_file_win_over_the_preset() -> None:
     mine = {"haproxy.org/timeout-server": "10m"}
-    assert said("haproxy", **PLAIN, annotations=mine) == {**HAPROXY, **mine}
+    assert said("haproxy", **PLAIN, **BALANCER, annotations=mine) == {**HAPROXY, **mine}
 
 
 def test_traefik_redirects_plain_http_to_the_port_that_clients_use() -> None:
@@ -154,6 +155,9 @@ def test_gke_gets_a_health_check_that_django_does_not_answer_and_a_time_out_for_
         "timeoutSec": 86400,
         "healthCheck": {"type": "HTTP", "requestPath": "/nginx/live", "port": 8013},
     }
+    frontend = made.one("Service", "forail-frontend").inputs["metadata"]["annotations"]
+    assert frontend["cloud.google.com/neg"] == '{"ingress": true}'
+    assert "cloud.google.com/backend-config" not in frontend
     service = made.one("Service", "forail-web").inputs["metadata"]["annotations"]
     assert service["cloud.google.com/backend-config"] == f'{{"default": "{config.inputs["metadata"]["name"]}"}}'
     assert service["cloud.google.com/neg"] == '{"ingress": true}'

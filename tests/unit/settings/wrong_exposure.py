@@ -55,7 +55,12 @@ BESIDE_EXPOSURE: list[tuple[Mapping[str, object], str, object, str]] = [
         "alb reads no certificate from a Secret: set terminatedUpstream",
     ),
     ({}, "exposure.allowFrom", NETWORK, "name the controller (exposure.controller)"),
-    ({"exposure.controller": "contour"}, "exposure.allowFrom", NETWORK, "by its HTTPProxy only"),
+    (
+        {"exposure.controller": "contour", "exposure.mode": "hostNetwork"},
+        "exposure.allowFrom",
+        NETWORK,
+        "by its HTTPProxy only",
+    ),
     (
         {"exposure.controller": "gce", "exposure.mode": "loadBalancer"},
         "exposure.allowFrom",
@@ -63,6 +68,8 @@ BESIDE_EXPOSURE: list[tuple[Mapping[str, object], str, object, str]] = [
         "Cloud Armor",
     ),
     ({"exposure.controller": "haproxy", **_UPSTREAM}, "exposure.allowFrom", NETWORK, "filter there. Otherwise drop it"),
+    ({"exposure.via": "service"}, "exposure.allowFrom", NETWORK * 2, "name a network twice"),
+    ({}, "exposure.trustedProxies", [f"10.0.{number}.0/24" for number in range(65)], "have more than 64 networks"),
     (_OWN, "exposure.allowFrom", NETWORK, "the Gateway API has no filter for addresses"),
     ({"exposure.via": "service", **_UPSTREAM}, "exposure.allowFrom", NETWORK, "in exposure.trustedProxies"),
     ({"exposure.via": "none", "exposure.mode": "loadBalancer"}, "exposure.allowFrom", NETWORK, "where you route"),
@@ -72,7 +79,8 @@ BESIDE_EXPOSURE: list[tuple[Mapping[str, object], str, object, str]] = [
 INSIDE_EXPOSURE: list[tuple[dict[str, object], str, str]] = [
     ({"exposure": {"via": "gateway", "mode": "loadBalancer"}}, "exposure.gateway", "is missing: give className"),
     ({"exposure": {"via": "gateway", "gateway": {"className": "a"}}}, "exposure.ports", "set mode: loadBalancer"),
-    ({"exposure": {"via": "none"}}, "exposure.ports", "the stack does not choose the node ports"),
+    ({"exposure": {"controller": "haproxy"}}, "exposure.ports", "with exposure.controller haproxy the stack does not"),
+    ({"exposure": {"via": "none"}}, "exposure.ports", "the stack does not know the node ports"),
     ({"exposure": {"tls": {"mode": "certManager"}}}, "exposure.tls.issuerRef", "is missing: give a mapping"),
     ({"exposure": {"tls": {"mode": "certManager", "issuerRef": {}}}}, "exposure.tls.issuerRef.name", "is missing"),
     ({"exposure": {"gateway": {"parentRefs": [{}]}}}, "exposure.gateway.parentRefs[0].name", "is missing"),
