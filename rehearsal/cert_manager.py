@@ -45,6 +45,13 @@ def start(plane: ControlPlane, api: Api) -> None:
         time.sleep(_POLL_SECONDS)
 
 
+def stop(plane: ControlPlane, api: Api) -> None:
+    """End it, and remove it from the cluster with all that it issued."""
+    plane.end(NAME)
+    definitions.remove(api, [CERT_MANAGER_DEFINITIONS], plane.progress)
+    api.delete(f"/api/v1/namespaces/{NAMESPACE}")
+
+
 def issuer(api: Api, kind: str, name: str, namespace: str = NAMESPACE) -> None:
     """Create an issuer, where there is none of this name, and the CA that it signs with.
 

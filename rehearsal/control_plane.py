@@ -115,6 +115,12 @@ class ControlPlane:
             processes.save(self.state.processes, [*recorded, added])
         return added
 
+    def end(self, name: str) -> None:
+        """End a program that `add` started, and forget it."""
+        recorded = processes.load(self.state.processes)
+        processes.stop_all([one for one in recorded if one.name == name])
+        processes.save(self.state.processes, [one for one in recorded if one.name != name])
+
     def stop(self) -> None:
         """End every component and wait until it is gone; the data stay."""
         listed = processes.load(self.state.processes)

@@ -76,7 +76,10 @@ class Certificate(pulumi.ComponentResource):
                 self.secret_name = pulumi.Output.from_input(existing)
             case CertManagerTls(issuer_ref=issuer_ref):
                 issued = IssuedCertificateArgs(scope=args.scope, hosts=args.exposure.hosts, issuer_ref=issuer_ref)
-                self.secret_name = IssuedCertificate(name, issued, pulumi.ResourceOptions(parent=self)).secret_name
+                made = IssuedCertificate(name, issued, pulumi.ResourceOptions(parent=self))
+                # A challenge may come through the Gateway of the stack's own, which must not wait for its end then.
+                own = args.exposure.gateway is not None and args.exposure.gateway.class_name is not None
+                self.secret_name = made.promised_name if own else made.secret_name
             case TerminatedUpstreamTls() | DisabledTls():
                 self.secret_name = None
         self.register_outputs({"ca": self.ca})

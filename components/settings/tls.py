@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from ..schema.pem import CertificatePem
 from ..schema.section import Section
 from ..schema.values import DnsSubdomain, Port
+from ..schema.words import ConflictError, Matching
 
 
 class SelfSignedTls(Section):
@@ -41,11 +41,12 @@ class ExistingTls(Section):
     """Name of the Secret, in the platform's namespace."""
 
 
-class IssuerKind(StrEnum):
-    """The kinds of cert-manager's own issuers."""
-
-    ISSUER = "Issuer"
-    CLUSTER_ISSUER = "ClusterIssuer"
+CERT_MANAGER = "cert-manager.io"
+"""API group of cert-manager and of its own issuers."""
+CLUSTER_ISSUER = "ClusterIssuer"
+ISSUERS = ("Issuer", CLUSTER_ISSUER)
+"""The kinds of cert-manager's own issuers."""
+IssuerKind = Annotated[str, Matching("the kind of an issuer: such as ClusterIssuer", pattern=r"[A-Z][A-Za-z0-9]{0,62}")]
 
 
 class IssuerRef(Section):
@@ -53,14 +54,23 @@ class IssuerRef(Section):
 
     name: DnsSubdomain
     """Name of the issuer; an `Issuer` must be in the platform's namespace."""
-    kind: IssuerKind = IssuerKind.ISSUER
-    """`Issuer` or `ClusterIssuer`."""
-    group: DnsSubdomain = "cert-manager.io"
-    """API group of the issuer; another one for issuers that are not cert-manager's own."""
+    kind: IssuerKind = "Issuer"
+    """`Issuer` or `ClusterIssuer`, or with another `group` a kind of that group."""
+    group: DnsSubdomain = CERT_MANAGER
+    """API group of the issuer; another one for issuers that are not cert-manager's own. Those are not read first."""
+
+    @model_validator(mode="after")
+    def _kind_of_group(self) -> Self:
+        if self.group == CERT_MANAGER and self.kind not in ISSUERS:
+            raise ConflictError(
+                "kind", f"is none of {CERT_MANAGER}: give Issuer or ClusterIssuer, or the group that the kind is of"
+            )
+        return self
 
 
 class CertManagerTls(Section):
-    """A certificate that cert-manager issues and renews for the hosts."""
+    """A certificate that cert-manager issues for the hosts and renews. `up` waits until it is issued, for 10 minutes at
+    most, and a preview needs the cluster: both read the issuer first."""
 
     mode: Literal["certManager"]
     """`certManager`: cert-manager issues it."""

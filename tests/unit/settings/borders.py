@@ -48,6 +48,11 @@ BORDERS: Mapping[str, Border] = {
         ("a", "0", "a.b-c", LONG_LABEL, "a" * 208, ".".join([LABEL] * 3)),
         ("", "a" * 254, "A", "a_b", "-a", "a-", ".a", "a.", "a..b", "a.-b", "a b", "a\n", "ä"),
     ),
+    # A kind of a CustomResourceDefinition, by convention with a capital.
+    "the kind of an issuer": Border(
+        ("Issuer", "AWSPCAClusterIssuer", "A", "A" * 63),
+        ("", "issuer", "A" * 64, "A-b", "A b", "A.b", "Ä", "1A", "Issuer\n", *NOT_TEXT),
+    ),
     # A claim that no other component can have.
     "a claim of the database server": Border(
         ("forail-postgres", "forail-postgres-1", "forail-postgres-16b", f"forail-postgres-{LABEL}"),
