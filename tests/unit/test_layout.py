@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "record": set[str](),
     "data": {"settings", "kube", "from_settings", "record"},
     "application": {"schema", "settings", "kube", "from_settings", "data"},
-    "edge": {"settings", "kube", "application"},
+    "edge": {"settings", "kube", "from_settings", "application"},
     "operator": {"settings", "kube", "from_settings", "api"},
     "content": {"schema", "settings", "kube", "api", "record"},
     "guards": {"schema", "settings", "api", "content", "record"},

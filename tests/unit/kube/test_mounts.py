@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from components.kube.mounts import ClaimMount, FileMount, Mount, NodeFolderMount, ScratchMount, TemplateMount, volumes
+from components.kube.mounts import (
+    ClaimMount,
+    FileMount,
+    Mount,
+    NodeFolderMount,
+    ScratchMount,
+    SecretMount,
+    TemplateMount,
+    volumes,
+)
 
 FILE = FileMount("files", "map", "a.conf", "/etc/a.conf", "a")
 
@@ -34,6 +43,7 @@ def test_a_template_brings_its_own_volume() -> None:
         pytest.param(ClaimMount("a", "one", "/a"), ClaimMount("a", "two", "/b"), id="two claims"),
         pytest.param(ScratchMount("a", "/a"), ScratchMount("a", "/b", in_memory=True), id="disk and memory"),
         pytest.param(ScratchMount("a", "/a"), ScratchMount("a", "/b", size="1Gi"), id="two sizes"),
+        pytest.param(SecretMount("a", "one", "/a"), SecretMount("a", "two", "/b"), id="two Secrets"),
         pytest.param(NodeFolderMount("a", "/sys"), NodeFolderMount("a", "/proc"), id="two folders of the node"),
     ],
 )
@@ -52,6 +62,14 @@ def test_only_scripts_can_be_executed(executable: bool, mode: int) -> None:
     source = FileMount("files", "map", "a", "/a", "text", executable).source().config_map
     assert source is not None
     assert getattr(source, "default_mode") == mode  # noqa: B009 the union of Args class and mapping has no such field
+
+
+def test_a_secret_is_for_root_and_the_pods_group_and_is_a_folder_that_stays_current() -> None:
+    mount = SecretMount("a", "theirs", "/a")
+    source = mount.source().secret
+    assert source is not None
+    assert getattr(source, "default_mode") == 0o440  # noqa: B009 the union of Args class and mapping has no such field
+    assert (mount.mount().sub_path, mount.mount().read_only) == (None, True)
 
 
 @pytest.mark.parametrize(("in_memory", "medium"), [(False, None), (True, "Memory")])
