@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.application.secret_key_change import FILES as SECRET_KEY_FILES
+from components.settings.images import RELEASE, ImageName
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.objects import KubeObject, at
 from tests.files.api_server import Cluster
@@ -89,14 +90,16 @@ class BackingUp:
     component: str = "backup"
     script: str = str(FILES / "backup" / "before-upgrade.sh")
     steps: tuple[str, ...] = ("exec bash", "stamp=", "sum=", "mv -- ")
-    version: int = 0
+    version: int = 1
     dumps: int = 0
 
     def begin(self) -> Mapping[str, object]:
         self.version += 1
         self.dumps = len(self.site.dumps())
         tag = f"2026.07.{self.version}"
-        return {"upgrade": {"backup": "always"}, "images": {"backend": {"tag": tag}}}
+        # No release has it.
+        allowed = [f"release backend {tag}, frontend {RELEASE[ImageName.FRONTEND][1]}"]
+        return {"upgrade": {"backup": "always", "allow": allowed}, "images": {"backend": {"tag": tag}}}
 
     def variables(self, pod: KubeObject) -> Mapping[str, str]:
         return {**self.site.environment, **given(pod, "BACKUP_RUN"), "BACKUP_SCRIPT": BACKUP}
