@@ -16,7 +16,6 @@ from rehearsal.kubernetes.objects import KubeObject, at, items, name_of, namespa
 
 _MERGE_PATCH = "application/merge-patch+json"
 _POLL_SECONDS = 0.1
-_KILLED = 128 + signal.SIGKILL
 
 
 @dataclass
@@ -79,7 +78,8 @@ class Kubelet:
         # What the container left behind goes with it.
         _end_session(self._running.pid)
         self._running = None
-        self.runs[name_of(pod)] = _KILLED if code == -signal.SIGKILL else code
+        # As a container runtime has it.
+        self.runs[name_of(pod)] = 128 - code if code < 0 else code
         self._say(pod, self.runs[name_of(pod)])
 
     def _ended(self, pod: KubeObject, process: subprocess.Popen[bytes]) -> int:
