@@ -61,6 +61,7 @@ from .settings.otel_collector import OtelCollectorSettings
 from .settings.postgres import ExternalPostgres, InClusterPostgres, PostgresTls, TlsMode
 from .settings.problems import SettingsError
 from .settings.projects import ProjectsSettings
+from .settings.proxy import ProxySettings
 from .settings.receptor import ReceptorSettings
 from .settings.redis import RedisSettings
 from .settings.registry_credentials import RegistryCredentialsSettings
@@ -71,6 +72,7 @@ from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
 from .settings.tokens import Token, TokenScope
+from .settings.trust import ExistingConfigMap, TrustSettings
 from .settings.upgrade import UpgradeBackup, UpgradeSettings
 from .settings.verify import VerifySettings
 from .settings.web import WebSettings
@@ -95,6 +97,7 @@ __all__ = [
     "DisabledTls",
     "DrillSettings",
     "Execution",
+    "ExistingConfigMap",
     "ExistingNames",
     "ExistingSecret",
     "ExistingSecrets",
@@ -140,6 +143,7 @@ __all__ = [
     "Project",
     "ProjectsSettings",
     "ProvidedTls",
+    "ProxySettings",
     "PullPolicy",
     "Reach",
     "ReceptorSettings",
@@ -174,6 +178,7 @@ __all__ = [
     "TokenScope",
     "Toleration",
     "TracesSampler",
+    "TrustSettings",
     "UpgradeBackup",
     "UpgradeSettings",
     "VerifySettings",

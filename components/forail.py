@@ -8,6 +8,7 @@ from functools import partial
 import pulumi
 
 from .application.application import Application, ApplicationArgs
+from .application.outbound import UNCHANGED
 from .application.web import HTTP_PORT
 from .application.web import NAME as WEB
 from .arguments import ForailArgs, check
@@ -21,13 +22,16 @@ from .from_settings import Storage, image
 from .guards.declaration import Declaration, runs
 from .guards.table import refusals
 from .kube.metadata import Scope
+from .kube.outbound import Outbound
 from .operator.definitions import Definitions, DefinitionsArgs
 from .operator.release import Operator, OperatorArgs
+from .outbound import OutboundConfiguration, OutboundConfigurationArgs
 from .outputs import StackOutputs
 from .record import record
 from .settings.images import ImageName
 from .settings.secrets import SecretName
 from .settings.stack import StackFile
+from .settings.task import Execution
 from .verify.verify import Verify, VerifyArgs
 
 _Proofs = tuple[pulumi.Resource, ...]
@@ -150,7 +154,7 @@ class Forail(pulumi.ComponentResource):
     def _application(
         self, name: str, args: ForailArgs, scope: Scope, data: Data, child: pulumi.ResourceOptions
     ) -> Application:
-        stack = args.stack
+        stack, outbound = args.stack, self._outbound(name, args, scope, child)
         return Application(
             name,
             ApplicationArgs(
@@ -161,10 +165,40 @@ class Forail(pulumi.ComponentResource):
                 exposure=stack.exposure,
                 sections=stack,
                 copies_secrets=args.secrets.copies,
+                outbound=UNCHANGED if outbound is None else outbound.application,
                 backup_before_upgrade=stack.backs_up_before_upgrades,
             ),
             child,
         )
+
+    def _outbound(
+        self, name: str, args: ForailArgs, scope: Scope, child: pulumi.ResourceOptions
+    ) -> OutboundConfiguration | None:
+        stack = args.stack
+        if stack.trust is None and stack.proxy is None:
+            return None
+        control = stack.task.execution is Execution.CONTROL
+        return OutboundConfiguration(
+            f"{name}-outbound",
+            OutboundConfigurationArgs(
+                scope=scope,
+                trust=stack.trust,
+                proxy=stack.proxy,
+                password=args.secrets.given.get(SecretName.PROXY_PASSWORD),
+                direct=stack.own_hosts,
+                image=image(stack.images, ImageName.BACKEND),
+                job_image=image(stack.images, ImageName.EXECUTION_ENVIRONMENT) if control else None,
+            ),
+            child,
+        )
+
+    def _operator_trust(self, name: str, args: ForailArgs, scope: Scope, child: pulumi.ResourceOptions) -> Outbound:
+        trust = args.stack.trust
+        if trust is None or args.stack.operator.chart is not None:
+            return Outbound()
+        return OutboundConfiguration(
+            f"{name}-operator-outbound", OutboundConfigurationArgs(scope=scope, trust=trust), child
+        ).beside
 
     def _operator(
         self,
@@ -199,6 +233,7 @@ class Forail(pulumi.ComponentResource):
                 token_identity=pulumi.Output.concat(token.name, "/", token.key),
                 secret_namespaces=tuple(sorted(reads)),
                 after=definitions.established,
+                outbound=self._operator_trust(name, args, scope, child),
             ),
             child,
         )

@@ -42,6 +42,7 @@ TUNED = (
 )
 UNLISTED = {
     SecretName.TLS_PRIVATE_KEY: "Key of `exposure.tls.certificate`, with `exposure.tls.mode: provided`.",
+    SecretName.PROXY_PASSWORD: "Password of `proxy.username`, as it is: the program escapes it for the URL.",
     SecretName.REGISTRY_PASSWORD: "Password that goes with `registryCredentials`.",
 }
 INTRODUCTION = """\

@@ -17,8 +17,9 @@ from .kubernetes import KubernetesSettings
 from .metadata import CommonAnnotations, CommonLabels, too_large
 from .namespace import NamespaceSettings
 from .operator import OperatorSettings
-from .postgres import InClusterPostgres, Postgres
+from .postgres import ExternalPostgres, InClusterPostgres, Postgres
 from .projects import ProjectsSettings
+from .proxy import ProxySettings
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
 from .releases import TOGETHER, unknown_mix
@@ -26,6 +27,7 @@ from .restore import LONGEST_DATABASE_NAME
 from .rotation import RotationSettings
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
+from .trust import TrustSettings
 from .upgrade import UpgradeBackup, UpgradeSettings
 from .verify import VerifySettings
 
@@ -67,6 +69,10 @@ class StackFile(ApplicationSections):
     """The data of a Helm release."""
     exposure: ExposureSettings = ExposureSettings()
     """Host, TLS, Ingress."""
+    trust: TrustSettings | None = None
+    """Private CAs."""
+    proxy: ProxySettings | None = None
+    """A proxy to the outside."""
     postgres: Postgres = InClusterPostgres()
     """Database server."""
     redis: RedisSettings = RedisSettings()
@@ -173,6 +179,12 @@ class StackFile(ApplicationSections):
                 f"task.resources.limits.memory is {limit}: below {TASK_MEMORY_FLOOR} a first project sync was seen to "
                 "end with exit code 137, which loses the job"
             )
+        if self.trust is not None:
+            found += self.trust.warnings()
+            if self.operator.enabled and self.operator.chart is not None:
+                found.append(
+                    "trust: upstream's chart has no place for it, so an operator by operator.chart trusts none"
+                )
         for name in self.images.moving():
             found.append(
                 f"images.{name}.tag moves: the registry will put another image under it, and nodes that pull at "
@@ -183,6 +195,19 @@ class StackFile(ApplicationSections):
         if mix is not None:
             found.append(f"images: {mix}")
         return tuple(found)
+
+    @property
+    def own_hosts(self) -> tuple[str, ...]:
+        """Hosts that no proxy stands before: the public ones, names in the namespace, an external database's and
+        collector's, and the operator's URL's.
+        """
+        urls = (self.otel_collector.endpoint, self.operator.url)
+        return (
+            *self.exposure.hosts,
+            f".{self.namespace.name}",
+            *((self.postgres.host,) if isinstance(self.postgres, ExternalPostgres) else ()),
+            *(url.partition("://")[2].partition(":")[0] for url in urls if url is not None),
+        )
 
     @property
     def backs_up_before_upgrades(self) -> bool:
@@ -197,6 +222,7 @@ class StackFile(ApplicationSections):
         unneeded = {
             SecretName.TLS_PRIVATE_KEY,
             SecretName.REGISTRY_PASSWORD,
+            SecretName.PROXY_PASSWORD,
             *(() if in_cluster else (SecretName.POSTGRES_SUPERUSER_PASSWORD,)),
             *(() if assistant else (SecretName.ASSISTANT_CHAT_TOKEN,)),
             *(() if self.secrets.backup_key_passphrase else (SecretName.BACKUP_KEY_PASSPHRASE,)),
