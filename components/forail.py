@@ -8,7 +8,7 @@ from functools import partial
 import pulumi
 
 from .application.application import Application, ApplicationArgs
-from .application.outbound import UNCHANGED
+from .application.outbound import ApplicationOutbound
 from .application.web import HTTP_PORT
 from .application.web import NAME as WEB
 from .arguments import ForailArgs, check
@@ -22,10 +22,9 @@ from .from_settings import Storage, image
 from .guards.declaration import Declaration, runs
 from .guards.table import refusals
 from .kube.metadata import Scope
-from .kube.outbound import Outbound
 from .operator.definitions import Definitions, DefinitionsArgs
 from .operator.release import Operator, OperatorArgs
-from .outbound import OutboundConfiguration, OutboundConfigurationArgs
+from .outbound import OutboundConfigurationArgs, application_outbound, operator_outbound
 from .outputs import StackOutputs
 from .record import record
 from .settings.images import ImageName
@@ -154,7 +153,7 @@ class Forail(pulumi.ComponentResource):
     def _application(
         self, name: str, args: ForailArgs, scope: Scope, data: Data, child: pulumi.ResourceOptions
     ) -> Application:
-        stack, outbound = args.stack, self._outbound(name, args, scope, child)
+        stack = args.stack
         return Application(
             name,
             ApplicationArgs(
@@ -165,7 +164,7 @@ class Forail(pulumi.ComponentResource):
                 exposure=stack.exposure,
                 sections=stack,
                 copies_secrets=args.secrets.copies,
-                outbound=UNCHANGED if outbound is None else outbound.application,
+                outbound=self._outbound(name, args, scope, child),
                 backup_before_upgrade=stack.backs_up_before_upgrades,
             ),
             child,
@@ -173,32 +172,18 @@ class Forail(pulumi.ComponentResource):
 
     def _outbound(
         self, name: str, args: ForailArgs, scope: Scope, child: pulumi.ResourceOptions
-    ) -> OutboundConfiguration | None:
-        stack = args.stack
-        if stack.trust is None and stack.proxy is None:
-            return None
-        control = stack.task.execution is Execution.CONTROL
-        return OutboundConfiguration(
-            f"{name}-outbound",
-            OutboundConfigurationArgs(
-                scope=scope,
-                trust=stack.trust,
-                proxy=stack.proxy,
-                password=args.secrets.given.get(SecretName.PROXY_PASSWORD),
-                direct=stack.own_hosts,
-                image=image(stack.images, ImageName.BACKEND),
-                job_image=image(stack.images, ImageName.EXECUTION_ENVIRONMENT) if control else None,
-            ),
-            child,
+    ) -> ApplicationOutbound:
+        stack, control = args.stack, args.stack.task.execution is Execution.CONTROL
+        needs = OutboundConfigurationArgs(
+            scope=scope,
+            trust=stack.trust,
+            proxy=stack.proxy,
+            password=args.secrets.given.get(SecretName.PROXY_PASSWORD),
+            direct=stack.own_hosts,
+            image=image(stack.images, ImageName.BACKEND),
+            job_image=image(stack.images, ImageName.EXECUTION_ENVIRONMENT) if control else None,
         )
-
-    def _operator_trust(self, name: str, args: ForailArgs, scope: Scope, child: pulumi.ResourceOptions) -> Outbound:
-        trust = args.stack.trust
-        if trust is None or args.stack.operator.chart is not None:
-            return Outbound()
-        return OutboundConfiguration(
-            f"{name}-operator-outbound", OutboundConfigurationArgs(scope=scope, trust=trust), child
-        ).beside
+        return application_outbound(f"{name}-outbound", needs, child)
 
     def _operator(
         self,
@@ -233,7 +218,10 @@ class Forail(pulumi.ComponentResource):
                 token_identity=pulumi.Output.concat(token.name, "/", token.key),
                 secret_namespaces=tuple(sorted(reads)),
                 after=definitions.established,
-                outbound=self._operator_trust(name, args, scope, child),
+                # A chart's pods have no place for it.
+                outbound=operator_outbound(
+                    f"{name}-operator-outbound", scope, None if settings.chart else stack.trust, child
+                ),
             ),
             child,
         )

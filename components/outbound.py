@@ -147,6 +147,22 @@ class OutboundConfiguration(pulumi.ComponentResource):
         return {scheme: SecretRef(made.metadata.name, scheme) for scheme in addresses}
 
 
+def application_outbound(
+    name: str, args: OutboundConfigurationArgs, opts: pulumi.ResourceOptions
+) -> ApplicationOutbound:
+    """The ways to the outside of what runs; without `trust` and `proxy` nothing is made."""
+    if args.trust is None and args.proxy is None:
+        return UNCHANGED
+    return OutboundConfiguration(name, args, opts).application
+
+
+def operator_outbound(name: str, scope: Scope, trust: TrustSettings | None, opts: pulumi.ResourceOptions) -> Outbound:
+    """The CAs that the operator trusts; without `trust` nothing is made."""
+    if trust is None:
+        return Outbound()
+    return OutboundConfiguration(name, OutboundConfigurationArgs(scope=scope, trust=trust), opts).beside
+
+
 def _merged(image: ImageRef, merge: FileMount, added: FileMount | KeyMount) -> Outbound:
     """One file with the CAs of `image` and the stack's: programs that are told of a file read no other."""
     merging = Container(

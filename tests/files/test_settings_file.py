@@ -23,11 +23,14 @@ REQUIRED = {
 
 
 def load(
-    monkeypatch: pytest.MonkeyPatch, _before: dict[str, object] | None = None, **environment: str
+    monkeypatch: pytest.MonkeyPatch, defaults: dict[str, object] | None = None, /, **environment: str
 ) -> dict[str, object]:
-    """The settings that the file sets or changes under exactly the required and the given variables."""
+    """The settings that the file sets or changes under exactly the required and the given variables.
+
+    `defaults` are further ones that the module holds before.
+    """
     before: dict[str, object] = {"ALLOWED_HOSTS": [], "DATABASES": {}, "SECRET_KEY": None, "TENANCY_ENABLED": False}
-    before |= _before or {}
+    before |= defaults or {}
     namespace: dict[str, object] = {"__name__": "forail.settings.production", **before}
     with monkeypatch.context() as patch:
         patch.setattr("os.environ", REQUIRED | environment)
@@ -152,14 +155,14 @@ def test_jobs_get_the_proxy_and_nothing_else_of_the_pod(monkeypatch: pytest.Monk
     assert "AWX_TASK_ENV" not in load(monkeypatch, **PROXIES), "one by extraEnv is the pod's own"
     # Variables that jobs get anyway stay, and one of these that is given there is meant.
     before: dict[str, object] = {"AWX_TASK_ENV": {"COLOUR": "blue", "NO_PROXY": "own"}}
-    beside = load(monkeypatch, **PROXIES, FORAIL_JOB_VARIABLES=",".join(PROXIES), _before=before)
+    beside = load(monkeypatch, before, **PROXIES, FORAIL_JOB_VARIABLES=",".join(PROXIES))
     assert beside["AWX_TASK_ENV"] == {**PROXIES, "COLOUR": "blue", "NO_PROXY": "own"}
 
 
 def test_podman_gives_jobs_the_store_beside_its_other_options(monkeypatch: pytest.MonkeyPatch) -> None:
     handed = {"FORAIL_TRUST_VARIABLES": ",".join(TRUST), "FORAIL_TRUST_FOLDER": "/etc/forail/trust"}
     before = ["--network", "slirp4netns:enable_ipv6=true"]
-    settings = load(monkeypatch, **TRUST, **handed, _before={"DEFAULT_CONTAINER_RUN_OPTIONS": before})
+    settings = load(monkeypatch, {"DEFAULT_CONTAINER_RUN_OPTIONS": before}, **TRUST, **handed)
     assert settings["DEFAULT_CONTAINER_RUN_OPTIONS"] == [
         *before,
         "--volume=/etc/forail/trust:/etc/forail/trust:ro",
