@@ -61,8 +61,7 @@ Direct = Annotated[
 
 
 class ProxySettings(Section):
-    """A proxy between the cluster and the outside: for web, task, jobs, project syncs, copies of dumps and the
-    assistant's models (docs/operations.md, "A private CA and a proxy")."""
+    """`proxy`: a way to the outside; docs/operations.md says who takes it."""
 
     http: ProxyUrl | None = None
     """Proxy for `http://` addresses."""

@@ -70,9 +70,10 @@ class StackFile(ApplicationSections):
     exposure: ExposureSettings = ExposureSettings()
     """Host, TLS, Ingress."""
     trust: TrustSettings | None = None
-    """Private CAs."""
+    """Private CAs that whatever talks to the outside trusts beside the public ones, jobs and project syncs included, in
+    one of three ways. What exists already must be in the platform's namespace and in the operator's."""
     proxy: ProxySettings | None = None
-    """A proxy to the outside."""
+    """The HTTP proxy by which the platform and its jobs reach the outside."""
     postgres: Postgres = InClusterPostgres()
     """Database server."""
     redis: RedisSettings = RedisSettings()

@@ -39,13 +39,10 @@ class ExistingConfigMap(Section):
 
 
 class TrustSettings(Section):
-    """Private CAs. What talks to the outside trusts them beside the public ones: web, task, jobs, project syncs, copies
-    of dumps, the operator and the assistant's models (docs/operations.md, "A private CA and a proxy").
-
-    Given in one of three ways. What exists already must be in the platform's namespace and in the operator's."""
+    """`trust`: private CAs, given in one of three ways; docs/operations.md says who trusts them."""
 
     bundle: CertificatePem | None = None
-    """The CAs' certificates as PEM."""
+    """The CAs' certificates, one after the other."""
     existing_config_map: ExistingConfigMap | None = None
     """A ConfigMap with them, which the program never reads; pods see a change when they start again."""
     existing_secret: ExistingSecret | None = None
