@@ -6,8 +6,8 @@ Who gets what (docs/operations.md, "A private CA and a proxy"):
     verify                             the same
     copies of dumps, ollama            `beside`: programs in Go read a folder beside the image's CAs; the proxy
     operator                           CAs only: its client for Forail's API reads no proxy
-    jobs, project and inventory syncs  by the settings file where they run in the task pod; in pods of their own by the
-                                       settings file (proxy) and the container group's pod spec (CAs)
+    jobs, project and inventory syncs  the proxy by the settings file; CAs by podman's defaults where they run in the
+                                       task pod, and by the container group's pod spec where they have pods of their own
 
 Frontend, Postgres, Redis, OPA, the collector and the assistant itself talk to nothing outside of the cluster.
 """
@@ -37,6 +37,7 @@ FOLDER = "/etc/forail/trust"
 STORE = f"{FOLDER}/ca-bundle.crt"
 ADDED_FOLDER, ADDED_FILE = "/etc/forail/trust-added", "ca.crt"
 MERGE = File("trust/merge.sh", "/etc/forail/trust-merge.sh")
+PODMAN = File("trust/containers.conf", "/etc/containers/containers.conf.d/forail-trust.conf")
 SERVICES = (
     *(web.NAME, frontend.NAME, opa.NAME, otel_collector.NAME, assistant.NAME, assistant.OLLAMA_NAME),
     *(postgres.NAME, redis.NAME, "kubernetes"),
@@ -94,11 +95,12 @@ class OutboundConfiguration(pulumi.ComponentResource):
     ) -> ApplicationOutbound:
         if args.image is None:
             return UNCHANGED
-        (merge,) = FileSet(f"{name}-trust", (MERGE,), args.scope, "trust", parent=self).mounts
+        merge, podman = FileSet(f"{name}-trust", (MERGE, PODMAN), args.scope, "trust", parent=self).mounts
         trusting = _merged(args.image, merge, added)
         return ApplicationOutbound(
             merged=Outbound(env=(*trusting.env, *self._proxy), mounts=trusting.mounts),
             beside=self.beside,
+            podman=(podman,),
             job_pod=None if args.job_image is None else job_pod(_merged(args.job_image, merge, added)),
         )
 

@@ -12,7 +12,6 @@ from ..kube.environment import Env, texts
 from ..kube.mounts import EXECUTABLE_FILE, READ_ONLY_FILE, FileMount, Holder, KeyMount, Mount, PreparedMount
 from ..kube.outbound import Outbound
 from ..settings.proxy import PROXY_VARIABLES
-from ..settings.trust import STORE_FILE_VARIABLES
 
 PREFIX = "forail-stack-"
 """How the names of all volumes and containers begin that bootstrap.py adds, and takes away again."""
@@ -26,6 +25,8 @@ class ApplicationOutbound:
     """For containers of the backend image."""
     beside: Outbound
     """For programs in Go."""
+    podman: tuple[Mount, ...] = ()
+    """What makes podman hand the merged file on to the jobs that it runs in the task pod."""
     job_pod: pulumi.Output[str] | None = None
     """What job pods get beside their defaults, from `job_pod`; None where they need nothing."""
 
@@ -33,22 +34,12 @@ class ApplicationOutbound:
     def env(self) -> tuple[Env, ...]:
         """`merged`, and which of it the settings file hands to jobs."""
         names = [variable.name for variable in self.merged.env]
-        return (
-            *self.merged.env,
-            *texts(
-                FORAIL_JOB_VARIABLES=_listed(names, PROXY_VARIABLES),
-                FORAIL_TRUST_VARIABLES=_listed(names, STORE_FILE_VARIABLES),
-                FORAIL_TRUST_FOLDER=next((mount.path for mount in self.merged.mounts), None),
-            ),
-        )
+        handed_on = ",".join(name for name in names if name in PROXY_VARIABLES)
+        return (*self.merged.env, *texts(FORAIL_JOB_VARIABLES=handed_on or None))
 
 
 UNCHANGED = ApplicationOutbound(merged=Outbound(), beside=Outbound())
 """What runs reaches the outside as its images and the cluster let it."""
-
-
-def _listed(names: list[str], known: tuple[str, ...]) -> str | None:
-    return ",".join(name for name in names if name in known) or None
 
 
 def job_pod(outbound: Outbound) -> pulumi.Output[str]:

@@ -145,13 +145,11 @@ def test_tenancy_becomes_settings_only_when_given(
 
 
 PROXIES = {"HTTPS_PROXY": "http://robot:p%40ss@proxy:3128", "NO_PROXY": "localhost,.svc"}
-TRUST = {"SSL_CERT_FILE": "/etc/forail/trust/ca-bundle.crt", "GIT_SSL_CAINFO": "/etc/forail/trust/ca-bundle.crt"}
 
 
 def test_jobs_get_the_proxy_and_nothing_else_of_the_pod(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load(monkeypatch, **PROXIES, **TRUST, OTHER="x", FORAIL_JOB_VARIABLES=",".join(PROXIES))
+    settings = load(monkeypatch, **PROXIES, SSL_CERT_FILE="/a", FORAIL_JOB_VARIABLES=",".join(PROXIES))
     assert settings["AWX_TASK_ENV"] == PROXIES
-    assert "DEFAULT_CONTAINER_RUN_OPTIONS" not in settings
     assert "AWX_TASK_ENV" not in load(monkeypatch, **PROXIES), "one by extraEnv is the pod's own"
     # Variables that jobs get anyway stay, and one of these that is given there is meant.
     before: dict[str, object] = {"AWX_TASK_ENV": {"COLOUR": "blue", "NO_PROXY": "own"}}
@@ -159,25 +157,9 @@ def test_jobs_get_the_proxy_and_nothing_else_of_the_pod(monkeypatch: pytest.Monk
     assert beside["AWX_TASK_ENV"] == {**PROXIES, "COLOUR": "blue", "NO_PROXY": "own"}
 
 
-def test_podman_gives_jobs_the_store_beside_its_other_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    handed = {"FORAIL_TRUST_VARIABLES": ",".join(TRUST), "FORAIL_TRUST_FOLDER": "/etc/forail/trust"}
-    before = ["--network", "slirp4netns:enable_ipv6=true"]
-    settings = load(monkeypatch, {"DEFAULT_CONTAINER_RUN_OPTIONS": before}, **TRUST, **handed)
-    assert settings["DEFAULT_CONTAINER_RUN_OPTIONS"] == [
-        *before,
-        "--volume=/etc/forail/trust:/etc/forail/trust:ro",
-        *(f"--env={name}={value}" for name, value in TRUST.items()),
-    ]
-    # Job pods get this too, and some of them are in groups that mount no such folder.
-    assert "AWX_TASK_ENV" not in settings
-    # Administrators keep theirs.
-    assert "AWX_ISOLATION_SHOW_PATHS" not in settings
-
-
-@pytest.mark.parametrize("missing", ["SSL_CERT_FILE", "FORAIL_TRUST_FOLDER", "HTTPS_PROXY"])
+@pytest.mark.parametrize("missing", PROXIES)
 def test_a_variable_that_jobs_should_get_must_be_there(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
-    handed = {"FORAIL_TRUST_VARIABLES": ",".join(TRUST), "FORAIL_TRUST_FOLDER": "/etc/forail/trust"}
-    given = {**TRUST, **handed, **PROXIES, "FORAIL_JOB_VARIABLES": ",".join(PROXIES)}
+    given = {**PROXIES, "FORAIL_JOB_VARIABLES": ",".join(PROXIES)}
     with pytest.raises(KeyError, match=missing):
         load(monkeypatch, **{name: value for name, value in given.items() if name != missing})
 

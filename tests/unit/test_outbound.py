@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 from urllib import request
@@ -12,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from components.outbound import ADDED_FOLDER, FOLDER, STORE
+from components.kube.files import text
+from components.outbound import ADDED_FOLDER, FOLDER, PODMAN, STORE
 from components.settings.proxy import PROXY_VARIABLES
 from components.settings.trust import STORE_FILE_VARIABLES, STORE_VARIABLES
 from tests.unit.certificates import Authority
@@ -126,7 +128,7 @@ def test_a_stack_that_names_neither_has_no_trace_of_them(stack: str) -> None:
     assert not deployment.all("OutboundConfiguration")
     for name, held in containers(deployment).items():
         assert not held[0][1].env.keys() & VARIABLES, name
-        handed_on = re.compile(r"FORAIL_(JOB_VARIABLES|JOB_POD|TRUST)")
+        handed_on = re.compile(r"FORAIL_JOB_(VARIABLES|POD)")
         assert not [variable for variable in held[0][1].env if handed_on.match(variable)], name
         assert not [path for path in held[0][1].mounts if "trust" in path], name
 
@@ -137,7 +139,6 @@ def test_one_without_the_other() -> None:
     assert "FORAIL_JOB_VARIABLES" not in web
     web = pods(alone().deploy(proxy={"https": PROXY}))["Deployment/forail-web"].env
     assert not web.keys() & set(STORE_VARIABLES)
-    assert "FORAIL_TRUST_VARIABLES" not in web
     assert (web["HTTPS_PROXY"], web["https_proxy"]) == (PROXY, PROXY)
     assert not {"HTTP_PROXY", "http_proxy"} & web.keys()
 
@@ -216,8 +217,15 @@ def test_jobs_in_pods_of_their_own_get_the_store_by_their_pod_spec() -> None:
     assert all(name.startswith("forail-stack-") for name in (first["name"], *volumes))
 
 
-def test_jobs_in_the_task_pod_need_no_pod_spec() -> None:
+def test_jobs_in_the_task_pod_get_the_store_by_podmans_defaults() -> None:
     assert "FORAIL_JOB_POD" not in pods(every("everything"))["Job/forail-init"].container("bootstrap").env
+    mounted = [label for label, pod in pods(every("everything")).items() if PODMAN.path in pod.text]
+    assert mounted == ["StatefulSet/forail-task"]
+    # In pods of their own podman runs nothing.
+    assert not [label for label, pod in pods(every("elsewhere")).items() if PODMAN.path in pod.text]
+    given = tomllib.loads(text(PODMAN.source))["containers"]
+    assert given["volumes"] == [f"{FOLDER}:{FOLDER}:ro"]
+    assert given["env"] == [f"{name}={STORE}" for name in STORE_FILE_VARIABLES]
 
 
 def test_an_operator_by_a_chart_gets_neither() -> None:

@@ -128,15 +128,7 @@ if "FORAIL_TENANCY_ISOLATION" in _os.environ:
     TENANCY_ENABLED = TENANCY_RLS_ENABLED = True
     TENANCY_STRICT_ISOLATION_ENABLED = _os.environ["FORAIL_TENANCY_ISOLATION"] == "strict"
 
-# The outside, beside what else is set: all jobs get the proxy, those that podman runs in the task pod private CAs -----
-# Not by AWX_TASK_ENV, which job pods get too: in one without the file, a variable that names it would end every call.
+# The proxy, for jobs in any pod; a variable that is set for them anyway is meant -------------------------------------
 if _listed("FORAIL_JOB_VARIABLES"):
     _proxy = {name: _required(name) for name in _listed("FORAIL_JOB_VARIABLES")}
     AWX_TASK_ENV = {**_proxy, **globals().get("AWX_TASK_ENV", {})}
-if _listed("FORAIL_TRUST_VARIABLES"):
-    _trust = _required("FORAIL_TRUST_FOLDER")
-    DEFAULT_CONTAINER_RUN_OPTIONS = [
-        *globals().get("DEFAULT_CONTAINER_RUN_OPTIONS", ()),
-        f"--volume={_trust}:{_trust}:ro",
-        *(f"--env={name}={_required(name)}" for name in _listed("FORAIL_TRUST_VARIABLES")),
-    ]
