@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "forail": {
         "arguments",
         "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
-        "verify", "record", "guards", "outbound",
+        "verify", "record", "guards", "summary", "outbound",
     },
     "__main__": {"arguments", "settings", "content", "fleet", "forail"},
 }  # fmt: skip
