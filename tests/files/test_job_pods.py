@@ -51,10 +51,10 @@ def pod_of(override: str) -> dict[str, Any]:
     """The pod of a job of the group: mappings are merged, and a list takes the place of the default's."""
 
     def over(default: object, own: object) -> object:
-        if isinstance(default, dict) and isinstance(own, dict):
-            first, second = cast("dict[str, object]", default), cast("dict[str, object]", own)
-            return {key: over(first.get(key), second.get(key)) for key in first.keys() | second.keys()}
-        return default if own is None else own
+        if not isinstance(default, dict) or not isinstance(own, dict):
+            return cast("object", default if own is None else own)
+        first, second = cast("dict[str, object]", default), cast("dict[str, object]", own)
+        return {key: over(first.get(key), second.get(key)) for key in first.keys() | second.keys()}
 
     # JSON first, then YAML, as Forail reads it; nothing it could not read as one of the two.
     merged = cast("dict[str, Any]", over(DEFAULT, yaml.safe_load(override) if override else {}))
