@@ -3,7 +3,7 @@
 Who gets what (docs/operations.md, "A private CA and a proxy"):
 
     web, task, init, restore, drill    `merged`, by `Backend`: one file with the image's CAs and the stack's; the proxy
-    verify                             the same
+    verify                             the same without the proxy, past which it asks the platform's own Services
     copies of dumps, ollama            `beside`: programs in Go read a folder beside the image's CAs; the proxy
     operator                           CAs only: its client for Forail's API reads no proxy
     jobs, project and inventory syncs  the proxy by the settings file; CAs by podman's defaults where they run in the
@@ -83,7 +83,7 @@ class OutboundConfiguration(pulumi.ComponentResource):
         added = None if args.trust is None else self._cas(name, args.trust, args.scope)
         if added is None:
             self.beside = Outbound(env=self._proxy)
-            self.application = ApplicationOutbound(merged=self.beside, beside=self.beside)
+            self.application = ApplicationOutbound(merged=self.beside, trusting=Outbound(), beside=self.beside)
         else:
             folder = texts(**{STORE_FOLDER_VARIABLE: ADDED_FOLDER})
             self.beside = Outbound(env=(*folder, *self._proxy), mounts=(added,))
@@ -99,6 +99,7 @@ class OutboundConfiguration(pulumi.ComponentResource):
         trusting = _merged(args.image, merge, added)
         return ApplicationOutbound(
             merged=Outbound(env=(*trusting.env, *self._proxy), mounts=trusting.mounts),
+            trusting=trusting,
             beside=self.beside,
             podman=(podman,),
             job_pod=None if args.job_image is None else job_pod(_merged(args.job_image, merge, added)),

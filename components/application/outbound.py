@@ -23,6 +23,8 @@ class ApplicationOutbound:
 
     merged: Outbound
     """For containers of the backend image."""
+    trusting: Outbound
+    """The same without the proxy, for what reaches nothing but Forail itself."""
     beside: Outbound
     """For programs in Go."""
     podman: tuple[Mount, ...] = ()
@@ -38,7 +40,7 @@ class ApplicationOutbound:
         return (*self.merged.env, *texts(FORAIL_JOB_VARIABLES=handed_on or None))
 
 
-UNCHANGED = ApplicationOutbound(merged=Outbound(), beside=Outbound())
+UNCHANGED = ApplicationOutbound(merged=Outbound(), trusting=Outbound(), beside=Outbound())
 """What runs reaches the outside as its images and the cluster let it."""
 
 

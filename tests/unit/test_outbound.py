@@ -35,7 +35,8 @@ BESIDE = {
     *("forail-backup copy", "forail-backup-drill fetch", "forail-restore fetch", "forail-assistant-ollama ollama"),
     "forail-operator manager",
 }
-NO_PROXY_READ = {"forail-operator manager"}
+# They reach nothing but Forail itself, or read no proxy.
+WITHOUT_PROXY = {"forail-operator manager", "forail-verify verify"}
 TRUSTED = {"trust": {"bundle": Authority("Test").pem}}
 
 
@@ -64,7 +65,7 @@ def test_the_pods_of_the_table_reach_the_outside_and_no_others(stack: str) -> No
 
     assert told("SSL_CERT_FILE") == MERGED & found.keys()
     assert told("SSL_CERT_DIR") == BESIDE & found.keys()
-    assert told("HTTPS_PROXY") == ((MERGED | BESIDE) & found.keys()) - NO_PROXY_READ
+    assert told("HTTPS_PROXY") == ((MERGED | BESIDE) & found.keys()) - WITHOUT_PROXY
     assert {*MERGED, *BESIDE} <= {name for each in WITH for name in containers(every(each))}
 
 
