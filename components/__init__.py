@@ -37,9 +37,11 @@ from .settings.adopt import AdoptSettings
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
+from .settings.controllers import Controller
 from .settings.copies import CopiesSettings, StoreSecret
 from .settings.drill import DrillSettings
-from .settings.exposure import DisabledTls, ExistingTls, ExposureSettings, NodePorts, ProvidedTls, Reach, SelfSignedTls
+from .settings.edge import EdgeSettings
+from .settings.exposure import ExposureSettings
 from .settings.forail import (
     Admin,
     ForailSettings,
@@ -50,6 +52,7 @@ from .settings.forail import (
     TracesSampler,
 )
 from .settings.frontend import FrontendSettings
+from .settings.gateway import GatewaySettings, ListenerPorts, ParentRef
 from .settings.images import ImageName, ImageSettings, ImagesSettings, PullPolicy
 from .settings.init import InitSettings
 from .settings.kubernetes import KubernetesSettings
@@ -62,6 +65,7 @@ from .settings.postgres import ExternalPostgres, InClusterPostgres, PostgresTls,
 from .settings.problems import SettingsError
 from .settings.projects import ProjectsSettings
 from .settings.proxy import ProxySettings
+from .settings.reach import NodePorts, Reach, Via
 from .settings.receptor import ReceptorSettings
 from .settings.redis import RedisSettings
 from .settings.registry_credentials import RegistryCredentialsSettings
@@ -71,6 +75,15 @@ from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, Secre
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
+from .settings.tls import (
+    CertManagerTls,
+    DisabledTls,
+    ExistingTls,
+    IssuerRef,
+    ProvidedTls,
+    SelfSignedTls,
+    TerminatedUpstreamTls,
+)
 from .settings.tokens import Token, TokenScope
 from .settings.trust import ExistingConfigMap, TrustSettings
 from .settings.upgrade import UpgradeBackup, UpgradeSettings
@@ -87,15 +100,18 @@ __all__ = [
     "AssistantSettings",
     "BackupsSettings",
     "Catalog",
+    "CertManagerTls",
     "ClaimSettings",
     "Content",
     "ContentArgs",
     "ContentError",
     "ContentSettings",
+    "Controller",
     "CopiesSettings",
     "Credential",
     "DisabledTls",
     "DrillSettings",
+    "EdgeSettings",
     "Execution",
     "ExistingConfigMap",
     "ExistingNames",
@@ -111,6 +127,7 @@ __all__ = [
     "ForailInstance",
     "ForailSettings",
     "FrontendSettings",
+    "GatewaySettings",
     "GpuSettings",
     "Group",
     "Host",
@@ -121,10 +138,12 @@ __all__ = [
     "InitSettings",
     "InputFrom",
     "Inventory",
+    "IssuerRef",
     "JobTemplate",
     "JobType",
     "Known",
     "KubernetesSettings",
+    "ListenerPorts",
     "LogLevel",
     "MemberAddress",
     "NamespaceSettings",
@@ -138,6 +157,7 @@ __all__ = [
     "Organization",
     "OtelCollectorSettings",
     "OtelSettings",
+    "ParentRef",
     "PasswordPolicy",
     "PostgresTls",
     "Project",
@@ -172,6 +192,7 @@ __all__ = [
     "TemplateKind",
     "Tenancy",
     "TenantIsolation",
+    "TerminatedUpstreamTls",
     "TlsMode",
     "Token",
     "TokenKey",
@@ -182,6 +203,7 @@ __all__ = [
     "UpgradeBackup",
     "UpgradeSettings",
     "VerifySettings",
+    "Via",
     "WebSettings",
     "Workflow",
     "WorkloadSettings",

@@ -67,6 +67,7 @@ class Forail(pulumi.ComponentResource):
                 exposure=stack.exposure,
                 private_key=args.secrets.given.get(SecretName.TLS_PRIVATE_KEY),
                 rotation=stack.rotation,
+                edge_image=image(stack.images, ImageName.EDGE),
                 web=application.web,
                 frontend=application.frontend,
                 assistant=application.assistant,

@@ -23,6 +23,7 @@ from docs.rows import Row, flat, rows, table
 PODS = keys(WorkloadSettings).keys() - {"resources"}
 # The README's table: what most installations change.
 TUNED = (
+    "exposure.via",
     "exposure.host",
     "exposure.mode",
     "exposure.tls.mode",

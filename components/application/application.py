@@ -21,6 +21,7 @@ from .backend import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy_env, tenanc
 from .backup_before_upgrade import BackupBeforeUpgrade, BackupBeforeUpgradeArgs
 from .backups import Backups, BackupsArgs
 from .frontend import Frontend, FrontendArgs
+from .gke import frontend_annotations
 from .init import Init, InitArgs
 from .outbound import ApplicationOutbound
 from .restore import Restore, RestoreArgs
@@ -110,7 +111,10 @@ class Application(pulumi.ComponentResource):
         frontend = Frontend(
             f"{name}-frontend",
             FrontendArgs(
-                scope=args.storage.scope, settings=args.sections.frontend, image=image(args.images, ImageName.FRONTEND)
+                scope=args.storage.scope,
+                settings=args.sections.frontend,
+                image=image(args.images, ImageName.FRONTEND),
+                service_annotations=frontend_annotations(args.exposure),
             ),
             child,
         )

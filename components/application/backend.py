@@ -134,10 +134,8 @@ class Backend:
                 FORAIL_CONTROL_PLANE_EXECUTION_ENVIRONMENT=self.images.reference(
                     ImageName.CONTROL_PLANE_EXECUTION_ENVIRONMENT
                 ),
-                FORAIL_ALLOWED_HOSTS=",".join(self.allowed_hosts),
-                FORAIL_CSRF_TRUSTED_ORIGINS=",".join(self.exposure.origins),
-                FORAIL_COOKIE_SECURE="true" if self.exposure.scheme == "https" else "false",
             ),
+            exposure_env(self.exposure, self.allowed_hosts),
             self.decisions,
             self.outbound.env,
         )
@@ -176,6 +174,15 @@ class Backend:
     def mounts_apart(self) -> tuple[Mount, ...]:
         """The same without what only the platform's database needs."""
         return tuple(mount for mount in self.mounts if mount not in self.database.ca)
+
+
+def exposure_env(exposure: ExposureSettings, allowed_hosts: Iterable[str]) -> tuple[Env, ...]:
+    """All that Django is told of how clients come: by which hosts, from pages of which origins, whether by HTTPS."""
+    return texts(
+        FORAIL_ALLOWED_HOSTS=",".join(allowed_hosts),
+        FORAIL_CSRF_TRUSTED_ORIGINS=",".join(exposure.origins),
+        FORAIL_COOKIE_SECURE="true" if exposure.scheme == "https" else "false",
+    )
 
 
 def policy_env(opa: OpaSettings, address: str) -> tuple[Env, ...]:

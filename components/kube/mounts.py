@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 READ_ONLY_FILE = 0o444
 EXECUTABLE_FILE = 0o555
+# Root and the pod's file group.
+SECRET_FILE = 0o440
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,25 @@ class PreparedMount:
 
 
 @dataclass(frozen=True)
+class SecretMount:
+    """A Secret as a folder, with a file for each key. The kubelet renews it in place; needs the pod's `file_group`."""
+
+    volume: str
+    secret: pulumi.Input[str]
+    path: str
+
+    def source(self) -> VolumeArgs:
+        """The pod's volume."""
+        return VolumeArgs(
+            name=self.volume, secret=SecretVolumeSourceArgs(secret_name=self.secret, default_mode=SECRET_FILE)
+        )
+
+    def mount(self) -> VolumeMountArgs:
+        """The container's mount."""
+        return VolumeMountArgs(name=self.volume, mount_path=self.path, read_only=True)
+
+
+@dataclass(frozen=True)
 class NodeFolderMount:
     """A folder of the node (hostPath)."""
 
@@ -175,7 +196,7 @@ class NodeFolderMount:
         return VolumeMountArgs(name=self.volume, mount_path=self.path)
 
 
-Mount = FileMount | ClaimMount | TemplateMount | ScratchMount | KeyMount | PreparedMount | NodeFolderMount
+Mount = FileMount | ClaimMount | TemplateMount | ScratchMount | KeyMount | PreparedMount | SecretMount | NodeFolderMount
 
 
 def _meaning(mount: Mount) -> tuple[object, ...]:
@@ -190,6 +211,8 @@ def _meaning(mount: Mount) -> tuple[object, ...]:
             return KeyMount, holder, name, key, file
         case PreparedMount():
             return ScratchMount, False, None
+        case SecretMount(secret=secret):
+            return SecretMount, secret
         case NodeFolderMount(path=path):
             return NodeFolderMount, path
         case TemplateMount():

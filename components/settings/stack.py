@@ -20,6 +20,7 @@ from .operator import OperatorSettings
 from .postgres import ExternalPostgres, InClusterPostgres, Postgres
 from .projects import ProjectsSettings
 from .proxy import ProxySettings
+from .reach import Via
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
 from .releases import TOGETHER, unknown_mix
@@ -112,12 +113,24 @@ class StackFile(ApplicationSections):
                     "have more than 252 KiB together with those that the Ingress has beside them (commonAnnotations, "
                     "exposure.annotations): make them shorter or fewer",
                 )
-            if given.get(INGRESS_CLASS, self.exposure.class_name) != self.exposure.class_name:
+            ingress_class = self.exposure.ingress_class
+            if self.exposure.via is Via.INGRESS and given.get(INGRESS_CLASS, ingress_class) != ingress_class:
                 raise ConflictError(
                     path,
                     f"have {INGRESS_CLASS} beside another exposure.className, and the API server refuses two classes: "
                     "remove the annotation",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _the_assistants_ingress_is_one(self) -> Self:
+        # Stripping the path and adding the token is left to annotations of an Ingress controller.
+        if self.assistant.ingress is not None and self.exposure.via is not Via.INGRESS:
+            raise ConflictError(
+                "assistant.ingress",
+                f"needs an Ingress, and exposure.via is {self.exposure.via}: drop it and lead a path to the Service "
+                "forail-assistant yourself, or set exposure.via: ingress",
+            )
         return self
 
     @model_validator(mode="after")
@@ -234,6 +247,8 @@ class StackFile(ApplicationSections):
         """Whether this stack can pull the image; not where the section of its name is off."""
         if name is ImageName.POSTGRES:
             return isinstance(self.postgres, InClusterPostgres) or self.backups.drill is not None
+        if name is ImageName.EDGE:
+            return self.exposure.via is Via.SERVICE
         if name is ImageName.RCLONE:
             return self.backups.copies is not None
         sections = {str(field.alias): attribute for attribute, field in type(self).model_fields.items()}

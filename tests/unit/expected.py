@@ -190,4 +190,17 @@ ELSEWHERE = (
         "ConfigMap/forail-otel-collector",
     }
 )
-EXPECTED = {"dev": DEV, "prod": PROD, "everything": EVERYTHING, "elsewhere": ELSEWHERE, "alone": ALONE}
+EDGE = ALONE - {"Ingress/forail", "Secret/forail-tls"} | {
+    "ConfigMap/forail-edge",
+    "Deployment/forail-edge",
+    "Service/forail-edge",
+}
+
+EXPECTED = {
+    "dev": DEV,
+    "prod": PROD,
+    "everything": EVERYTHING,
+    "elsewhere": ELSEWHERE,
+    "alone": ALONE,
+    "edge": EDGE,
+}

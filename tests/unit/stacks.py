@@ -90,6 +90,20 @@ def alone() -> Stack:
     return Stack({**stack_file("dev"), "operator": {"enabled": False}, "content": {}})
 
 
+def edge() -> Stack:
+    """The platform alone, reached by an nginx of its own, which serves a certificate of somebody else's."""
+    exposure: dict[str, Any] = {
+        "host": HOSTS[0],
+        "via": "service",
+        "mode": "loadBalancer",
+        "tls": {"mode": "existing"},
+        "allowFrom": ["10.0.0.0/8"],
+        "trustedProxies": ["192.0.2.0/24"],
+        "edge": _placed("edge"),
+    }
+    return Stack({**alone().config, "exposure": exposure})
+
+
 def adopted() -> Stack:
     """The platform alone, on a Helm release's data."""
     release = {"adopt": {"release": RELEASE}, "namespace": {"name": "tools"}, "postgres": {"user": "owner"}}
@@ -220,6 +234,7 @@ EVERY: Mapping[str, Callable[[], Stack]] = {
     "everything": everything,
     "elsewhere": elsewhere,
     "alone": alone,
+    "edge": edge,
 }
 """The stacks, by name."""
 

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "data": {"settings", "kube", "from_settings", "record"},
     "application": {"schema", "settings", "kube", "from_settings", "data"},
     "outbound": {"settings", "kube", "data", "application"},
-    "edge": {"settings", "kube", "application"},
+    "edge": {"settings", "kube", "from_settings", "application"},
     "operator": {"settings", "kube", "from_settings", "api"},
     "content": {"schema", "settings", "kube", "api", "record"},
     "guards": {"schema", "settings", "api", "content", "record"},

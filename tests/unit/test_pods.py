@@ -14,6 +14,7 @@ from tests.unit.pod_security import violations
 from tests.unit.pods import Pod, pods
 from tests.unit.stacks import EVERY, alone, every
 
+WITHOUT_OPERATOR = ("alone", "edge")
 any_stack = pytest.mark.parametrize("stack", list(EVERY))
 
 
@@ -34,7 +35,7 @@ def test_no_pod_gets_the_addresses_of_services_as_variables(stack: str) -> None:
 def test_only_task_pods_drills_and_the_operator_may_talk_to_the_cluster(stack: str) -> None:
     with_token = {pod.owner.name for pod in templates(stack) if pod.spec["automountServiceAccountToken"]}
     with_account = {pod.owner.name for pod in templates(stack) if "serviceAccountName" in pod.spec}
-    operator = set[str]() if stack == "alone" else {"forail-operator"}
+    operator = set[str]() if stack in WITHOUT_OPERATOR else {"forail-operator"}
     drill = {"forail-backup-drill"} if stack in ("prod", "everything", "elsewhere") else set[str]()
     restore = {"forail-restore"} if stack in ("everything", "elsewhere") else set[str]()
     assert with_token == with_account == {"forail-task"} | operator | restore | drill
@@ -107,7 +108,7 @@ def test_the_namespace_admits_its_pods_and_no_worse_ones(execution: str) -> None
 @any_stack
 def test_the_operator_passes_the_strictest_level(stack: str) -> None:
     found = [pod for pod in templates(stack) if pod.owner.name == "forail-operator"]
-    assert len(found) == (stack != "alone")
+    assert len(found) == (stack not in WITHOUT_OPERATOR)
     assert not [refused for pod in found for refused in violations(pod, "restricted")]
 
 
@@ -243,6 +244,7 @@ def test_pods_that_share_a_claim_for_one_node_follow_each_other(stack: str) -> N
         == {
             "dev": {"forail-projects", "forail-backups"},
             "alone": {"forail-projects", "forail-backups"},
+            "edge": {"forail-projects", "forail-backups"},
             "prod": set[str](),
             "everything": {"forail-backups"},
             "elsewhere": {"kept-backups"},

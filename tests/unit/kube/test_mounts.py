@@ -16,6 +16,7 @@ from components.kube.mounts import (
     NodeFolderMount,
     PreparedMount,
     ScratchMount,
+    SecretMount,
     TemplateMount,
     volumes,
 )
@@ -54,6 +55,7 @@ def test_a_template_brings_its_own_volume() -> None:
         pytest.param(KEY, replace(KEY, key="other"), id="two keys"),
         pytest.param(KEY, replace(KEY, file="other"), id="two names of a key's file"),
         pytest.param(PREPARED, ScratchMount("made", "/made", in_memory=True), id="prepared on disk and in memory"),
+        pytest.param(SecretMount("a", "one", "/a"), SecretMount("a", "two", "/b"), id="two Secrets"),
         pytest.param(NodeFolderMount("a", "/sys"), NodeFolderMount("a", "/proc"), id="two folders of the node"),
     ],
 )
@@ -87,6 +89,14 @@ def test_only_scripts_can_be_executed(executable: bool, mode: int) -> None:
     source = FileMount("files", "map", "a", "/a", "text", executable).source().config_map
     assert source is not None
     assert getattr(source, "default_mode") == mode  # noqa: B009 the union of Args class and mapping has no such field
+
+
+def test_a_secret_is_for_root_and_the_pods_group_and_is_a_folder_that_stays_current() -> None:
+    mount = SecretMount("a", "theirs", "/a")
+    source = mount.source().secret
+    assert source is not None
+    assert getattr(source, "default_mode") == 0o440  # noqa: B009 the union of Args class and mapping has no such field
+    assert (mount.mount().sub_path, mount.mount().read_only) == (None, True)
 
 
 @pytest.mark.parametrize(("in_memory", "medium"), [(False, None), (True, "Memory")])

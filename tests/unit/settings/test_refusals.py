@@ -10,6 +10,7 @@ import pytest
 from components.schema.shape import follow
 from components.settings.stack import StackFile
 from tests.unit.settings.stackfile import fields_below, nested, problems
+from tests.unit.settings.wrong_exposure import BESIDE_EXPOSURE, INSIDE_EXPOSURE
 from tests.unit.settings.wrong_operator import BESIDE_OPERATOR, INSIDE_OPERATOR, OPERATOR
 from tests.unit.settings.wrong_outbound import BESIDE_OUTBOUND, INSIDE_OUTBOUND, OUTBOUND
 from tests.unit.settings.wrong_platform import PLATFORM
@@ -25,6 +26,7 @@ BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"exposure.tls.mode": "provided"}, "exposure.tls.certificate", "forail.pem", "must be PEM"),
     ({"exposure.tls.mode": "existing"}, "exposure.tls.secretName", "Forail_TLS", "DNS name"),
     ({"exposure.mode": "loadBalancer"}, "exposure.ports", {}, "have no effect with exposure.mode loadBalancer"),
+    *BESIDE_EXPOSURE,
     ({"images.redis.tag": "7"}, "images.redis.digest", f"sha256:{'0' * 64}", "keep one of the two"),
     ({"projects.storage.existingClaim": "mine"}, "projects.storage.size", "4Gi", "has no effect beside existingClaim"),
     ({"projects.storage.existingClaim": "mine"}, "projects.storage.storageClass", "fast", "beside existingClaim"),
@@ -78,6 +80,7 @@ INSIDE: list[tuple[dict[str, object], str, str]] = [
     ({"commonLabels": {"example.com/team": "a b"}}, 'commonLabels["example.com/team"]', "label value"),
     ({"commonLabels": {"app.kubernetes.io/name": "x"}}, "commonLabels", "choose another prefix"),
     ({"exposure": {"extraHosts": ["a.lan", "*.lan"]}}, "exposure.extraHosts[1]", "one host name"),
+    *INSIDE_EXPOSURE,
     ({"web": {"tolerations": [{"key": "a b"}]}}, "web.tolerations[0].key", "a Kubernetes key"),
     ({"web": {"tolerations": [{"operator": "Exists", "value": "x"}]}}, "web.tolerations[0].value", "drop the value"),
     ({"web": {"tolerations": [{"operator": "In"}]}}, "web.tolerations[0].operator", "one of Exists, Equal"),
