@@ -40,6 +40,7 @@ from .settings.content import ContentSettings, ExistingNames, FleetMemberSetting
 from .settings.copies import CopiesSettings, StoreSecret
 from .settings.drill import DrillSettings
 from .settings.exposure import DisabledTls, ExistingTls, ExposureSettings, NodePorts, ProvidedTls, Reach, SelfSignedTls
+from .settings.external_secrets import ExternalSecrets, RemoteSecret, SecretStore, StoreKind
 from .settings.forail import (
     Admin,
     ForailSettings,
@@ -66,7 +67,7 @@ from .settings.redis import RedisSettings
 from .settings.registry_credentials import RegistryCredentialsSettings
 from .settings.restore import RestoreSettings
 from .settings.rotation import RotationSettings
-from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, SecretSettings
+from .settings.secrets import ExistingSecret, ExistingSecrets, OnChange, SecretName, SecretSettings
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
@@ -101,6 +102,7 @@ __all__ = [
     "ExistingTls",
     "ExposureSettings",
     "ExternalPostgres",
+    "ExternalSecrets",
     "FleetMember",
     "FleetMemberSettings",
     "Forail",
@@ -128,6 +130,7 @@ __all__ = [
     "Node",
     "NodePorts",
     "OllamaSettings",
+    "OnChange",
     "OpaEnforcement",
     "OpaSettings",
     "OperatorChart",
@@ -145,6 +148,7 @@ __all__ = [
     "ReceptorSettings",
     "RedisSettings",
     "RegistryCredentialsSettings",
+    "RemoteSecret",
     "Resource",
     "Resources",
     "RestoreSettings",
@@ -157,11 +161,13 @@ __all__ = [
     "SecretKey",
     "SecretName",
     "SecretSettings",
+    "SecretStore",
     "SelfSignedTls",
     "Settings",
     "SettingsError",
     "StackFile",
     "StackOutputs",
+    "StoreKind",
     "StoreSecret",
     "TaskSettings",
     "Team",

@@ -36,9 +36,16 @@ def held(value: pulumi.Output[str], *, epoch: int | None) -> Facts:
     return {"source": _Source.GENERATED.value, "mark": mark, "epoch": str(epoch)}
 
 
-def kept(existing: ExistingSecret) -> Facts:
-    """What is recorded of a key in an existing Secret, which the program never reads."""
-    return {"source": f"{_Source.SECRET} {existing.secret_name}/{existing.key}"}
+def kept(place: str, value: pulumi.Output[str] | None = None) -> Facts:
+    """What is recorded of a key that others keep: where, and what tells another value where the program reads it."""
+    if value is None:
+        return {"source": place}
+    return {"source": place, "mark": pulumi.Output.unsecret(value.apply(fingerprint))}
+
+
+def in_secret(existing: ExistingSecret) -> str:
+    """The place of a key in an existing Secret."""
+    return f"{_Source.SECRET} {existing.secret_name}/{existing.key}"
 
 
 def fingerprint(value: str) -> str:
@@ -53,6 +60,9 @@ def check(old: Facts, new: Facts) -> Iterator[Refusal]:
         return
     if old.get("source") == new.get("source") == _Source.GENERATED and _epoch(new) > _epoch(old):
         # rotation.forailSecretKey: the init Job stores everything under the new key.
+        return
+    if old.get("source") == new.get("source") and (before is None or after is None):
+        # The same Secret of others, which is read from now on, or no longer.
         return
     # Of a key that is yet to be generated a preview knows no more than that it is another.
     target = str(new.get("source")) if new.get("source") == _Source.GENERATED else _named(new)

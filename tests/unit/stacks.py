@@ -19,7 +19,7 @@ GIVEN = "GivenSecretValue0"
 """How every secret below begins, so that a search finds any that escaped."""
 HOSTS = ("forail.example.com", "forail.example.org")
 DIGEST = f"sha256:{'5' * 64}"
-EXISTING = tuple(str(model_field.alias) for model_field in ExistingSecrets.model_fields.values())
+EXISTING = tuple(sorted(name.value for name in ExistingSecrets.names()))
 
 WORKLOADS = (
     *("web", "task", "frontend", "init", "redis", "opa", "otelCollector", "postgres", "backups", "assistant"),

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
-from components.data.secret_key import check, fingerprint, held, kept
+from components.data.secret_key import check, fingerprint, held, in_secret, kept
 from components.record import Facts
 from components.settings.secrets import ExistingSecret
 from tests.unit.engine import resolved
@@ -17,7 +17,7 @@ MARK = fingerprint(KEY)
 
 
 def secret(name: str) -> Facts:
-    return kept(ExistingSecret(secret_name=name, key="key"))
+    return kept(in_secret(ExistingSecret(secret_name=name, key="key")))
 
 
 @pytest.mark.parametrize(
