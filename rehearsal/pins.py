@@ -1,4 +1,4 @@
-"""The programs that the rehearsal builds, and the Go modules under `tools/` that pin them."""
+"""What the rehearsal takes from Go modules, programs and definitions, and the modules under `tools/` that pin it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,25 +10,45 @@ from rehearsal.state import CHECKOUT
 
 
 @dataclass(frozen=True)
-class Tool:
+class Pinned:
     """One Go module under `tools/`.
 
     Args:
         name: its name in the cache and in messages.
         folder: where its go.mod and go.sum are.
         module: the module that carries the version, as go.mod requires it.
+    """
+
+    name: str
+    folder: Path
+    module: str
+
+
+@dataclass(frozen=True)
+class Tool(Pinned):
+    """A module that programs are built from.
+
+    Args:
         binaries: name of each binary and its main package.
         stamps: the linker variables that hold the version, made from the version in go.mod (with its `v`).
         embedded: files of pinned modules that our own main package embeds, by the name that it gives them; each as
             the package's import path and the file's name.
     """
 
-    name: str
-    folder: Path
-    module: str
     binaries: dict[str, str]
     stamps: Callable[[str], dict[str, str]]
     embedded: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Definitions(Pinned):
+    """A module whose files define custom resources.
+
+    Args:
+        files: patterns below the module's folder; each file holds one CustomResourceDefinition.
+    """
+
+    files: tuple[str, ...]
 
 
 def _kubernetes_stamps(version: str) -> dict[str, str]:
@@ -102,7 +122,29 @@ S3_SERVER = Tool(
 TOOLS = (ENGINE, *CLUSTER_TOOLS, OFFICIAL_PROVIDER, RCLONE, S3_SERVER)
 
 
-def pinned_version(tool: Tool) -> str:
+GATEWAY_API = Definitions(
+    "gateway-api",
+    _TOOLS / "gateway-api",
+    "sigs.k8s.io/gateway-api",
+    ("config/crd/standard/gateway.networking.k8s.io_*.yaml",),
+)
+"""The standard channel, in the release of a year ago: a newer one has fields that the controllers in use may lack."""
+CERT_MANAGER_DEFINITIONS = Definitions(
+    "cert-manager-definitions",
+    _TOOLS / "cert-manager",
+    "github.com/cert-manager/cert-manager",
+    ("deploy/crds/*.yaml",),
+)
+EXTERNAL_SECRETS = Definitions(
+    "external-secrets",
+    _TOOLS / "external-secrets",
+    "github.com/external-secrets/external-secrets",
+    ("config/crds/bases/external-secrets.io_*.yaml",),
+)
+"""Without the generators of secrets, which are another API group."""
+
+
+def pinned_version(tool: Pinned) -> str:
     """The version, with its `v`, that go.mod requires for the tool's module."""
     text = (tool.folder / "go.mod").read_text()
     match = re.search(rf"^(?:require)?\s*{re.escape(tool.module)} (v\S+)", text, re.MULTILINE)

@@ -9,11 +9,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from rehearsal.failure import RehearsalError, last_lines
 from rehearsal.locks import exclusive
-from rehearsal.pins import CLUSTER_TOOLS, ENGINE, TOOLS, Tool, pinned_version
+from rehearsal.pins import CLUSTER_TOOLS, ENGINE, TOOLS, Pinned, Tool, pinned_version
 from rehearsal.progress import Progress
 
 GO_MINIMUM = (1, 26)
@@ -89,24 +90,36 @@ def installed_engine() -> tuple[int, int] | None:
 def built(tool: Tool, progress: Progress) -> dict[str, Path]:
     """The tool's binaries by name, from the cache or built now; two runs never build at the same time."""
     flags = [*_FLAGS, f"-ldflags={_linker_flags(tool)}"]
-    home = cache_folder() / tool.name
-    target = home / _key(tool, flags)
+    target = cache_folder() / tool.name / key(tool, *flags, sys.platform, platform.machine())
     binaries = {name: target / "bin" / name for name in tool.binaries}
-    if _complete(binaries):
-        return binaries
-    go = checked_go(tool)
-
-    def waiting(owner: str) -> None:
-        progress.line(f"{tool.name} is being built by process {owner}: waiting for it")
-
-    with exclusive(home / "lock", waiting):
-        if not _complete(binaries):
-            _discard_leftovers(home, target)
-            _build(tool, go, flags, target, progress)
+    once(
+        tool,
+        target,
+        lambda: _complete(binaries),
+        lambda: _build(tool, checked_go(tool), flags, target, progress),
+        progress,
+    )
     return binaries
 
 
-def checked_go(tool: Tool) -> str:
+def once(
+    pinned: Pinned, target: Path, complete: Callable[[], bool], make: Callable[[], None], progress: Progress
+) -> None:
+    """Have `make` fill the folder `target` of the cache unless it is `complete`; two runs never do it at once."""
+    if complete():
+        return
+
+    def waiting(owner: str) -> None:
+        progress.line(f"{pinned.name} is being built by process {owner}: waiting for it")
+
+    checked_go(pinned)
+    with exclusive(target.parent / "lock", waiting):
+        if not complete():
+            _discard_leftovers(target.parent, target)
+            make()
+
+
+def checked_go(tool: Pinned) -> str:
     """The path of a `go` command that is new enough, asked in the tool's folder because go.mod may select a toolchain.
 
     Raises:
@@ -131,11 +144,12 @@ def _linker_flags(tool: Tool) -> str:
     return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in stamps.items())])
 
 
-def _key(tool: Tool, flags: list[str]) -> str:
+def key(tool: Pinned, *flags: str) -> str:
+    """The name of what is made of the pinned module with these flags."""
     digest = hashlib.sha256()
     for source in ("go.mod", "go.sum", *sorted(path.name for path in tool.folder.glob("*.go"))):
         digest.update((tool.folder / source).read_bytes())
-    digest.update("\0".join([*flags, sys.platform, platform.machine()]).encode())
+    digest.update("\0".join(flags).encode())
     return digest.hexdigest()[:32]
 
 
@@ -162,7 +176,7 @@ def _build(tool: Tool, go: str, flags: list[str], target: Path, progress: Progre
         with progress.step(f"building {tool.name} {pinned_version(tool)} (first use only)"):
             extra = _overlay(tool, go, Path(scratch), room) if tool.embedded else []
             for name, package in tool.binaries.items():
-                _go(tool, [go, "build", *flags, *extra, "-o", str(staging / "bin" / name), package], room)
+                run_go(tool, [go, "build", *flags, *extra, "-o", str(staging / "bin" / name), package], room)
         staging.rename(target)
 
 
@@ -172,14 +186,14 @@ def _overlay(tool: Tool, go: str, scratch: Path, room: str) -> list[str]:
     for name, source in tool.embedded.items():
         package, _, file = source.rpartition("/")
         # Upstream's package may lack a generated file: only where it lies is asked.
-        found = _go(tool, [go, "list", "-mod=readonly", "-e", "-find", "-f", "{{.Dir}}", package], room)
+        found = run_go(tool, [go, "list", "-mod=readonly", "-e", "-find", "-f", "{{.Dir}}", package], room)
         replace[str(tool.folder / name)] = str(Path(found.strip()) / file)
     overlay = scratch / "overlay.json"
     overlay.write_text(json.dumps({"Replace": replace}))
     return [f"-overlay={overlay}"]
 
 
-def _go(tool: Tool, command: list[str], room: str) -> str:
+def run_go(tool: Pinned, command: list[str], room: str) -> str:
     """Run `go` in the tool's folder and return what it printed."""
     result = subprocess.run(
         command, cwd=tool.folder, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False

@@ -6,17 +6,18 @@ see `rehearsal.plugins.Choice`.
 
 import io
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from rehearsal import certificates
+from rehearsal import certificates, definitions
 from rehearsal.control_plane import ControlPlane
 from rehearsal.engine import Engine
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.kubeconfig import load
+from rehearsal.pins import Definitions
 from rehearsal.plugins import VARIABLE, Choice, official_release
 from rehearsal.progress import Progress
 from rehearsal.project import Project
@@ -50,6 +51,19 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster
     finally:
         plane.stop()
         state.remove()
+
+
+@pytest.fixture(scope="module")
+def defined(control_plane: Cluster) -> Generator[Callable[[Definitions], None]]:
+    """Have the control plane serve the definitions of a project of `rehearsal.pins`, until the module has ended."""
+    brought: list[Definitions] = []
+
+    def bring(source: Definitions) -> None:
+        brought.append(source)
+        definitions.bring(control_plane.api, [source], Progress())
+
+    yield bring
+    definitions.remove(control_plane.api, brought, Progress())
 
 
 @pytest.fixture
