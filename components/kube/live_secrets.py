@@ -34,8 +34,8 @@ class _LiveSecret(pulumi.CustomResource):
             pulumi.ResourceOptions(
                 parent=parent,
                 id=pulumi.Output.concat(namespace, "/", ref.name),
-                # `kubectl apply` leaves the values in an annotation as well.
-                additional_secret_outputs=["data", "metadata"],
+                # `kubectl apply` leaves the values in an annotation as well; __inputs is the provider's own copy.
+                additional_secret_outputs=["data", "metadata", "__inputs"],
             ),
         )
 
@@ -43,15 +43,14 @@ class _LiveSecret(pulumi.CustomResource):
 class LiveSecrets:
     """The Secrets of one namespace that others write. Each is read once in an `up` or a preview, when a reader asks.
 
-    Creates, as children of `parent`, the key of the marks. A preview does not read what is yet to be made.
+    Creates, as children of `parent` and where there is something to mark, the key of the marks. A preview does not read
+    what is yet to be made.
     """
 
     def __init__(self, name: str, namespace: pulumi.Input[str], parent: pulumi.Resource) -> None:
         self._name, self._namespace, self._parent = name, namespace, parent
         self._read: dict[str, _LiveSecret] = {}
-        # A plain hash in a pod's annotation would let everybody who sees the pod try passwords.
-        key = RandomPassword(name, length=40, special=False, opts=pulumi.ResourceOptions(parent=parent))
-        self._key = pulumi.Output.secret(key.result)
+        self._key: pulumi.Output[str] | None = None
 
     def value(self, ref: SecretRef) -> pulumi.Output[str]:
         """The value that `ref` names, as a secret output.
@@ -90,6 +89,12 @@ class LiveSecrets:
     def mark(self, ref: SecretRef) -> pulumi.Output[str]:
         """The same for one value."""
         place = f"{ref.kept.name if ref.kept else ''}/{ref.key}"
+        if self._key is None:
+            # A plain hash in a pod's annotation would let everybody who sees the pod try passwords.
+            made = RandomPassword(
+                self._name, length=40, special=False, opts=pulumi.ResourceOptions(parent=self._parent)
+            )
+            self._key = pulumi.Output.secret(made.result)
         marked = pulumi.Output.all(self._key, self.value(ref)).apply(lambda found: f"{place}={_mark(place, *found)}")
         # Without the key, which is a secret, nothing can be found from it.
         return pulumi.Output.unsecret(marked)

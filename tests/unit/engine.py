@@ -231,8 +231,8 @@ class Monitor(MockMonitor):
 
     def _existing_secret(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
         urn = self.make_urn(request.parent, request.type, request.name)
-        # Both may hold a value.
-        assert set(request.additionalSecretOutputs) == {"data", "metadata"}
+        # Each of them may hold a value.
+        assert set(request.additionalSecretOutputs) == {"data", "metadata", "__inputs"}
         namespace, _, name = request.id.partition("/")
         if name not in self._existing:
             raise AssertionError(f"resource '{request.id}' does not exist")

@@ -284,8 +284,8 @@ BORDERS: Mapping[str, Border] = {
     ),
     # What a store's provider makes of it is the provider's business.
     "one line of text": Border(
-        ("a", "secret/data/forail", "projects/1/secrets/a", "a b", "ä", "a" * 2048),
-        ("", "a" * 2049, "a\n", "a\tb", "\0", *NOT_TEXT),
+        ("a", "secret/data/forail", "projects/1/secrets/a", "a b", "ä", "a" * 512),
+        ("", "a" * 513, "a\n", "a\tb", "\0", *NOT_TEXT),
     ),
     "a secret's key": Border(("postgresPassword", "A"), ("", "a b", "a.b", "a1", "a\n", "ä", "a" * 65)),
     # time.ParseDuration, which takes more; what the controller cannot read stops it for all ExternalSecrets.
