@@ -61,8 +61,8 @@ def check(old: Facts, new: Facts) -> Iterator[Refusal]:
     if old.get("source") == new.get("source") == _Source.GENERATED and _epoch(new) > _epoch(old):
         # rotation.forailSecretKey: the init Job stores everything under the new key.
         return
-    if old.get("source") == new.get("source") and (before is None or after is None):
-        # The same Secret of others, which is read from now on, or no longer.
+    if _in_one_place(old, new) and (before is None or not isinstance(after, str)):
+        # A Secret of others that is read from now on, or no longer, or that a preview cannot read yet.
         return
     # Of a key that is yet to be generated a preview knows no more than that it is another.
     target = str(new.get("source")) if new.get("source") == _Source.GENERATED else _named(new)
@@ -76,10 +76,15 @@ def check(old: Facts, new: Facts) -> Iterator[Refusal]:
     )
 
 
+def _in_one_place(old: Facts, new: Facts) -> bool:
+    """Whether others keep both, at the same place."""
+    return old.get("source") == new.get("source") not in (_Source.GENERATED, _Source.GIVEN)
+
+
 def _epoch(facts: Facts) -> int:
     return int(facts.get("epoch", 1))
 
 
 def _named(facts: Facts) -> str:
     mark = facts.get("mark")
-    return f"{facts.get('source')}{f' {mark}' if mark else ''}"
+    return f"{facts.get('source')} {mark}" if isinstance(mark, str) else str(facts.get("source"))

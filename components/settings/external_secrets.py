@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import field_validator
 
 from ..schema.section import Section
 from ..schema.values import DnsSubdomain
@@ -56,16 +56,17 @@ class ExternalSecrets(Section):
 
     store: SecretStore
     """Where the values are."""
-    keys: Annotated[
-        dict[
-            Annotated[str, Matching("a secret's key: such as postgresPassword", r"[A-Za-z]{1,64}")],
-            RemoteSecret,
-        ],
-        Field(min_length=1),
-    ]
+    keys: dict[Annotated[str, Matching("a secret's key: such as postgresPassword", r"[A-Za-z]{1,64}")], RemoteSecret]
     """For each secret, such as `postgresPassword`, where the store has it."""
     refresh_interval: Annotated[
         str, Matching("a duration: such as 10m0s or 1h0m0s", r"(?=[0-9])([0-9]{1,4}h)?([0-9]{1,3}m)?([0-9]{1,3}s)?")
     ] = "1h0m0s"
     """How often External Secrets looks for another value; `0s` is never. It never does for what the data was made with,
     `forailSecretKey` and `postgresSuperuserPassword`."""
+
+    @field_validator("keys")
+    @classmethod
+    def _some(cls, keys: dict[str, RemoteSecret]) -> dict[str, RemoteSecret]:
+        if not keys:
+            raise ValueError("has none: name a secret and where the store has it, such as postgresPassword: {key: …}")
+        return keys
