@@ -37,7 +37,7 @@ $(INSTALLED): $(LOCK)
 .PHONY: test
 test: venv ## Run every test: unit, mounted files against real servers, upgrades, and the rehearsal on the real engine.
 	tests/servers.sh
-	$(VENV)/bin/python -m rehearsal.toolchain rclone versitygw
+	$(VENV)/bin/python -m rehearsal.toolchain rclone versitygw cert-manager
 	$(VENV)/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: official

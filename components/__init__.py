@@ -37,9 +37,11 @@ from .settings.adopt import AdoptSettings
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
+from .settings.controllers import Controller
 from .settings.copies import CopiesSettings, StoreSecret
 from .settings.drill import DrillSettings
-from .settings.exposure import DisabledTls, ExistingTls, ExposureSettings, NodePorts, ProvidedTls, Reach, SelfSignedTls
+from .settings.edge import EdgeSettings
+from .settings.exposure import ExposureSettings
 from .settings.external_secrets import ExternalSecrets, RemoteSecret, SecretStore, StoreKind
 from .settings.forail import (
     Admin,
@@ -51,6 +53,7 @@ from .settings.forail import (
     TracesSampler,
 )
 from .settings.frontend import FrontendSettings
+from .settings.gateway import GatewaySettings, ListenerPorts, ParentRef
 from .settings.images import ImageName, ImageSettings, ImagesSettings, PullPolicy
 from .settings.init import InitSettings
 from .settings.kubernetes import KubernetesSettings
@@ -62,6 +65,8 @@ from .settings.otel_collector import OtelCollectorSettings
 from .settings.postgres import ExternalPostgres, InClusterPostgres, PostgresTls, TlsMode
 from .settings.problems import SettingsError
 from .settings.projects import ProjectsSettings
+from .settings.proxy import ProxySettings
+from .settings.reach import NodePorts, Reach, Via
 from .settings.receptor import ReceptorSettings
 from .settings.redis import RedisSettings
 from .settings.registry_credentials import RegistryCredentialsSettings
@@ -71,7 +76,17 @@ from .settings.secrets import ExistingSecret, ExistingSecrets, OnChange, SecretN
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
+from .settings.tls import (
+    CertManagerTls,
+    DisabledTls,
+    ExistingTls,
+    IssuerRef,
+    ProvidedTls,
+    SelfSignedTls,
+    TerminatedUpstreamTls,
+)
 from .settings.tokens import Token, TokenScope
+from .settings.trust import ExistingConfigMap, TrustSettings
 from .settings.upgrade import UpgradeBackup, UpgradeSettings
 from .settings.verify import VerifySettings
 from .settings.web import WebSettings
@@ -86,16 +101,20 @@ __all__ = [
     "AssistantSettings",
     "BackupsSettings",
     "Catalog",
+    "CertManagerTls",
     "ClaimSettings",
     "Content",
     "ContentArgs",
     "ContentError",
     "ContentSettings",
+    "Controller",
     "CopiesSettings",
     "Credential",
     "DisabledTls",
     "DrillSettings",
+    "EdgeSettings",
     "Execution",
+    "ExistingConfigMap",
     "ExistingNames",
     "ExistingSecret",
     "ExistingSecrets",
@@ -110,6 +129,7 @@ __all__ = [
     "ForailInstance",
     "ForailSettings",
     "FrontendSettings",
+    "GatewaySettings",
     "GpuSettings",
     "Group",
     "Host",
@@ -120,10 +140,12 @@ __all__ = [
     "InitSettings",
     "InputFrom",
     "Inventory",
+    "IssuerRef",
     "JobTemplate",
     "JobType",
     "Known",
     "KubernetesSettings",
+    "ListenerPorts",
     "LogLevel",
     "MemberAddress",
     "NamespaceSettings",
@@ -138,11 +160,13 @@ __all__ = [
     "Organization",
     "OtelCollectorSettings",
     "OtelSettings",
+    "ParentRef",
     "PasswordPolicy",
     "PostgresTls",
     "Project",
     "ProjectsSettings",
     "ProvidedTls",
+    "ProxySettings",
     "PullPolicy",
     "Reach",
     "ReceptorSettings",
@@ -174,15 +198,18 @@ __all__ = [
     "TemplateKind",
     "Tenancy",
     "TenantIsolation",
+    "TerminatedUpstreamTls",
     "TlsMode",
     "Token",
     "TokenKey",
     "TokenScope",
     "Toleration",
     "TracesSampler",
+    "TrustSettings",
     "UpgradeBackup",
     "UpgradeSettings",
     "VerifySettings",
+    "Via",
     "WebSettings",
     "Workflow",
     "WorkloadSettings",

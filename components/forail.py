@@ -8,6 +8,7 @@ from functools import partial
 import pulumi
 
 from .application.application import Application, ApplicationArgs
+from .application.outbound import ApplicationOutbound
 from .application.web import HTTP_PORT
 from .application.web import NAME as WEB
 from .arguments import ForailArgs, check
@@ -24,11 +25,13 @@ from .kube.live_secrets import LiveSecrets
 from .kube.metadata import Scope
 from .operator.definitions import Definitions, DefinitionsArgs
 from .operator.release import Operator, OperatorArgs
+from .outbound import OutboundConfigurationArgs, application_outbound, operator_outbound
 from .outputs import StackOutputs
 from .record import record
 from .settings.images import ImageName
 from .settings.secrets import OnChange, SecretName
 from .settings.stack import StackFile
+from .settings.task import Execution
 from .summary.observed import Observed
 from .verify.verify import Verify, VerifyArgs
 
@@ -65,6 +68,7 @@ class Forail(pulumi.ComponentResource):
                 exposure=stack.exposure,
                 private_key=args.secrets.given.get(SecretName.TLS_PRIVATE_KEY),
                 rotation=stack.rotation,
+                edge_image=image(stack.images, ImageName.EDGE),
                 web=application.web,
                 frontend=application.frontend,
                 assistant=application.assistant,
@@ -168,10 +172,26 @@ class Forail(pulumi.ComponentResource):
                 exposure=stack.exposure,
                 sections=stack,
                 copies_secrets=args.secrets.copies,
+                outbound=self._outbound(name, args, scope, child),
                 backup_before_upgrade=stack.backs_up_before_upgrades,
             ),
             child,
         )
+
+    def _outbound(
+        self, name: str, args: ForailArgs, scope: Scope, child: pulumi.ResourceOptions
+    ) -> ApplicationOutbound:
+        stack, control = args.stack, args.stack.task.execution is Execution.CONTROL
+        needs = OutboundConfigurationArgs(
+            scope=scope,
+            trust=stack.trust,
+            proxy=stack.proxy,
+            password=args.secrets.given.get(SecretName.PROXY_PASSWORD),
+            direct=stack.own_hosts,
+            image=image(stack.images, ImageName.BACKEND),
+            job_image=image(stack.images, ImageName.EXECUTION_ENVIRONMENT) if control else None,
+        )
+        return application_outbound(f"{name}-outbound", needs, child)
 
     def _operator(
         self,
@@ -206,6 +226,10 @@ class Forail(pulumi.ComponentResource):
                 token_identity=pulumi.Output.concat(token.name, "/", token.key),
                 secret_namespaces=tuple(sorted(reads)),
                 after=definitions.established,
+                # A chart's pods have no place for it.
+                outbound=operator_outbound(
+                    f"{name}-operator-outbound", scope, None if settings.chart else stack.trust, child
+                ),
             ),
             child,
         )

@@ -12,7 +12,7 @@ class StackOutputs:
     """The outputs of a stack. Names, meaning and secrecy change only with a line in CHANGELOG.md."""
 
     url: str
-    """Where browsers go."""
+    """Where browsers go; with `exposure.via: none`, once what you route yourself leads there."""
     api_url: str
     """Root of the REST API."""
     ping_url: str

@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from docs import content, official, options, stack_schema
+from docs import content, exposure, official, options, stack_schema
 from docs.outputs import outputs
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +31,7 @@ def generated(root: Path) -> dict[Path, str]:
         docs / "stack-file.schema.json": stack_schema.text(),
         docs / "content.md": content.page(),
         docs / "official.md": official.page(),
+        docs / "exposure.md": exposure.page(),
     }
     if readme.exists():
         files[readme] = filled(filled(readme.read_text(), "options", options.tuned()), "outputs", outputs())

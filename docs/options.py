@@ -23,6 +23,7 @@ from docs.rows import Row, flat, rows, table
 PODS = keys(WorkloadSettings).keys() - {"resources"}
 # The README's table: what most installations change.
 TUNED = (
+    "exposure.via",
     "exposure.host",
     "exposure.mode",
     "exposure.tls.mode",
@@ -42,6 +43,7 @@ TUNED = (
 )
 UNLISTED = {
     SecretName.TLS_PRIVATE_KEY: "Key of `exposure.tls.certificate`, with `exposure.tls.mode: provided`.",
+    SecretName.PROXY_PASSWORD: "Password of `proxy.username`, as it is: the program escapes it for the URL.",
     SecretName.REGISTRY_PASSWORD: "Password that goes with `registryCredentials`.",
 }
 INTRODUCTION = """\

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal import files, leftovers, plugins
+from rehearsal import addons, files, leftovers, plugins
 from rehearsal.control_plane import ControlPlane
 from rehearsal.failure import RehearsalError
 from rehearsal.progress import Progress
@@ -64,7 +64,9 @@ def _up(options: Options, progress: Progress) -> int:
     with state.locked(progress):
         try:
             engine = _engine(options, state, progress)
-            _control_plane(options, state, progress).ensure()
+            plane = _control_plane(options, state, progress)
+            plane.ensure()
+            addons.ensure(plane, engine.project, state.stack)
             outputs = engine.up(expect_no_changes=options.expect_no_changes)
         finally:
             state.forget_if_empty()
@@ -105,6 +107,8 @@ def _preview(options: Options, progress: Progress) -> int:
                 plane.stop()
                 settling = Settling.LATER
             engine = _engine(options, state, progress)
+            if settling is Settling.FIRST:
+                addons.ensure(plane, engine.project, state.stack)
             engine.preview(expect_no_changes=options.expect_no_changes, settling=settling)
         return 0
     progress.line("no rehearsal is up: this preview is made without a cluster, against an empty state")

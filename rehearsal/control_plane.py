@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -31,6 +31,11 @@ _NAMES = (operator.NAME, "kwok", "kube-scheduler", "kube-controller-manager", "k
 """The order in which they are stopped: who writes goes before where it writes to."""
 
 
+def _order(recorded: Sequence[Process]) -> tuple[str, ...]:
+    """The same with what was added to this control plane in front."""
+    return (*(process.name for process in recorded if process.name not in _NAMES), *_NAMES)
+
+
 class _PortTakenError(RehearsalError):
     """Another program took a port between the moment that it was found free and its use."""
 
@@ -55,8 +60,9 @@ class ControlPlane:
 
     def status(self) -> dict[str, Process | None]:
         """Each component and the process that serves it, None where that one does not live."""
-        alive = {process.name: process for process in processes.load(self.state.processes) if process.alive()}
-        return {name: alive.get(name) for name in reversed(_NAMES)}
+        recorded = processes.load(self.state.processes)
+        alive = {process.name: process for process in recorded if process.alive()}
+        return {name: alive.get(name) for name in reversed(_order(recorded))}
 
     def url(self) -> str:
         """The API server's address, as the kubeconfig has it.
@@ -98,10 +104,28 @@ class ControlPlane:
         with self.progress.step("starting the control plane"):
             self._start_on_free_ports(binaries)
 
+    def add(self, name: str, argv: Sequence[str]) -> Process:
+        """Start a further program, which ends with the control plane, unless it runs; its log has its name."""
+        recorded = [one for one in processes.load(self.state.processes) if one.name != name or one.alive()]
+        if running := next((one for one in recorded if one.name == name), None):
+            return running
+        with processes.uninterrupted():
+            marked = {**os.environ, **leftovers.of_control_plane(self.state.folder)}
+            added = processes.start(name, argv, marked, self.state.logs / f"{name}.log")
+            processes.save(self.state.processes, [*recorded, added])
+        return added
+
+    def end(self, name: str) -> None:
+        """End a program that `add` started, and forget it."""
+        recorded = processes.load(self.state.processes)
+        processes.stop_all([one for one in recorded if one.name == name])
+        processes.save(self.state.processes, [one for one in recorded if one.name != name])
+
     def stop(self) -> None:
         """End every component and wait until it is gone; the data stay."""
-        recorded = {process.name: process for process in processes.load(self.state.processes)}
-        for name in _NAMES:
+        listed = processes.load(self.state.processes)
+        recorded = {process.name: process for process in listed}
+        for name in _order(listed):
             if name in recorded:
                 # Only the store holds data. The others are not asked: without it they would hesitate for long.
                 processes.stop(recorded[name], processes.PATIENCE if name == "etcd" else 0)

@@ -119,9 +119,15 @@ S3_SERVER = Tool(
 )
 """A server that speaks S3 and checks signatures, for tests."""
 
-TOOLS = (ENGINE, *CLUSTER_TOOLS, OFFICIAL_PROVIDER, RCLONE, S3_SERVER)
 
-
+CERT_MANAGER = Tool(
+    "cert-manager",
+    _TOOLS / "cert-manager",
+    "github.com/cert-manager/cert-manager",
+    {"cert-manager": "forail.example/tools/cert-manager"},
+    lambda version: {"github.com/cert-manager/cert-manager/pkg/util.AppVersion": version},
+)
+"""cert-manager's controllers for CA and self-signed issuers, started where a stack has `tls.mode: certManager`."""
 GATEWAY_API = Definitions(
     "gateway-api",
     _TOOLS / "gateway-api",
@@ -142,6 +148,9 @@ EXTERNAL_SECRETS = Definitions(
     ("config/crds/bases/external-secrets.io_*.yaml",),
 )
 """Without the generators of secrets, which are another API group."""
+
+
+TOOLS = (ENGINE, *CLUSTER_TOOLS, OFFICIAL_PROVIDER, RCLONE, S3_SERVER, CERT_MANAGER)
 
 
 def pinned_version(tool: Pinned) -> str:

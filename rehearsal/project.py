@@ -72,6 +72,16 @@ class Project:
             raise RehearsalError(f"{source} does not exist", f"choose a stack that has a file with --stack: {known}")
         return source
 
+    def section(self, stack: str, key: str) -> Json:
+        """What the stack file says below one of the project's keys, encrypted values as they are; empty where nothing.
+
+        Raises:
+            RehearsalError: as `prepare`.
+        """
+        source = self.stack_file(stack)
+        found = _configuration(source, _mapping(source, "correct the stack file")).get(f"{self.name}:{key}")
+        return cast("Json", found) if isinstance(found, dict) else {}
+
     def prepare(self, workspace: Path, stack: str, overrides: Json) -> list[str]:
         """Write into `workspace` what the engine reads there, and return the paths of the encrypted values left out.
 
@@ -87,10 +97,7 @@ class Project:
         source = self.stack_file(stack)
         settings = _mapping(source, "correct the stack file")
         dropped: list[str] = []
-        given: object = {} if settings.get("config") is None else settings["config"]
-        if not isinstance(given, dict):
-            raise RehearsalError(f"{source}: `config` is not a mapping", "write `config:` and a mapping below it")
-        config = cast("Json", _without_encrypted(cast("Json", given), "", dropped))
+        config = cast("Json", _without_encrypted(_configuration(source, settings), "", dropped))
         named = {key if ":" in key else f"{self.name}:{key}": value for key, value in overrides.items()}
         target = workspace / source.name
         salt = _salt(target)
@@ -109,6 +116,13 @@ def merged(below: Json, above: Json) -> Json:
         both = isinstance(old, dict) and isinstance(value, dict)
         result[key] = merged(cast("Json", old), cast("Json", value)) if both else value
     return result
+
+
+def _configuration(source: Path, settings: Json) -> Json:
+    given: object = {} if settings.get("config") is None else settings["config"]
+    if not isinstance(given, dict):
+        raise RehearsalError(f"{source}: `config` is not a mapping", "write `config:` and a mapping below it")
+    return cast("Json", given)
 
 
 def _without_encrypted(value: object, path: str, dropped: list[str]) -> object:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -27,6 +28,8 @@ class FrontendArgs:
     """`frontend`."""
     image: ImageRef
     """Frontend image."""
+    service_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Annotations of the Service, for what leads to it from outside."""
 
 
 class Frontend(pulumi.ComponentResource):
@@ -63,6 +66,7 @@ class Frontend(pulumi.ComponentResource):
                     spread=True,
                 ),
                 service_ports={"http": PORT},
+                service_annotations=args.service_annotations,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -18,9 +18,11 @@ from ..settings.exposure import ExposureSettings
 from ..settings.task import Nodes
 from ..settings.web import WebSettings
 from .backend import Backend, node_env
+from .gke import web_annotations
 
 NAME = "forail-web"
 HTTP_PORT, WEBSOCKET_PORT = 8013, 8015
+REAL_IP = File("nginx/real_ip.conf", "/etc/nginx/real_ip.conf")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +67,13 @@ class Web(pulumi.ComponentResource):
             (
                 File("nginx/nginx.conf", "/etc/nginx/nginx.conf"),
                 File("probes/web.sh", "/etc/forail/probes/web.sh"),
+                *((REAL_IP,) if args.backend.exposure.trusted_proxies else ()),
             ),
             args.backend.scope,
             "web",
             parent=self,
             executable=True,
+            content={REAL_IP.key: real_ip(args.backend.exposure.trusted_proxies)},
         )
         container = Container(
             name="web",
@@ -104,6 +108,7 @@ class Web(pulumi.ComponentResource):
                     spread=True,
                 ),
                 service_ports={"http": HTTP_PORT, "websocket": WEBSOCKET_PORT},
+                service_annotations=web_annotations(args.backend.exposure),
                 # A claim for one node must be free before the next pod can mount it.
                 rollout=Rollout.RECREATE if pinned else Rollout.ROLLING,
                 ready_within="15m",
@@ -134,6 +139,15 @@ def allowed_hosts(exposure: ExposureSettings, namespace: str) -> tuple[str, ...]
     """The Host headers that the API answers: public hosts and the Service's DNS names. Loopback is always added."""
     service = (NAME, f"{NAME}.{namespace}", f"{NAME}.{namespace}.svc", f"{NAME}.{namespace}.svc.cluster.local")
     return (*exposure.hosts, *service)
+
+
+def real_ip(proxies: tuple[str, ...]) -> str:
+    """nginx's directives that take the client's address from X-Forwarded-For: the last one that none of `proxies` is.
+
+    Not Django's own settings: they take the first one, which a client can make up, or know single addresses only.
+    """
+    lines = ("real_ip_header X-Forwarded-For;", "real_ip_recursive on;", *(f"set_real_ip_from {it};" for it in proxies))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _probe(question: str) -> Probe:

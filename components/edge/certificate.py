@@ -1,4 +1,4 @@
-"""The certificate that the Ingress serves: signed by a private CA, given, in an existing Secret, or none."""
+"""The certificate of the way in: signed by a private CA, given, in an existing Secret, issued, or none."""
 
 from __future__ import annotations
 
@@ -17,8 +17,17 @@ from pulumi_tls import (
 
 from ..kube.metadata import Scope
 from ..kube.secret import encoded
-from ..settings.exposure import DisabledTls, ExistingTls, ExposureSettings, ProvidedTls, SelfSignedTls
+from ..settings.exposure import ExposureSettings
 from ..settings.rotation import RotationSettings, epoch_name
+from ..settings.tls import (
+    CertManagerTls,
+    DisabledTls,
+    ExistingTls,
+    ProvidedTls,
+    SelfSignedTls,
+    TerminatedUpstreamTls,
+)
+from .cert_manager import IssuedCertificate, IssuedCertificateArgs
 
 SECRET_NAME = "forail-tls"
 # Clients that trusted the CA once need not be touched again for ten years.
@@ -40,14 +49,15 @@ class CertificateArgs:
 
 
 class Certificate(pulumi.ComponentResource):
-    """The Ingress's certificate.
+    """The certificate of the way in.
 
-    Creates: keys, CA and leaf for `selfSigned`; the Secret `forail-tls` for `selfSigned` and `provided`.
+    Creates: keys, CA and leaf for `selfSigned`; the Secret `forail-tls` for `selfSigned` and `provided`;
+    IssuedCertificate for `certManager`.
     Leaves an existing Secret to its owner.
     """
 
     secret_name: pulumi.Output[str] | None
-    """Secret for the Ingress; None where TLS is disabled."""
+    """Secret with the certificate; None where TLS is disabled or ends in front."""
     ca: pulumi.Output[str] | None
     """PEM of the private CA; None in the other modes."""
 
@@ -64,7 +74,13 @@ class Certificate(pulumi.ComponentResource):
                 )
             case ExistingTls(secret_name=existing):
                 self.secret_name = pulumi.Output.from_input(existing)
-            case DisabledTls():
+            case CertManagerTls(issuer_ref=issuer_ref):
+                issued = IssuedCertificateArgs(scope=args.scope, hosts=args.exposure.hosts, issuer_ref=issuer_ref)
+                made = IssuedCertificate(name, issued, pulumi.ResourceOptions(parent=self))
+                # A challenge may come through the Gateway of the stack's own, which must not wait for its end then.
+                own = args.exposure.gateway is not None and args.exposure.gateway.class_name is not None
+                self.secret_name = made.promised_name if own else made.secret_name
+            case TerminatedUpstreamTls() | DisabledTls():
                 self.secret_name = None
         self.register_outputs({"ca": self.ca})
 

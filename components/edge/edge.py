@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from ..kube.container import ImageRef
 from ..kube.metadata import Scope
 from ..settings.assistant import AssistantIngressSettings
 from ..settings.exposure import ExposureSettings
@@ -26,6 +27,8 @@ class EdgeArgs:
     """PEM of the key of a provided certificate."""
     rotation: RotationSettings
     """`rotation`."""
+    edge_image: ImageRef
+    """nginx of `exposure.via: service`."""
     web: pulumi.Input[str]
     """Service of the API, known once it answers."""
     frontend: pulumi.Input[str]
@@ -60,6 +63,7 @@ class Edge(pulumi.ComponentResource):
             ExposureArgs(
                 scope=args.scope,
                 settings=args.exposure,
+                edge_image=args.edge_image,
                 web=args.web,
                 frontend=args.frontend,
                 assistant=args.assistant,

@@ -1,32 +1,26 @@
-"""The Ingress: which path of the public hosts goes to which Service, in the order that matters."""
+"""The way from outside to the platform's Services, as `exposure.via` says."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
-from pulumi_kubernetes.networking.v1 import (
-    HTTPIngressPathArgs,
-    HTTPIngressRuleValueArgs,
-    Ingress,
-    IngressBackendArgs,
-    IngressRuleArgs,
-    IngressServiceBackendArgs,
-    IngressSpecArgs,
-    IngressTLSArgs,
-    ServiceBackendPortArgs,
-)
 
 from ..application.assistant import NAME as ASSISTANT
 from ..application.assistant import PORT as ASSISTANT_PORT
+from ..application.frontend import NAME as FRONTEND
 from ..application.frontend import PORT as FRONTEND_PORT
-from ..application.web import HTTP_PORT, WEBSOCKET_PORT
-from ..kube.metadata import SKIP_AWAIT, Scope
+from ..application.web import NAME as WEB
+from ..kube.container import ImageRef
+from ..kube.metadata import Scope
 from ..settings.assistant import AssistantIngressSettings
-from ..settings.exposure import ExposureSettings, Reach
-
-NAME = "forail"
+from ..settings.exposure import ExposureSettings
+from ..settings.reach import Via
+from . import controllers
+from .gateway import GatewayRoutes, GatewayRoutesArgs
+from .ingress import ingress
+from .nginx import EdgeNginx, EdgeNginxArgs
+from .way_in import NAME, Route, WayIn, routes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +31,8 @@ class ExposureArgs:
     """Namespace and labels."""
     settings: ExposureSettings
     """`exposure`."""
+    edge_image: ImageRef
+    """nginx of `exposure.via: service`."""
     web: pulumi.Input[str]
     """Service of the API, known once it answers."""
     frontend: pulumi.Input[str]
@@ -46,69 +42,52 @@ class ExposureArgs:
     assistant_ingress: AssistantIngressSettings | None = None
     """`assistant.ingress`; None keeps the assistant inside the cluster."""
     tls_secret: pulumi.Input[str] | None
-    """Secret with the certificate; None for plain HTTP."""
-
-
-@dataclass(frozen=True)
-class Route:
-    """A path prefix and where it goes."""
-
-    path: str
-    service: pulumi.Input[str]
-    port: int
-
-    def render(self) -> HTTPIngressPathArgs:
-        """The path as an Ingress has it."""
-        port = ServiceBackendPortArgs(number=self.port)
-        backend = IngressBackendArgs(service=IngressServiceBackendArgs(name=self.service, port=port))
-        return HTTPIngressPathArgs(path=self.path, path_type="Prefix", backend=backend)
-
-
-def routes(web: pulumi.Input[str], frontend: pulumi.Input[str]) -> tuple[Route, ...]:
-    """The platform's paths. `/static/forail` precedes `/static`, and the catch-all of the application comes last."""
-    return (
-        Route("/api", web, HTTP_PORT),
-        Route("/admin", web, HTTP_PORT),
-        Route("/sso", web, HTTP_PORT),
-        Route("/websocket", web, WEBSOCKET_PORT),
-        Route("/static/forail", frontend, FRONTEND_PORT),
-        Route("/static", web, HTTP_PORT),
-        Route("/", frontend, FRONTEND_PORT),
-    )
+    """Secret with the certificate; None where the way in ends no TLS."""
 
 
 class Exposure(pulumi.ComponentResource):
-    """The platform's Ingress.
+    """The platform's way in.
 
-    Creates: Ingress `forail`, and `forail-assistant` where `assistant.ingress` asks for one.
-    Leaves the Ingress controller to the cluster.
+    Creates: by `exposure.via` the Ingress `forail`, with what its controller needs beside it, and `forail-assistant`
+    where `assistant.ingress` asks for one; GatewayRoutes; EdgeNginx; or nothing.
+    Leaves the controller of the Ingress or of the Gateway to the cluster.
     """
 
     def __init__(self, name: str, args: ExposureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:edge:Exposure", name, None, opts)
-        ingress = self._ingress(name, args, NAME, routes(args.web, args.frontend), {})
+        way = WayIn(
+            scope=args.scope,
+            settings=args.settings,
+            routes=routes(args.web, args.frontend),
+            tls_secret=args.tls_secret,
+        )
+        child, made = pulumi.ResourceOptions(parent=self), None
+        match args.settings.via:
+            case Via.INGRESS:
+                made = self._ingresses(name, args, way)
+            case Via.GATEWAY:
+                assert args.settings.gateway is not None, "settings refuse via gateway without it"
+                GatewayRoutes(name, GatewayRoutesArgs(way=way, gateway=args.settings.gateway), child)
+            case Via.SERVICE:
+                EdgeNginx(f"{name}-edge", self._edge(args, way), child)
+            case Via.NONE:
+                pass
+        self.register_outputs({} if made is None else {"ingress": made})
+
+    def _edge(self, args: ExposureArgs, way: WayIn) -> EdgeNginxArgs:
+        # nginx has the names in its configuration and looks them up while it runs, so it waits for no Service.
+        return EdgeNginxArgs(way=replace(way, routes=routes(WEB, FRONTEND)), image=args.edge_image)
+
+    def _ingresses(self, name: str, args: ExposureArgs, way: WayIn) -> pulumi.Output[str]:
+        controllers.objects(name, way, self)
+        made = ingress(name, NAME, way, {}, self)
+        redirects = controllers.redirects(way)
+        if redirects is not None:
+            plain = replace(way, routes=(Route("/", args.frontend, FRONTEND_PORT),), tls_secret=None)
+            ingress(f"{name}-redirect", controllers.REDIRECT, plain, redirects, self)
         if args.assistant is not None and args.assistant_ingress is not None:
             route = Route(args.assistant_ingress.path, args.assistant, ASSISTANT_PORT)
-            self._ingress(f"{name}-assistant", args, ASSISTANT, (route,), args.assistant_ingress.annotations)
-        self.register_outputs({"ingress": ingress.metadata.name})
-
-    def _ingress(
-        self, name: str, args: ExposureArgs, object_name: str, paths: tuple[Route, ...], annotations: Mapping[str, str]
-    ) -> Ingress:
-        """For every public host. Its address is waited for only where a load balancer gives one."""
-        settings, tls_secret = args.settings, args.tls_secret
-        await_address: Mapping[str, str] = {} if settings.mode is Reach.LOAD_BALANCER else SKIP_AWAIT
-        rules = HTTPIngressRuleValueArgs(paths=[route.render() for route in paths])
-        tls = [IngressTLSArgs(hosts=list(settings.hosts), secret_name=tls_secret)] if tls_secret is not None else None
-        return Ingress(
-            name,
-            metadata=args.scope.meta(
-                "ingress", object_name, annotations={**settings.annotations, **annotations, **await_address}
-            ),
-            spec=IngressSpecArgs(
-                ingress_class_name=settings.class_name,
-                rules=[IngressRuleArgs(host=host, http=rules) for host in settings.hosts],
-                tls=tls,
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+            ingress(
+                f"{name}-assistant", ASSISTANT, replace(way, routes=(route,)), args.assistant_ingress.annotations, self
+            )
+        return made.metadata.name

@@ -16,7 +16,9 @@ def ingress(draft: Draft) -> None:
     enabled, tls = draft.flag("ingress.enabled"), draft.flag("ingress.tls.enabled")
     secret = draft.text("ingress.tls.secretName")
     if enabled is not None:
-        text = "follows from exposure" if enabled else "is true: the stack always has an Ingress, under exposure.host"
+        text = "follows from exposure"
+        if not enabled:
+            text = "is true: there is an Ingress for exposure.host; set exposure.via: none where you route yourself"
         draft.say(Outcome.MAPPED if enabled else Outcome.TIGHTENED, "ingress.enabled", text)
     if tls is False:
         draft.put("ingress.tls.enabled", "exposure.tls", {"mode": "disabled"})

@@ -48,6 +48,8 @@ class WorkloadArgs:
     """Pods."""
     service_ports: Mapping[str, int] = field(default_factory=dict[str, int])
     """Ports of the Service, by name; without any there is no Service."""
+    service_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Annotations of the Service, for what leads to it from outside."""
     rollout: Rollout = Rollout.ROLLING
     """How pods are replaced."""
     stateful: bool = False
@@ -92,7 +94,9 @@ class Workload(pulumi.ComponentResource):
             return None
         return Service(
             name,
-            metadata=args.scope.meta(args.pod.component, args.object_name, annotations=SKIP_AWAIT),
+            metadata=args.scope.meta(
+                args.pod.component, args.object_name, annotations={**args.service_annotations, **SKIP_AWAIT}
+            ),
             spec=ServiceSpecArgs(
                 type="ClusterIP",
                 selector=args.scope.selector(args.pod.component),

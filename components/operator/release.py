@@ -12,6 +12,7 @@ from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.environment import Env, Kept, SecretRef, joined, texts
 from ..kube.metadata import Scope
+from ..kube.outbound import Outbound
 from ..kube.pod import Pod
 from ..kube.secret import encoded
 from ..kube.workload import Workload, WorkloadArgs
@@ -45,6 +46,8 @@ class OperatorArgs:
     """Further namespaces whose Secrets it reads."""
     after: tuple[pulumi.Resource, ...]
     """The custom resource definitions."""
+    outbound: Outbound
+    """The CAs it trusts; a chart has no place for them."""
 
 
 class Operator(pulumi.ComponentResource):
@@ -117,7 +120,7 @@ class Operator(pulumi.ComponentResource):
         )
         pod = Pod(
             component=COMPONENT,
-            containers=(container,),
+            containers=(args.outbound.given_to(container),),
             options=pod_options(settings),
             service_account=access.service_account,
             # The token is read at start only, and its Secret keeps its name.

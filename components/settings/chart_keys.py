@@ -127,9 +127,7 @@ CHART_KEYS: Mapping[str, ChartKey] = {
     "podSecurityContext": ChartKey(Fate.DERIVED, _SECURITY),
     "securityContext": ChartKey(Fate.DERIVED, _SECURITY),
     "ingress": ChartKey(Fate.MAPPED, "is called exposure here: move its keys there"),
-    "ingress.enabled": ChartKey(
-        Fate.DERIVED, "is not offered: there is always an Ingress, and exposure.mode says how it is reached"
-    ),
+    "ingress.enabled": ChartKey(Fate.DERIVED, "is exposure.via here: ingress makes one, none leaves the way in to you"),
     "ingress.className": _called("exposure.className"),
     "ingress.host": _called("exposure.host"),
     "ingress.annotations": _called("exposure.annotations"),

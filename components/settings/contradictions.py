@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from .adopt import KEPT_SECRETS
 from .forail import PasswordPolicy
 from .postgres import ExternalPostgres
+from .proxy import PROXY_VARIABLES
 from .restore import unconfirmed
 from .secret_mapping import COPIES
 from .secrets import SecretName
 from .stack import StackFile
+from .trust import STORE_VARIABLES
 
 
 def contradictions(
@@ -62,12 +64,31 @@ def contradictions(
         found.append(("registryCredentials", "has no password: pulumi config set --secret registryPassword"))
     if stack.registry_credentials is None and has_registry_password:
         found.append(("registryPassword", "has no effect without registryCredentials: add server and username"))
+    found += _outbound(stack, given)
     provided = stack.exposure.tls.mode == "provided"
     if provided and SecretName.TLS_PRIVATE_KEY not in given:
         found.append(("exposure.tls", "is provided and has no key: pulumi config set --secret tlsPrivateKey < tls.key"))
     if not provided and SecretName.TLS_PRIVATE_KEY in given:
         found.append(("tlsPrivateKey", "has no effect unless exposure.tls.mode is provided: remove it"))
     return found
+
+
+def _outbound(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:
+    """Where `trust` and `proxy` lack something, or set what a workload is given as well."""
+    has_password, user = SecretName.PROXY_PASSWORD in given, stack.proxy and stack.proxy.username
+    if user is not None and not has_password:
+        yield "proxy.username", "has no password: pulumi config set --secret proxyPassword"
+    if user is None and has_password:
+        yield "proxyPassword", "has no effect without proxy.username: add it, or remove the password"
+    reached = {"web": stack.web, "task": stack.task, "init": stack.init, "assistant.ollama": stack.assistant.ollama}
+    trusting = reached if stack.trust is not None else {}
+    if trusting and stack.operator.chart is None:
+        trusting = {**trusting, "operator": stack.operator}
+    by_proxy = reached if stack.proxy is not None else {}
+    for setter, workloads, names in (("trust", trusting, STORE_VARIABLES), ("proxy", by_proxy, PROXY_VARIABLES)):
+        for path, workload in workloads.items():
+            for name in sorted(workload.extra_env.keys() & set(names)):
+                yield f"{path}.extraEnv.{name}", f"is set by the program for {setter}: drop it here, or drop {setter}"
 
 
 def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:

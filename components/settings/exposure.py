@@ -1,98 +1,34 @@
-"""`exposure`: host, TLS and how the Ingress controller is reached. URLs, allowed hosts, CSRF origins, cookie flags and
-outputs derive from this one object."""
+"""`exposure`: host, TLS, and the way from outside to the platform. URLs, allowed hosts, CSRF origins, cookie flags,
+what proxies are believed, and outputs derive from this one object."""
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
-from ..schema.pem import CertificatePem
 from ..schema.section import Section
-from ..schema.values import DnsSubdomain, Port
+from ..schema.values import DnsSubdomain
 from ..schema.words import ConflictError
 from .addresses import HostName
+from .controllers import ABILITIES, Controller
+from .edge import EdgeSettings
+from .exposure_conflicts import conflicts
+from .gateway import GatewaySettings
 from .metadata import Annotations
+from .networks import Networks
+from .reach import NodePorts, Reach, Via
+from .tls import DisabledTls, SelfSignedTls, TerminatedUpstreamTls, Tls
 from .variables import VARIABLE_BYTES
-
-
-class Reach(StrEnum):
-    """How clients reach the Ingress controller."""
-
-    NODE_PORT = "nodePort"
-    LOAD_BALANCER = "loadBalancer"
-    HOST_NETWORK = "hostNetwork"
-
-
-class NodePorts(Section):
-    """Ports that the Ingress controller's NodePort Service opens on every node."""
-
-    http: Port = 30080
-    """Port for plain HTTP."""
-    https: Port = 30443
-    """Port for HTTPS."""
-
-    @model_validator(mode="after")
-    def _two_ports(self) -> Self:
-        if self.http == self.https:
-            raise ConflictError("https", "is the same port as ports.http: give each its own")
-        return self
-
-
-class SelfSignedTls(Section):
-    """A private CA made for this stack signs a leaf for the hosts and one level below them."""
-
-    mode: Literal["selfSigned"] = "selfSigned"
-    """`selfSigned`: a private CA signs a leaf; `provided`: PEM from the stack file; `existing`: a Secret that
-    exists, for example from cert-manager; `disabled`: plain HTTP."""
-    validity_days: Annotated[int, Field(ge=2, le=825, strict=True)] = 365
-    """Days the leaf is valid; browsers accept 825 at most. It is renewed by the first `up` in its last tenth."""
-
-
-class ProvidedTls(Section):
-    """A certificate given as PEM; its key is the secret `tlsPrivateKey`."""
-
-    mode: Literal["provided"]
-    """`provided`: PEM from the stack file."""
-    certificate: CertificatePem
-    """PEM of the leaf, followed by its intermediates."""
-
-
-class ExistingTls(Section):
-    """A Secret of type kubernetes.io/tls that exists, for example from cert-manager."""
-
-    mode: Literal["existing"]
-    """`existing`: a Secret that exists, for example from cert-manager."""
-    secret_name: DnsSubdomain = "forail-tls"
-    """Name of the Secret, in the platform's namespace."""
-
-
-class DisabledTls(Section):
-    """Plain HTTP: cookies lose their Secure flag. For test clusters."""
-
-    mode: Literal["disabled"]
-    """`disabled`: plain HTTP."""
-
-
-def _mode(value: Any) -> str:
-    if isinstance(value, Section):
-        return str(getattr(value, "mode", "selfSigned"))
-    return str(cast("dict[str, Any]", value).get("mode", "selfSigned")) if isinstance(value, dict) else "selfSigned"
-
-
-Tls = Annotated[
-    Annotated[SelfSignedTls, Tag("selfSigned")]
-    | Annotated[ProvidedTls, Tag("provided")]
-    | Annotated[ExistingTls, Tag("existing")]
-    | Annotated[DisabledTls, Tag("disabled")],
-    Discriminator(_mode),
-]
 
 
 class ExposureSettings(Section):
     """How the platform is reached from outside the cluster."""
 
+    via: Via = Via.INGRESS
+    """`ingress` makes an Ingress for a controller that runs; `gateway` makes HTTPRoutes of the Gateway API; `service`
+    runs a small nginx of the stack's own, for clusters without a controller; `none` makes nothing, for what you route
+    yourself."""
     host: HostName = "forail.lan"
     """Public host name, without scheme or port. The pods of web and task read it, as they do `extraHosts`, `mode`,
     `ports` and whether TLS is disabled: a change restarts them, and running jobs get
@@ -100,23 +36,35 @@ class ExposureSettings(Section):
     extra_hosts: tuple[HostName, ...] = ()
     """Further host names that serve the same platform."""
     mode: Reach = Reach.NODE_PORT
-    """`nodePort` puts the ports into URLs; `loadBalancer` also waits until the Ingress has an address; `hostNetwork`
-    uses 80 and 443."""
+    """How the controller, the Gateway or the edge is reached. `nodePort` puts the ports into URLs; `loadBalancer` also
+    waits until the Ingress has an address; `hostNetwork` uses 80 and 443."""
     ports: NodePorts | None = None
-    """The controller's node ports, with `mode: nodePort` only; 30080 and 30443 where left out."""
-    class_name: DnsSubdomain = "traefik"
-    """IngressClass."""
+    """The node ports, with `mode: nodePort` only; 30080 and 30443 where left out."""
+    class_name: DnsSubdomain | None = None
+    """IngressClass, with `via: ingress`; left out, the one of `controller`, or `traefik`."""
+    controller: Controller | None = None
+    """Writes the Ingress for this controller: class, time-outs that websockets survive, size of uploads, and what it
+    does with plain HTTP. `haproxy` is HAProxy Technologies' controller. Left out, the Ingress carries nothing but
+    `annotations`."""
+    gateway: GatewaySettings | None = None
+    """The Gateway, with `via: gateway`."""
+    edge: EdgeSettings | None = None
+    """The pods of the stack's own nginx, with `via: service`."""
     annotations: Annotations = Field(default_factory=dict[str, str])
-    """Annotations of the Ingress, for the controller or for cert-manager."""
+    """Annotations of the Ingress, for the controller or for cert-manager. With `via: gateway` they are the own
+    Gateway's, or without one the HTTPRoute's; with `via: service` the Service's."""
+    allow_from: Networks = ()
+    """Networks whose clients are let in; empty for everyone. Refused where the way in cannot hold it."""
+    trusted_proxies: Networks = ()
+    """Networks of the proxies in front of the platform (pods of the controller, load balancers): what X-Forwarded-For
+    says of a client is believed from these only. Empty, the audit log and provisioning callbacks see the last proxy."""
     tls: Tls = SelfSignedTls()
-    """Where the certificate comes from."""
+    """Who ends TLS, and where the certificate comes from."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.ports is not None and self.mode is not Reach.NODE_PORT:
-            raise ConflictError(
-                "ports", f"have no effect with exposure.mode {self.mode}: drop them, or set mode: nodePort"
-            )
+        for key, message in conflicts(self):
+            raise ConflictError(key, message)
         if len(set(self.hosts)) != len(self.hosts):
             raise ConflictError(
                 "extraHosts", "name a host twice: each of exposure.host and extraHosts must be different"
@@ -133,20 +81,39 @@ class ExposureSettings(Section):
 
     @property
     def scheme(self) -> str:
-        """`https`, or `http` where TLS is disabled."""
+        """What clients use: `https`, or `http` where TLS is disabled."""
         return "http" if isinstance(self.tls, DisabledTls) else "https"
+
+    @property
+    def serves_certificate(self) -> bool:
+        """Whether the way in ends TLS with a Secret of the platform's namespace."""
+        return not isinstance(self.tls, DisabledTls | TerminatedUpstreamTls)
+
+    @property
+    def node_ports(self) -> NodePorts:
+        """The ports on nodes, given or the default ones; they count with `mode: nodePort` only."""
+        return self.ports or NodePorts()
 
     @property
     def port(self) -> int | None:
         """The port that URLs must carry, or None where it is the scheme's own."""
-        if self.mode is not Reach.NODE_PORT:
+        if isinstance(self.tls, TerminatedUpstreamTls):
+            port = self.tls.port
+        elif self.mode is not Reach.NODE_PORT:
             return None
-        ports = self.ports or NodePorts()
-        port, standard = (ports.http, 80) if self.scheme == "http" else (ports.https, 443)
-        return None if port == standard else port
+        else:
+            port = self.node_ports.http if self.scheme == "http" else self.node_ports.https
+        return None if port == (80 if self.scheme == "http" else 443) else port
 
     @property
     def origins(self) -> tuple[str, ...]:
         """Scheme, host and port of each host, as a browser's Origin header has them."""
         port = "" if self.port is None else f":{self.port}"
         return tuple(f"{self.scheme}://{host}{port}" for host in self.hosts)
+
+    @property
+    def ingress_class(self) -> str:
+        """IngressClass: the given one, the controller's, or traefik."""
+        if self.class_name is not None:
+            return self.class_name
+        return "traefik" if self.controller is None else ABILITIES[self.controller].class_name

@@ -119,6 +119,7 @@ class ImageName(StrEnum):
     ASSISTANT = "assistant"
     ASSISTANT_OLLAMA = "assistantOllama"
     RCLONE = "rclone"
+    EDGE = "edge"
 
 
 # Last set of images known to be published together; Ollama's tag is the vendor chart's. The chart's datastore tags,
@@ -136,11 +137,13 @@ RELEASE: dict[ImageName, tuple[str, str]] = {
     ImageName.ASSISTANT: ("ghcr.io/forail-platform/forail-assistant", "2026.06.0"),
     ImageName.ASSISTANT_OLLAMA: ("ollama/ollama", "0.30.10"),
     ImageName.RCLONE: ("rclone/rclone", "1.75.1"),
+    # The stable line of August 2026. Not the frontend's nginx: what faces clients is updated on its own.
+    ImageName.EDGE: ("nginx", "1.30.4-alpine3.24-slim"),
 }
 
 
 # How many numbers a version has, where fewer of them name a series and its newest release.
-_VERSION_NUMBERS = {ImageName.POSTGRES: 2, ImageName.REDIS: 3, ImageName.RCLONE: 3}
+_VERSION_NUMBERS = {ImageName.POSTGRES: 2, ImageName.REDIS: 3, ImageName.RCLONE: 3, ImageName.EDGE: 3}
 _CHANNELS = re.compile(r"(latest|stable|edge|nightly|main|master|devel?)\b")
 
 
@@ -183,6 +186,8 @@ class ImagesSettings(Section):
     """The assistant's model server."""
     rclone: ImageSettings = ImageSettings()
     """What copies dumps to `backups.copies`."""
+    edge: ImageSettings = ImageSettings()
+    """nginx of `exposure.via: service`. It runs as user 101 and needs a shell."""
 
     @model_validator(mode="after")
     def _names_fit_with_their_mirror(self) -> Self:

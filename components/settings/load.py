@@ -16,7 +16,6 @@ from ..schema.problems import Finding, Problem
 from ..schema.suggestions import nearest
 from . import certificate, unusable_text
 from .contradictions import contradictions
-from .exposure import ProvidedTls
 from .problems import SettingsError
 from .refusals import refusals
 from .secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
@@ -24,6 +23,7 @@ from .secret_mapping import CONTENT, COPIES, MAPPINGS
 from .secrets import SECRET_BYTES, SecretName, SecretSettings, well_formed
 from .ssh_key import private_key
 from .stack import StackFile
+from .tls import ProvidedTls
 
 # The prefix in the stack files that come with the program; a renamed project reads its own.
 _SHIPPED = "forail"

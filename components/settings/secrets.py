@@ -34,6 +34,7 @@ class SecretName(StrEnum):
     TLS_PRIVATE_KEY = "tlsPrivateKey"
     REGISTRY_PASSWORD = "registryPassword"
     BACKUP_KEY_PASSPHRASE = "backupKeyPassphrase"
+    PROXY_PASSWORD = "proxyPassword"
 
 
 # The API server's limit for all values of a Secret or a ConfigMap together.
@@ -167,6 +168,8 @@ FORMS: Mapping[SecretName, Form] = {
     ),
     # The key file of a service account has many lines.
     SecretName.REGISTRY_PASSWORD: Form(r"[^\x00]+", "text that is not empty"),
+    # Escaped for a URL, each of its bytes takes three.
+    SecretName.PROXY_PASSWORD: Form(r"[^\x00-\x1f\x7f]{1,1024}", "one line of at most 1024 characters"),
     # openssl asks for at most 511 bytes, and a keyboard may have nothing else years later.
     SecretName.BACKUP_KEY_PASSPHRASE: Form(
         r"(?!(.{1,10})\1*.{0,9}$)[!-~]([ -~]{18,198}[!-~])",

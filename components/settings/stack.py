@@ -17,8 +17,10 @@ from .kubernetes import KubernetesSettings
 from .metadata import CommonAnnotations, CommonLabels, too_large
 from .namespace import NamespaceSettings
 from .operator import OperatorSettings
-from .postgres import InClusterPostgres, Postgres
+from .postgres import ExternalPostgres, InClusterPostgres, Postgres
 from .projects import ProjectsSettings
+from .proxy import ProxySettings
+from .reach import Via
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
 from .releases import TOGETHER, unknown_mix
@@ -26,6 +28,7 @@ from .restore import LONGEST_DATABASE_NAME
 from .rotation import RotationSettings
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
+from .trust import TrustSettings
 from .upgrade import UpgradeBackup, UpgradeSettings
 from .verify import VerifySettings
 
@@ -67,6 +70,11 @@ class StackFile(ApplicationSections):
     """The data of a Helm release."""
     exposure: ExposureSettings = ExposureSettings()
     """Host, TLS, Ingress."""
+    trust: TrustSettings | None = None
+    """Private CAs that whatever talks to the outside trusts beside the public ones, jobs and project syncs included, in
+    one of three ways. What exists already must be in the platform's namespace and in the operator's."""
+    proxy: ProxySettings | None = None
+    """The HTTP proxy by which the platform and its jobs reach the outside."""
     postgres: Postgres = InClusterPostgres()
     """Database server."""
     redis: RedisSettings = RedisSettings()
@@ -105,12 +113,24 @@ class StackFile(ApplicationSections):
                     "have more than 252 KiB together with those that the Ingress has beside them (commonAnnotations, "
                     "exposure.annotations): make them shorter or fewer",
                 )
-            if given.get(INGRESS_CLASS, self.exposure.class_name) != self.exposure.class_name:
+            ingress_class = self.exposure.ingress_class
+            if self.exposure.via is Via.INGRESS and given.get(INGRESS_CLASS, ingress_class) != ingress_class:
                 raise ConflictError(
                     path,
                     f"have {INGRESS_CLASS} beside another exposure.className, and the API server refuses two classes: "
                     "remove the annotation",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _the_assistants_ingress_is_one(self) -> Self:
+        # Stripping the path and adding the token is left to annotations of an Ingress controller.
+        if self.assistant.ingress is not None and self.exposure.via is not Via.INGRESS:
+            raise ConflictError(
+                "assistant.ingress",
+                f"needs an Ingress, and exposure.via is {self.exposure.via}: drop it and lead a path to the Service "
+                "forail-assistant yourself, or set exposure.via: ingress",
+            )
         return self
 
     @model_validator(mode="after")
@@ -173,6 +193,12 @@ class StackFile(ApplicationSections):
                 f"task.resources.limits.memory is {limit}: below {TASK_MEMORY_FLOOR} a first project sync was seen to "
                 "end with exit code 137, which loses the job"
             )
+        if self.trust is not None:
+            found += self.trust.warnings()
+            if self.operator.enabled and self.operator.chart is not None:
+                found.append(
+                    "trust: upstream's chart has no place for it, so an operator by operator.chart trusts none"
+                )
         for name in self.images.moving():
             found.append(
                 f"images.{name}.tag moves: the registry will put another image under it, and nodes that pull at "
@@ -183,6 +209,19 @@ class StackFile(ApplicationSections):
         if mix is not None:
             found.append(f"images: {mix}")
         return tuple(found)
+
+    @property
+    def own_hosts(self) -> tuple[str, ...]:
+        """Hosts that no proxy stands before: the public ones, names in the namespace, an external database's and
+        collector's, and the operator's URL's.
+        """
+        urls = (self.otel_collector.endpoint, self.operator.url)
+        return (
+            *self.exposure.hosts,
+            f".{self.namespace.name}",
+            *((self.postgres.host,) if isinstance(self.postgres, ExternalPostgres) else ()),
+            *(url.partition("://")[2].partition(":")[0] for url in urls if url is not None),
+        )
 
     @property
     def backs_up_before_upgrades(self) -> bool:
@@ -197,6 +236,7 @@ class StackFile(ApplicationSections):
         unneeded = {
             SecretName.TLS_PRIVATE_KEY,
             SecretName.REGISTRY_PASSWORD,
+            SecretName.PROXY_PASSWORD,
             *(() if in_cluster else (SecretName.POSTGRES_SUPERUSER_PASSWORD,)),
             *(() if assistant else (SecretName.ASSISTANT_CHAT_TOKEN,)),
             *(() if self.secrets.path(SecretName.BACKUP_KEY_PASSPHRASE) else (SecretName.BACKUP_KEY_PASSPHRASE,)),
@@ -207,6 +247,8 @@ class StackFile(ApplicationSections):
         """Whether this stack can pull the image; not where the section of its name is off."""
         if name is ImageName.POSTGRES:
             return isinstance(self.postgres, InClusterPostgres) or self.backups.drill is not None
+        if name is ImageName.EDGE:
+            return self.exposure.via is Via.SERVICE
         if name is ImageName.RCLONE:
             return self.backups.copies is not None
         sections = {str(field.alias): attribute for attribute, field in type(self).model_fields.items()}

@@ -10,7 +10,7 @@ from ..application import assistant, opa, otel_collector
 from ..application.application import Application
 from ..application.backend import SINGLE_NODE
 from ..application.task import NAME as TASK
-from ..edge.exposure import routes
+from ..edge.way_in import routes
 from ..from_settings import image, pod_options
 from ..kube.container import Container, Security
 from ..kube.environment import Env, texts
@@ -70,6 +70,7 @@ class Verify(pulumi.ComponentResource):
             mounts=program.mounts,
             security=Security(user=USER, group=USER, read_only_root=True),
         )
+        container = made_from.outbound.trusting.given_to(container)
         made = HashedJob(
             name,
             HashedJobArgs(

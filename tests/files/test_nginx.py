@@ -5,7 +5,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Generator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -13,6 +13,7 @@ from typing import cast
 import httpx
 import pytest
 
+from components.application.web import real_ip
 from tests.files.programs import DEADLINE, FILES, accepts, background, free_port, program, run, wait_until
 from tests.files.upstreams import Uwsgi, Websocket, headers_of, read_frame, read_head, serving
 
@@ -45,8 +46,9 @@ class Web:
             return client.request(method, url, headers=headers, content=content)
 
 
-@pytest.fixture(scope="module")
-def web() -> Generator[Web]:
+@contextmanager
+def running(proxies: tuple[str, ...] = ()) -> Generator[Web]:
+    """nginx with the configuration as web has it; `proxies` are `exposure.trustedProxies`."""
     nginx = program("nginx", "nginx")
     # Workers run as another user when the tests run as root: they must reach the static files.
     folder = Path(tempfile.mkdtemp(prefix="forail-nginx-"))
@@ -61,6 +63,7 @@ def web() -> Generator[Web]:
         "/var/lib/awx/public/static/": f"{static}/",
         "/tmp/nginx": f"{folder}/nginx",
         "/dev/std": f"{folder}/std",
+        "/etc/nginx/real_ip": f"{folder}/real_ip",
     }
     replaced |= {f"listen {port} ": f"listen 127.0.0.1:{ports[port]} " for port in PORTS}
     replaced |= {f"127.0.0.1:{port};": f"127.0.0.1:{ports[port]};" for port in ("8050", "8051")}
@@ -69,6 +72,8 @@ def web() -> Generator[Web]:
         text = text.replace(old, new)
     configuration = folder / "nginx.conf"
     configuration.write_text(text)
+    if proxies:
+        (folder / "real_ip.conf").write_text(real_ip(proxies))
     try:
         with ExitStack() as stack:
             stack.enter_context(serving(ports["8050"], Uwsgi))
@@ -79,6 +84,12 @@ def web() -> Generator[Web]:
             yield Web(ports, configuration)
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def web() -> Generator[Web]:
+    with running() as server:
+        yield server
 
 
 def test_nginx_finds_no_fault(web: Web) -> None:
@@ -133,6 +144,21 @@ def test_websockets_reach_daphne_on_both_ports(web: Web, port: str, path: str) -
     assert asked["secret"] == "HMAC-SHA256 n:s"
 
 
+FORWARDED = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7, 10.1.2.3"}
+
+
+def test_nobody_is_believed_to_know_the_clients_address(web: Web) -> None:
+    assert web.get("/", headers=FORWARDED).json()["variables"]["REMOTE_ADDR"] == "127.0.0.1"
+
+
+def test_of_what_trusted_proxies_say_the_last_address_that_is_not_theirs_is_the_client() -> None:
+    """The first one is whatever the client wrote itself."""
+    with running(("127.0.0.0/8", "10.0.0.0/8", "2001:db8::/32")) as server:
+        assert server.get("/", headers=FORWARDED).json()["variables"]["REMOTE_ADDR"] == "198.51.100.7"
+    with running(("10.0.0.0/8",)) as server:
+        assert server.get("/", headers=FORWARDED).json()["variables"]["REMOTE_ADDR"] == "127.0.0.1"
+
+
 def test_a_websocket_without_an_ingress_claims_no_scheme(web: Web) -> None:
     _, asked, _ = upgrade(web, "8013", "/websocket/")
     assert "x-forwarded-proto" not in asked
@@ -161,7 +187,8 @@ def test_the_liveness_probe_is_answered_without_a_file_and_leaves_no_line(web: W
             file.read()
         outcome = run(["bash", probe, "live"], {"WEB_PROBE_PORT": str(web.ports["8013"])})
         assert (outcome.returncode, outcome.stderr) == (0, "")
-        assert web.get("/nginx/live").status_code == 204
+        # Load balancers take nothing but 200 for healthy.
+        assert web.get("/nginx/live").status_code == 200
         (folder / "static" / "favicon.ico").rename(folder / "static" / "kept.ico")
         assert web.get("/favicon.ico").status_code == 404
         (folder / "static" / "kept.ico").rename(folder / "static" / "favicon.ico")

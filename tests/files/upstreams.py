@@ -7,7 +7,7 @@ import socket
 import socketserver
 import struct
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import cast
 
@@ -63,17 +63,19 @@ class Websocket(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         stream = cast("socket.socket", self.request)
         head = read_head(stream)
-        headers = headers_of(head)
-        digest = hashlib.sha1((headers["sec-websocket-key"] + WEBSOCKET_GUID).encode()).digest()
-        accept = base64.b64encode(digest).decode()
-        answer = (
-            f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{accept_line(accept)}"
-        )
-        stream.sendall(answer.encode())
-        text = json.dumps({"path": head.split(" ")[1], **headers}).encode()
-        stream.sendall(struct.pack("!BBH", 0x81, 126, len(text)) + text)
-        while data := stream.recv(4096):
-            stream.sendall(data)
+        talk(stream, head.split(" ")[1], headers_of(head))
+
+
+def talk(stream: socket.socket, path: str, headers: Mapping[str, str]) -> None:
+    """A websocket's other side, from the request's path and headers on."""
+    digest = hashlib.sha1((headers["sec-websocket-key"] + WEBSOCKET_GUID).encode()).digest()
+    accept = base64.b64encode(digest).decode()
+    answer = f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{accept_line(accept)}"
+    stream.sendall(answer.encode())
+    text = json.dumps({"path": path, **headers}).encode()
+    stream.sendall(struct.pack("!BBH", 0x81, 126, len(text)) + text)
+    while data := stream.recv(4096):
+        stream.sendall(data)
 
 
 def accept_line(accept: str) -> str:

@@ -47,7 +47,7 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster
         files = certificates.ensure(state.certificates)
         url = plane.url()
         with Api(load(str(plane.kubeconfig))) as api:
-            yield Cluster(plane.kubeconfig, url, files.authority, api)
+            yield Cluster(plane.kubeconfig, url, files.authority, api, plane)
     finally:
         plane.stop()
         state.remove()

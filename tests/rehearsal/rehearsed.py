@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from rehearsal.control_plane import ControlPlane
 from rehearsal.engine import Engine
 from rehearsal.kubernetes.api import Api
 from rehearsal.outputs import Outputs
@@ -32,6 +33,7 @@ class Cluster:
     url: str
     authority: Path
     api: Api
+    plane: ControlPlane
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -135,6 +136,24 @@ def test_a_component_that_dies_is_reported_with_its_last_words(
     with pytest.raises(RehearsalError, match=r"(etcd|kube-apiserver) ended while it started(.|\n)*the disk is on fire"):
         plane.ensure()
     assert living(plane) == []
+
+
+def test_what_is_added_runs_once_and_ends_with_the_control_plane(plane: ControlPlane) -> None:
+    plane.state.create()
+    sleeping = [str(shutil.which("sleep")), "1000"]
+    first = plane.add("further", sleeping)
+    assert plane.add("further", sleeping) == first
+    assert plane.status()["further"] == first
+    processes.stop(first, patience=0)
+    assert plane.status()["further"] is None
+    second = plane.add("further", sleeping)
+    assert second.alive()
+    plane.end("further")
+    assert not second.alive()
+    assert "further" not in plane.status()
+    third = plane.add("further", sleeping)
+    plane.stop()
+    assert not third.alive()
 
 
 def test_a_recycled_process_id_is_never_killed(tmp_path: Path) -> None:

@@ -1,15 +1,22 @@
 """The unmodified program through the real engine on a real API server: the core, without its operator."""
 
+import base64
 import json
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from pulumi.automation import EngineEvent, OpType
 
+from rehearsal import addons, cert_manager
+from rehearsal.kubernetes.api import APPLY_PATCH
+from rehearsal.project import Project
 from tests.rehearsal.dev_stack import CHECKOUT, DevStack
 from tests.rehearsal.refused import refused
-from tests.rehearsal.rehearsed import Cluster, Rehearse
+from tests.rehearsal.rehearsed import Cluster, Rehearse, eventually
 from tests.rehearsal.rollout import watched
 
 CORE: Mapping[str, object] = {"operator": {"enabled": False}, "content": {"files": []}}
@@ -26,6 +33,14 @@ WORKLOADS = {
 }
 
 
+ISSUER: Mapping[str, str] = {"kind": "ClusterIssuer", "name": "rehearsal"}
+ISSUED: Json = {"host": "forail.lan", "tls": {"mode": "certManager", "issuerRef": ISSUER}}
+
+
+def openssl(*arguments: str) -> str:
+    return subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=True).stdout
+
+
 @dataclass(frozen=True)
 class Up(DevStack):
     """The dev stack without its operator."""
@@ -37,6 +52,41 @@ class Up(DevStack):
         """The pod template of each workload, as the API server has it."""
         controllers = [*self.items("apis/apps/v1/deployments"), *self.items("apis/apps/v1/statefulsets")]
         return {item["metadata"]["name"]: json.dumps(item["spec"]["template"]) for item in controllers}
+
+    def ingress_secret(self) -> str:
+        """Name of the Secret that the Ingress serves."""
+        (ingress,) = self.items("apis/networking.k8s.io/v1/ingresses")
+        (tls,) = ingress["spec"]["tls"]
+        return tls["secretName"]
+
+    def secrets(self) -> set[str]:
+        return {item["metadata"]["name"] for item in self.items("api/v1/secrets")}
+
+    def served(self, folder: Path) -> str:
+        """Serial number of the certificate that the Ingress serves, once OpenSSL has verified it for the host."""
+        secret = cast("Json", self.cluster.api.get(f"/api/v1/namespaces/{NAMESPACE}/secrets/{self.ingress_secret()}"))
+        for name in ("tls.crt", "tls.key", "ca.crt"):
+            (folder / name).write_bytes(base64.b64decode(secret["data"][name]))
+        leaf, authority, key = folder / "tls.crt", folder / "ca.crt", folder / "tls.key"
+        openssl("verify", "-verify_hostname", "forail.lan", "-CAfile", str(authority), str(leaf))
+        assert openssl("x509", "-in", str(leaf), "-noout", "-pubkey") == openssl("pkey", "-in", str(key), "-pubout")
+        return openssl("x509", "-in", str(leaf), "-noout", "-serial")
+
+    def renew(self) -> None:
+        """What `cmctl renew` does."""
+        condition = {"type": "Issuing", "status": "True", "reason": "Test", "message": ""}
+        self.cluster.api.request(
+            "PATCH",
+            f"/apis/cert-manager.io/v1/namespaces/{NAMESPACE}/certificates/forail/status",
+            body={
+                "apiVersion": "cert-manager.io/v1",
+                "kind": "Certificate",
+                "metadata": {"name": "forail"},
+                "status": {"conditions": [condition]},
+            },
+            params={"fieldManager": "test", "force": "true"},
+            content_type=APPLY_PATCH,
+        )
 
     def init_jobs(self) -> list[str]:
         """Names of the init Jobs."""
@@ -184,6 +234,48 @@ def test_a_changed_setting_rolls_only_who_reads_it(up: Up, sections: dict[str, o
     assert all(f"  forail-{name}: " in changed.log for name in expected), "what restarts is not said"
     assert rolled(before, after) == expected
     assert not rolled(before, up.templates()) - expected
+
+
+@pytest.fixture
+def issuing(control_plane: Cluster, tmp_path: Path) -> Generator[Callable[[], None]]:
+    """Has the cluster, from the call on, what a stack file with `ISSUED` needs."""
+    for file, content in {
+        "Pulumi.yaml": {"name": "forail", "runtime": "python"},
+        "Pulumi.dev.yaml": {"config": {"forail:exposure": ISSUED}},
+        "__main__.py": "",
+    }.items():
+        (tmp_path / file).write_text(json.dumps(content))
+    yield lambda: addons.ensure(control_plane.plane, Project.load(tmp_path), "dev")
+    cert_manager.stop(control_plane.plane, control_plane.api)
+
+
+def test_cert_manager_issues_renews_and_is_left_again(up: Up, issuing: Callable[[], None], tmp_path: Path) -> None:
+    issued = up.again(exposure=ISSUED)
+    said = refused(issued, "preview")
+    assert "cert-manager.io/v1:ClusterIssuer (forail-exposure.tls.issuerRef)" in said
+    assert "resource 'rehearsal' does not exist" in said
+    issuing()
+    steps: dict[str, str] = {}
+
+    def note(event: EngineEvent) -> None:
+        if (step := event.resource_pre_event) is not None:
+            steps[step.metadata.urn] = OpType(step.metadata.op).value
+
+    issued.engine.up(on_event=note)
+    changed = {urn: step for urn, step in steps.items() if step != "same"}
+    # Nothing else signs certificates here, so the provider that does goes too.
+    elsewhere = {urn for urn in changed if "forail:edge:Edge$" not in urn and "providers:tls" not in urn}
+    assert {urn for urn in elsewhere if "pulumi:pulumi:Stack" not in urn} == set()
+    assert [step for step in changed.values() if "replace" in step] == []
+    first = up.served(tmp_path)
+    assert "forail-tls" not in up.secrets()
+    up.renew()
+    eventually("the certificate is renewed", lambda: up.served(tmp_path) != first)
+    issued.refresh(expect_no_changes=True)
+    issued.up(expect_no_changes=True)
+    up.first.up()
+    assert up.ingress_secret() == "forail-tls"
+    assert {"forail-tls", "forail-tls-issued"} <= up.secrets()
 
 
 def test_another_project_reads_the_outputs_through_a_stack_reference(up: Up) -> None:

@@ -1,24 +1,38 @@
 """Stacks that use what dev and prod do not, accepted and brought up by a real API server with strict validation."""
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 import pytest
 
+from rehearsal.pins import GATEWAY_API, Definitions
 from tests.rehearsal.rehearsed import Cluster, Rehearse
 from tests.rehearsal.rollout import watched
-from tests.unit.certificates import certificate
+from tests.unit.certificates import Authority, certificate
 
 CHECKOUT = Path(__file__).parents[2]
 IMAGES = {"registry": "registry.example.com/mirror", "backend": {"digest": f"sha256:{'5' * 64}"}}
+PROXY = "http://proxy.example.com:3128"
 STATEFUL_SETS = "/apis/apps/v1/namespaces/wide/statefulsets"
 
 
 def identities(cluster: Cluster, path: str) -> dict[str, str]:
     """The uid of each object in a list of the API."""
     return {item["metadata"]["name"]: item["metadata"]["uid"] for item in cluster.api.items(path)}
+
+
+def outside_the_way_in(cluster: Cluster, namespace: str) -> dict[str, tuple[str, int]]:
+    """The uid and the generation of what runs, and of the Services that are led to."""
+    paths = [f"/apis/apps/v1/namespaces/{namespace}/deployments", f"/api/v1/namespaces/{namespace}/services"]
+    paths.append(f"/apis/batch/v1/namespaces/{namespace}/jobs")
+    return {
+        f"{path} {item['metadata']['name']}": (item["metadata"]["uid"], item["metadata"].get("generation", 0))
+        for path in paths
+        for item in cluster.api.items(path)
+    }
 
 
 def complete_verifications(cluster: Cluster) -> list[str]:
@@ -58,6 +72,8 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
             "mode": "loadBalancer",
             "tls": {"mode": "provided", "certificate": leaf},
         },
+        "trust": {"bundle": Authority("The company's CA").pem},
+        "proxy": {"http": PROXY, "https": PROXY, "username": "robot", "noProxy": [".example.net"]},
         "forail": {"tenancy": {"isolation": "strict"}},
         "opa": {"enforcement": "failClosed"},
         "assistant": {"enabled": True, "ingress": {}, "ollama": {"gpu": {"enabled": True}}},
@@ -75,7 +91,12 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
         "verify": {"enabled": True, "tolerations": [{"operator": "Exists"}]},
         "web": {"replicas": 2, "extraEnv": {"HTTP_PROXY_TOKEN": {"secretName": "proxy", "key": "token"}}},
     }
-    secrets = {"tlsPrivateKey": key, "registryPassword": "kept-apart", "forailAdminPassword": "correct horse battery"}
+    secrets = {
+        "tlsPrivateKey": key,
+        "registryPassword": "kept-apart",
+        "forailAdminPassword": "correct horse battery",
+        "proxyPassword": "p@ss-of-the-proxy",
+    }
     stack = rehearse(CHECKOUT, config_overrides=config, secret_overrides=secrets, strict=True)
     outputs = json.loads(stack.up().as_json(show_secrets=True))
     assert outputs["url"] == "https://forail.example.com/"
@@ -84,7 +105,8 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
     ready = {item["metadata"]["name"]: item["status"]["readyReplicas"] for item in items}
     assert ready == {"forail-postgres": 1, "forail-task": 3}
     state = stack.state_text()
-    assert not [name for name, value in secrets.items() if value in state or json.dumps(value)[1:-1] in state]
+    forms = {name: {value, json.dumps(value)[1:-1], quote(value, safe="")} for name, value in secrets.items()}
+    assert not [name for name, shown in forms.items() if any(form in state for form in shown)]
     stack.up(expect_no_changes=True)
     stack.refresh(expect_no_changes=True)
     verified = complete_verifications(control_plane)
@@ -125,8 +147,12 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
 
 
 def test_everything_kept_by_somebody_else(
-    rehearse: Rehearse, control_plane: Cluster, namespaces: tuple[str, str]
+    rehearse: Rehearse,
+    control_plane: Cluster,
+    namespaces: tuple[str, str],
+    defined: Callable[[Definitions], None],
 ) -> None:
+    defined(GATEWAY_API)
     kept = [
         "forailAdminPassword",
         "postgresPassword",
@@ -145,7 +171,9 @@ def test_everything_kept_by_somebody_else(
             "tls": {"mode": "verify-full", "ca": certificate("db.example.com")[0]},
         },
         "secrets": {key: {"secretName": "kept", "key": key} for key in kept},
-        "exposure": {"host": "forail.lan", "mode": "hostNetwork", "tls": {"mode": "disabled"}},
+        "exposure": {"host": "forail.lan", "mode": "hostNetwork", "tls": {"mode": "existing", "secretName": "kept"}},
+        "trust": {"existingConfigMap": {"configMapName": "kept-cas", "key": "ca.pem"}},
+        "proxy": {"https": PROXY},
         "opa": {"enabled": False},
         "otelCollector": {"enabled": False, "endpoint": "http://collector.observability:4317"},
         "task": {"execution": "control"},
@@ -153,7 +181,30 @@ def test_everything_kept_by_somebody_else(
     }
     stack = rehearse(CHECKOUT, config_overrides=config, strict=True)
     outputs = json.loads(stack.up().as_json(show_secrets=True))
-    assert (outputs["url"], outputs["adminPassword"], outputs["caCertificate"]) == ("http://forail.lan/", None, "")
+    assert (outputs["url"], outputs["adminPassword"], outputs["caCertificate"]) == ("https://forail.lan/", None, "")
     assert not control_plane.api.items(f"/apis/apps/v1/namespaces/{namespaces[0]}/statefulsets")
     assert not control_plane.api.items(f"/api/v1/namespaces/{namespaces[0]}/secrets")
     stack.up(expect_no_changes=True)
+    exposure = {
+        **cast("Mapping[str, object]", config["exposure"]),
+        "via": "gateway",
+        "gateway": {"className": "public"},
+    }
+    moved = rehearse(CHECKOUT, config_overrides={**config, "exposure": exposure}, strict=True, beside=stack)
+    running = outside_the_way_in(control_plane, namespaces[0])
+    moved.up()
+    assert outside_the_way_in(control_plane, namespaces[0]) == running
+    routed = f"/apis/gateway.networking.k8s.io/v1/namespaces/{namespaces[0]}"
+    assert set(identities(control_plane, f"{routed}/gateways")) == {"forail"}
+    assert set(identities(control_plane, f"{routed}/httproutes")) == {"forail", "forail-redirect"}
+    assert not control_plane.api.items(f"/apis/networking.k8s.io/v1/namespaces/{namespaces[0]}/ingresses")
+    moved.up(expect_no_changes=True)
+    served = {**cast("Mapping[str, object]", config["exposure"]), "via": "service", "mode": "nodePort"}
+    served |= {"allowFrom": ["10.0.0.0/8", "2001:db8::/32"], "trustedProxies": ["192.0.2.0/24"]}
+    edge = rehearse(CHECKOUT, config_overrides={**config, "exposure": served}, strict=True, beside=stack)
+    assert json.loads(edge.up().as_json(show_secrets=True))["url"] == "https://forail.lan:30443/"
+    assert not control_plane.api.items(f"{routed}/gateways")
+    services = control_plane.api.items(f"/api/v1/namespaces/{namespaces[0]}/services")
+    (made,) = (item for item in services if item["metadata"]["name"] == "forail-edge")
+    assert [port["nodePort"] for port in made["spec"]["ports"]] == [30080, 30443]
+    edge.up(expect_no_changes=True)

@@ -90,11 +90,14 @@ class Deployment:
         registered: Mapping[str, Registered],
         outputs: Mapping[str, Any],
         messages: tuple[tuple[str, str], ...],
+        reads: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self._by_urn = dict(registered)
         self._outputs = dict(outputs)
         self.messages = messages
         """Severity and text of what the program logged."""
+        self.reads = reads
+        """Type and id of what it read from the cluster."""
 
     @property
     def resources(self) -> list[Registered]:
@@ -151,5 +154,7 @@ class Deployment:
         while waiting:
             urn = waiting.pop()
             found.add(urn)
-            waiting |= self._by_urn[urn].dependencies - found
+            # What is read from the cluster is not registered.
+            if urn in self._by_urn:
+                waiting |= self._by_urn[urn].dependencies - found
         return found

@@ -37,6 +37,7 @@ ExistingData = Mapping[str, Mapping[str, str]]
 NO_DATA: ExistingData = MappingProxyType({})
 RELEASE = "tower"
 """The Helm release whose claims the cluster has."""
+ISSUERS = ("kubernetes:cert-manager.io/v1:Issuer", "kubernetes:cert-manager.io/v1:ClusterIssuer")
 
 Program = Callable[[], object]
 Value = TypeVar("Value")
@@ -107,7 +108,7 @@ def run(program: Program, *, stack: str = "dev", preview: bool = False, existing
             thread.submit(asyncio.run, main()).result()
     finally:
         gc.enable()
-    return Deployment(monitor.registered, monitor.stack_outputs, tuple(engine.messages))
+    return Deployment(monitor.registered, monitor.stack_outputs, tuple(engine.messages), tuple(monitor.reads.values()))
 
 
 def resolved(make: Callable[[], pulumi.Output[Value]]) -> Value:
@@ -155,7 +156,7 @@ class Monitor(MockMonitor):
     def __init__(self, stack: str, preview: bool, existing: ExistingData) -> None:
         super().__init__(_NoMocks())
         self.registered: dict[str, Registered] = {}
-        self._read: set[str] = set()
+        self.reads: dict[str, tuple[str, str]] = {}
         self.stack_outputs: dict[str, Any] = {}
         self._stack, self._preview, self._lock = stack, preview, threading.Lock()
         self._existing = existing
@@ -179,7 +180,7 @@ class Monitor(MockMonitor):
             if urn in self.registered:
                 raise AssertionError(f"two resources have the URN {urn}")
             for known in (request.parent, *request.dependencies):
-                if known and known not in self.registered and known not in self._read:
+                if known and known not in self.registered and known not in self.reads:
                     raise AssertionError(f"{urn} refers to {known}, which is not registered")
             self.registered[urn] = Registered(urn, request, inputs, decoded(state))
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=state)
@@ -198,12 +199,14 @@ class Monitor(MockMonitor):
     def ReadResource(  # noqa: N802 the protocol's name
         self, request: resource_pb2.ReadResourceRequest
     ) -> resource_pb2.ReadResourceResponse:
-        """Another stack's outputs. A preview needs no cluster, so nothing is read from one but what a release left, and
-        Secrets of others where the stack file asks for that."""
+        """Another stack's outputs. A preview needs no cluster, so nothing is read from one but what must be there:
+        what a release left, an issuer, and Secrets of others where the stack file asks for that."""
         if request.type == "kubernetes:core/v1:PersistentVolumeClaim":
-            return self._claim_of_release(request)
+            return self._from_cluster(request, {"labels": {"app.kubernetes.io/instance": RELEASE}})
         if request.type == "kubernetes:core/v1:Secret":
             return self._existing_secret(request)
+        if request.type in ISSUERS:
+            return self._from_cluster(request, {})
         if request.type != "pulumi:pulumi:StackReference":
             raise AssertionError(f"the program reads {request.type} {request.name}: it may only create")
         outputs, secret = exported(request.id), secret_outputs(request.id)
@@ -219,14 +222,16 @@ class Monitor(MockMonitor):
             self.registered[urn] = Registered(urn, known, {"name": request.id}, decoded(state))
         return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
 
-    def _claim_of_release(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
+    def _from_cluster(
+        self, request: resource_pb2.ReadResourceRequest, metadata: Mapping[str, object]
+    ) -> resource_pb2.ReadResourceResponse:
         urn = self.make_urn(request.parent, request.type, request.name)
         state = struct_pb2.Struct()
-        namespace, _, name = request.id.partition("/")
-        labels = {"app.kubernetes.io/instance": RELEASE}
-        _set(state, "metadata", {"namespace": namespace, "name": name, "labels": labels})
+        namespace, _, name = request.id.rpartition("/")
+        home = {"namespace": namespace} if namespace else {}
+        _set(state, "metadata", {**home, "name": name, **metadata})
         with self._lock:
-            self._read.add(urn)
+            self.reads[urn] = (request.type, request.id)
         return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
 
     def _existing_secret(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:

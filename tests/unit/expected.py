@@ -151,6 +151,10 @@ EVERYTHING = (
         "ConfigMap/forail-backup-drill-fetch",
         "Secret/forail-copies",
         "Secret/forail-backup-key-passphrase",
+        "ConfigMap/forail-outbound-trust",
+        "ConfigMap/forail-outbound-trust-added",
+        "ConfigMap/forail-operator-outbound-trust-added",
+        "Secret/forail-outbound-proxy",
     }
 )
 IN_CLUSTER_DATABASE = {
@@ -169,6 +173,7 @@ ELSEWHERE = (
         "Deployment/forail-task",
         "ConfigMap/forail-database-ca",
         "ConfigMap/forail-copies",
+        "ConfigMap/forail-outbound-trust",
         "Role/forail-operator-secrets-apps-operator",
         "RoleBinding/forail-operator-secrets-apps-operator",
         "Organization/forail-organization-apps-operator-operations",
@@ -185,4 +190,17 @@ ELSEWHERE = (
         "ConfigMap/forail-otel-collector",
     }
 )
-EXPECTED = {"dev": DEV, "prod": PROD, "everything": EVERYTHING, "elsewhere": ELSEWHERE, "alone": ALONE}
+EDGE = ALONE - {"Ingress/forail", "Secret/forail-tls"} | {
+    "ConfigMap/forail-edge",
+    "Deployment/forail-edge",
+    "Service/forail-edge",
+}
+
+EXPECTED = {
+    "dev": DEV,
+    "prod": PROD,
+    "everything": EVERYTHING,
+    "elsewhere": ELSEWHERE,
+    "alone": ALONE,
+    "edge": EDGE,
+}

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.api.kinds import Kind
 from components.settings.secrets import ExistingSecrets, SecretName
-from tests.unit.certificates import certificate
+from tests.unit.certificates import Authority, certificate
 from tests.unit.content.manifests import manifest
 from tests.unit.deployment import Deployment
 from tests.unit.engine import RELEASE, deploy, stack_file
@@ -18,6 +18,7 @@ from tests.unit.engine import RELEASE, deploy, stack_file
 GIVEN = "GivenSecretValue0"
 """How every secret below begins, so that a search finds any that escaped."""
 HOSTS = ("forail.example.com", "forail.example.org")
+PROXY = "http://proxy.example.com:3128"
 DIGEST = f"sha256:{'5' * 64}"
 EXISTING = tuple(sorted(name.value for name in ExistingSecrets.names()))
 
@@ -89,6 +90,20 @@ def alone() -> Stack:
     return Stack({**stack_file("dev"), "operator": {"enabled": False}, "content": {}})
 
 
+def edge() -> Stack:
+    """The platform alone, reached by an nginx of its own, which serves a certificate of somebody else's."""
+    exposure: dict[str, Any] = {
+        "host": HOSTS[0],
+        "via": "service",
+        "mode": "loadBalancer",
+        "tls": {"mode": "existing"},
+        "allowFrom": ["10.0.0.0/8"],
+        "trustedProxies": ["192.0.2.0/24"],
+        "edge": _placed("edge"),
+    }
+    return Stack({**alone().config, "exposure": exposure})
+
+
 def adopted() -> Stack:
     """The platform alone, on a Helm release's data."""
     release = {"adopt": {"release": RELEASE}, "namespace": {"name": "tools"}, "postgres": {"user": "owner"}}
@@ -113,6 +128,8 @@ def everything() -> Stack:
             "annotations": {"example.com/route": "public"},
             "tls": {"mode": "provided", "certificate": leaf},
         },
+        "trust": {"bundle": Authority("Everything's CA").pem},
+        "proxy": {"http": PROXY, "https": PROXY, "username": "robot", "noProxy": [".example.net", "10.0.0.0/8"]},
         "forail": {"tenancy": {"isolation": "strict"}},
         "opa": {"enforcement": "failClosed"},
         "assistant": {
@@ -187,6 +204,8 @@ def elsewhere() -> Stack:
             if key != SecretName.POSTGRES_SUPERUSER_PASSWORD
         },
         "exposure": {"host": "forail.lan", "tls": {"mode": "disabled"}},
+        "trust": {"existingConfigMap": {"configMapName": "kept-cas", "key": "bundle.pem"}},
+        "proxy": {"https": PROXY},
         "opa": {"enabled": False},
         "otelCollector": {"enabled": False, "endpoint": "http://collector.observability:4317"},
         "task": {"execution": "control"},
@@ -215,6 +234,7 @@ EVERY: Mapping[str, Callable[[], Stack]] = {
     "everything": everything,
     "elsewhere": elsewhere,
     "alone": alone,
+    "edge": edge,
 }
 """The stacks, by name."""
 

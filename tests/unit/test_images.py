@@ -95,6 +95,7 @@ USED_BY = {
     ImageName.ASSISTANT: {"Deployment/forail-assistant"},
     ImageName.ASSISTANT_OLLAMA: {"Deployment/forail-assistant-ollama", "Job/forail-assistant-models"},
     ImageName.RCLONE: {"CronJob/forail-backup", "CronJob/forail-backup-drill"},
+    ImageName.EDGE: {"Deployment/forail-edge"},
 }
 
 
@@ -105,7 +106,8 @@ def test_each_image_setting_reaches_its_own_containers() -> None:
     }
     copies = {"type": "webdav", "path": "forail", "options": {"url": "https://dav.example.com"}}
     backups = {"copies": copies, "drill": {}}
-    deployment = dev().deploy(images=settings, assistant={"enabled": True}, backups=backups)
+    exposure = {"via": "service"}
+    deployment = dev().deploy(images=settings, assistant={"enabled": True}, backups=backups, exposure=exposure)
     found = running(deployment)
     for name, expected in USED_BY.items():
         image = f"example.com/{name.value.lower()}:1.2.3"

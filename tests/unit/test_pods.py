@@ -14,6 +14,7 @@ from tests.unit.pod_security import violations
 from tests.unit.pods import Pod, pods
 from tests.unit.stacks import EVERY, alone, every
 
+WITHOUT_OPERATOR = ("alone", "edge")
 any_stack = pytest.mark.parametrize("stack", list(EVERY))
 
 
@@ -34,7 +35,7 @@ def test_no_pod_gets_the_addresses_of_services_as_variables(stack: str) -> None:
 def test_only_task_pods_drills_and_the_operator_may_talk_to_the_cluster(stack: str) -> None:
     with_token = {pod.owner.name for pod in templates(stack) if pod.spec["automountServiceAccountToken"]}
     with_account = {pod.owner.name for pod in templates(stack) if "serviceAccountName" in pod.spec}
-    operator = set[str]() if stack == "alone" else {"forail-operator"}
+    operator = set[str]() if stack in WITHOUT_OPERATOR else {"forail-operator"}
     drill = {"forail-backup-drill"} if stack in ("prod", "everything", "elsewhere") else set[str]()
     restore = {"forail-restore"} if stack in ("everything", "elsewhere") else set[str]()
     assert with_token == with_account == {"forail-task"} | operator | restore | drill
@@ -55,7 +56,7 @@ def test_what_keeps_running_is_watched_and_gets_time_to_start(stack: str) -> Non
         for container in pod.containers:
             probes = {f"{kind}Probe" in container.raw for kind in ("startup", "readiness", "liveness")}
             assert probes == {pod.runs_on and container in pod.main}, f"{pod.label} {container.name}"
-            if pod.runs_on:
+            if pod.runs_on and container in pod.main:
                 startup = container.raw["startupProbe"]
                 seconds = startup["failureThreshold"] * startup["periodSeconds"] + startup.get("initialDelaySeconds", 0)
                 assert seconds >= 60, f"{pod.label} is killed {seconds} s after it began to start"
@@ -107,7 +108,7 @@ def test_the_namespace_admits_its_pods_and_no_worse_ones(execution: str) -> None
 @any_stack
 def test_the_operator_passes_the_strictest_level(stack: str) -> None:
     found = [pod for pod in templates(stack) if pod.owner.name == "forail-operator"]
-    assert len(found) == (stack != "alone")
+    assert len(found) == (stack not in WITHOUT_OPERATOR)
     assert not [refused for pod in found for refused in violations(pod, "restricted")]
 
 
@@ -152,7 +153,7 @@ def test_everything_a_pod_refers_to_exists(stack: str) -> None:
 def _references(pod: Pod) -> set[str]:
     found: set[str] = set()
     config_maps = {
-        volume["name"]: volume["configMap"]["name"] for volume in pod.spec.get("volumes", []) if "configMap" in volume
+        volume["name"]: volume["configMap"] for volume in pod.spec.get("volumes", []) if "configMap" in volume
     }
     for volume in pod.spec.get("volumes", []):
         if "persistentVolumeClaim" in volume:
@@ -161,7 +162,9 @@ def _references(pod: Pod) -> set[str]:
         found |= {value for value in container.env.values() if value.startswith("secret:")}
         for mount in container.mounts.values():
             if mount["name"] in config_maps:
-                found.add(f"file {config_maps[mount['name']]}/{mount['subPath']}")
+                source = config_maps[mount["name"]]
+                keys = [item["key"] for item in source.get("items", [])] or [mount["subPath"]]
+                found |= {f"file {source['name']}/{key}" for key in keys}
     found |= {f"pull {secret['name']}" for secret in pod.spec.get("imagePullSecrets", [])}
     return found
 
@@ -191,6 +194,8 @@ def _kept(config: Mapping[str, Any]) -> set[str]:
             found |= {f"pull {name}" for name in cast("list[str]", value)}
     if "secretName" in config and "key" in config:
         found.add(f"secret:{config['secretName']}/{config['key']}")
+    if "configMapName" in config:
+        found.add(f"file {config['configMapName']}/{config['key']}")
     for key in config.get("keys", {}).values():
         found.add(f"secret:{config['secretName']}/{key}")
     return found
@@ -239,6 +244,7 @@ def test_pods_that_share_a_claim_for_one_node_follow_each_other(stack: str) -> N
         == {
             "dev": {"forail-projects", "forail-backups"},
             "alone": {"forail-projects", "forail-backups"},
+            "edge": {"forail-projects", "forail-backups"},
             "prod": set[str](),
             "everything": {"forail-backups"},
             "elsewhere": {"kept-backups"},

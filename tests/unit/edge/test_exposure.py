@@ -10,6 +10,7 @@ import pytest
 from components.edge.exposure import Exposure as Component
 from components.edge.exposure import ExposureArgs
 from components.settings.exposure import ExposureSettings
+from tests.unit.edge.component import IMAGE
 from tests.unit.engine import run
 from tests.unit.kube.rendered import SCOPE
 from tests.unit.stacks import HOSTS, every
@@ -31,7 +32,10 @@ def ingress(settings: ExposureSettings, secret: str | None) -> dict[str, Any]:
 
     def program() -> None:
         tls = None if secret is None else pulumi.Output.from_input(secret)
-        Component("forail", ExposureArgs(scope=SCOPE, settings=settings, web="web", frontend="front", tls_secret=tls))
+        args = ExposureArgs(
+            scope=SCOPE, settings=settings, edge_image=IMAGE, web="web", frontend="front", tls_secret=tls
+        )
+        Component("forail", args)
 
     return run(program).one("Ingress", "forail").inputs
 

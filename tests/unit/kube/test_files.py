@@ -6,6 +6,7 @@ import pytest
 
 from components.kube.files import FOLDER
 from tests.unit.deployment import Registered
+from tests.unit.edge.component import edge
 from tests.unit.stacks import EVERY, adopted, alone, every
 
 
@@ -25,7 +26,8 @@ def test_names_change_with_content(stack: str) -> None:
 def test_every_file_is_mounted_somewhere_as_it_is() -> None:
     # Nothing that is given rotates, so no other stack has a former key.
     rotated = alone().deploy(rotation={"forailSecretKey": 2}).all("ConfigMap")
-    others = [*rotated, *adopted().deploy().all("ConfigMap")]
+    edges = [item for mode in ("disabled", "terminatedUpstream") for item in edge(tls={"mode": mode}).all("ConfigMap")]
+    others = [*rotated, *adopted().deploy().all("ConfigMap"), *edges]
     found = [*(item for stack in EVERY for item in config_maps(stack)), *others]
     texts = {text for item in found for text in item.inputs["data"].values()}
     files = [path for path in FOLDER.rglob("*") if path.is_file() and "__pycache__" not in path.parts]

@@ -48,6 +48,11 @@ BORDERS: Mapping[str, Border] = {
         ("a", "0", "a.b-c", LONG_LABEL, "a" * 208, ".".join([LABEL] * 3)),
         ("", "a" * 254, "A", "a_b", "-a", "a-", ".a", "a.", "a..b", "a.-b", "a b", "a\n", "ä"),
     ),
+    # A kind of a CustomResourceDefinition, by convention with a capital.
+    "the kind of an issuer": Border(
+        ("Issuer", "AWSPCAClusterIssuer", "A", "A" * 63),
+        ("", "issuer", "A" * 64, "A-b", "A b", "A.b", "Ä", "1A", "Issuer\n", *NOT_TEXT),
+    ),
     # A claim that no other component can have.
     "a claim of the database server": Border(
         ("forail-postgres", "forail-postgres-1", "forail-postgres-16b", f"forail-postgres-{LABEL}"),
@@ -108,6 +113,22 @@ BORDERS: Mapping[str, Border] = {
     "a host name or IPv4 address": Border(
         ("a", "db.example.com", "10.0.0.1", "255.255.255.255", NAME_OF_253),
         ("", "a..b", ".a", "A", f"{LONG_LABEL}.a", "10.0.0", "10.0.0.256", "10.0.0.01", "a.1", "a:5432", "a/b", "::1"),
+    ),
+    # As Go's netip.ParsePrefix and nginx read them alike: a length without leading zero, nothing behind it, no zone.
+    "a network": Border(
+        ("0.0.0.0/0", "10.0.0.0/8", "192.0.2.7/32", "::/0", "2001:DB8::/32", "::1/128", "2001:db8:0:0:0:0:0:1/128"),
+        (
+            *("", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/08", "10.0.0.0/-1", "10.0.0.0/255.0.0.0"),
+            *("10.0.0.1/8", "10.0.0/8", "010.0.0.0/8", "2001:db8::/129", "2001:db8::1/32", "fe80::1%eth0/128", "/8"),
+            *("10.0.0.0/8\n", " 10.0.0.0/8", "10.0.0.0/8,10.1.0.0/16", "a/8", "10.0.0.0/\u0668"),
+        ),
+    ),
+    "an IP address": Border(
+        ("192.0.2.10", "255.255.255.255", "2001:db8::10", "::"),
+        (
+            *("", "192.0.2", "192.0.2.256", "192.0.2.010", "192.0.2.1/32", "2001:db8:::1", "fe80::1%eth0", "a"),
+            *("[::1]", "192.0.2.10\n", " ::1"),
+        ),
     ),
     "an address such as https://forail.example.com": Border(
         ("http://a", "https://a.b:1", "https://a:65535", "http://10.0.0.1:8013", f"https://{NAME_OF_253}"),
@@ -298,6 +319,34 @@ BORDERS: Mapping[str, Border] = {
         ("a/b/c", "A.b/c_d/e-f"), ("", "a", "a/b", "a/b/c/d", "/b/c", "a//c", "a/b/", "a b/c/d")
     ),
     "a kubeconfig context": Border(("a", "arn:aws:eks:eu/x", "a b", "ä"), ("", "a\nb", "a\0", "a\x7f")),
+    "a proxy's address such as http://proxy.example.com:3128": Border(
+        ("http://proxy.example.com:3128", "https://10.0.0.1:8080", "http://edge:1", "http://edge:65535"),
+        (
+            *(
+                "",
+                "edge:3128",
+                "http://edge",
+                "http://edge:0",
+                "http://edge:65536",
+                "http://edge:3128/",
+                "http://:1",
+            ),
+            *("http://a@edge:3128", "http://a:b@edge:3128", "socks5://edge:1080", "http://Edge:3128", "//edge:1"),
+            *(
+                "HTTP://edge:3128",
+                " http://edge:3128",
+                "http://edge:3128\n",
+                "http://[::1]:3128",
+                "http://edge:1?a",
+            ),
+        ),
+    ),
+    # What Go, requests, curl and urllib all read alike, and address ranges, which urllib takes for names.
+    "a host name, .domain, IP address or range": Border(
+        *(("a", ".a.b", "a.b:8080", "10.0.0.1", "10.0.0.0/8", "fd00::/8", "::1", NAME_OF_253),),
+        ("", ".", "a,b", "a b", "a\n", "*", "*.a", "http://a", "a/b", "10.0.0.1/8", "10.0.0.256", "A.b", "a..b", "a:0"),
+    ),
+    "a user of the proxy": Border(("a", "a:b", "a\\b", "ä", "a" * 255), ("", "a" * 256, "a\n", "a\tb", "\0")),
     "certificates as PEM": Border((), ("", "a", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----")),
     "true or false": Border((True, False), ("true", "yes", "", 0, 1, None, [], {})),
 }

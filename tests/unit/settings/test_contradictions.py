@@ -77,6 +77,13 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
         ),
         ({"registryCredentials": {"server": "ghcr.io", "username": "u"}}, {}, "registryCredentials", "has no password"),
         ({}, {"registryPassword": "p"}, "registryPassword", "has no effect without registryCredentials"),
+        ({}, {"proxyPassword": "p"}, "proxyPassword", "has no effect without proxy.username"),
+        (
+            {"proxy.https": "http://a:1"},
+            {"proxyPassword": "p"},
+            "proxyPassword",
+            "has no effect without proxy.username",
+        ),
         (
             {},
             {"tlsPrivateKey": "-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----"},
@@ -169,6 +176,11 @@ def test_a_provided_certificate_needs_its_key(self_signed: tuple[str, str]) -> N
         ({**S3, "backups.copies.options": {"env_auth": "true"}}, {}),
         ({"backups.copies": {"type": "webdav", "path": "forail"}}, {}),
         ({}, {"backupKeyPassphrase": "correct horse battery staple"}),
+        ({"proxy.https": "http://proxy:3128", "proxy.username": "robot"}, {"proxyPassword": "p@ss: word"}),
+        # Only where the program sets it itself is a variable of one's own refused.
+        ({"proxy.https": "http://proxy:3128", "frontend.extraEnv": {"HTTPS_PROXY": "http://proxy:3129"}}, {}),
+        ({"proxy.https": "http://proxy:3128", "operator.extraEnv": {"HTTPS_PROXY": "http://proxy:3129"}}, {}),
+        ({"web.extraEnv": {"HTTPS_PROXY": "http://proxy:3129", "SSL_CERT_FILE": "/a"}}, {}),
     ],
 )
 def test_what_fits_is_accepted(values: Mapping[str, object], secrets: Mapping[str, str]) -> None:

@@ -97,7 +97,8 @@ def test_defaults_are_the_models() -> None:
     assert (
         "| `task.resources.limits.memory` | amount of bytes (with a unit, such as 512Mi or 8Gi) | `4Gi` |" in REFERENCE
     )
-    assert "| `exposure.tls.mode` | one of selfSigned, provided, existing, disabled | `selfSigned` |" in REFERENCE
+    modes = "selfSigned, provided, existing, certManager, terminatedUpstream, disabled"
+    assert f"| `exposure.tls.mode` | one of {modes} | `selfSigned` |" in REFERENCE
     assert "| `postgres.host` | host name or IPv4 address (without port) | required |" in REFERENCE
 
 

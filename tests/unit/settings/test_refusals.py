@@ -10,20 +10,23 @@ import pytest
 from components.schema.shape import follow
 from components.settings.stack import StackFile
 from tests.unit.settings.stackfile import fields_below, nested, problems
+from tests.unit.settings.wrong_exposure import BESIDE_EXPOSURE, INSIDE_EXPOSURE
 from tests.unit.settings.wrong_operator import BESIDE_OPERATOR, INSIDE_OPERATOR, OPERATOR
+from tests.unit.settings.wrong_outbound import BESIDE_OUTBOUND, INSIDE_OUTBOUND, OUTBOUND
 from tests.unit.settings.wrong_platform import PLATFORM
 
 EXTERNAL = {"postgres.mode": "external", "postgres.tls.mode": "require"}
 S3 = {"backups.copies.type": "s3", "backups.copies.path": "bucket"}
 SFTP = {"backups.copies.type": "sftp", "backups.copies.path": "/backups"}
 KEYS = {"backups.copies.existingSecret.secretName": "store", "backups.copies.existingSecret.keys.access_key_id": "id"}
-ROWS = [*PLATFORM, *OPERATOR]
+ROWS = [*PLATFORM, *OUTBOUND, *OPERATOR]
 
 # Fields that other fields of the same section must accompany: what accompanies them, then as above.
 BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
     ({"exposure.tls.mode": "provided"}, "exposure.tls.certificate", "forail.pem", "must be PEM"),
     ({"exposure.tls.mode": "existing"}, "exposure.tls.secretName", "Forail_TLS", "DNS name"),
     ({"exposure.mode": "loadBalancer"}, "exposure.ports", {}, "have no effect with exposure.mode loadBalancer"),
+    *BESIDE_EXPOSURE,
     ({"images.redis.tag": "7"}, "images.redis.digest", f"sha256:{'0' * 64}", "keep one of the two"),
     ({"projects.storage.existingClaim": "mine"}, "projects.storage.size", "4Gi", "has no effect beside existingClaim"),
     ({"projects.storage.existingClaim": "mine"}, "projects.storage.storageClass", "fast", "beside existingClaim"),
@@ -67,6 +70,7 @@ BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
         "is also given in backups.copies.options",
     ),
     ({**S3, **KEYS, "backups.retentionDays": 91}, "backups.copies.retentionDays", 90, "at least backups.retentionDays"),
+    *BESIDE_OUTBOUND,
     *BESIDE_OPERATOR,
 ]
 # Lists and free mappings: the file, the path that is reported, what is said.
@@ -76,6 +80,7 @@ INSIDE: list[tuple[dict[str, object], str, str]] = [
     ({"commonLabels": {"example.com/team": "a b"}}, 'commonLabels["example.com/team"]', "label value"),
     ({"commonLabels": {"app.kubernetes.io/name": "x"}}, "commonLabels", "choose another prefix"),
     ({"exposure": {"extraHosts": ["a.lan", "*.lan"]}}, "exposure.extraHosts[1]", "one host name"),
+    *INSIDE_EXPOSURE,
     ({"web": {"tolerations": [{"key": "a b"}]}}, "web.tolerations[0].key", "a Kubernetes key"),
     ({"web": {"tolerations": [{"operator": "Exists", "value": "x"}]}}, "web.tolerations[0].value", "drop the value"),
     ({"web": {"tolerations": [{"operator": "In"}]}}, "web.tolerations[0].operator", "one of Exists, Equal"),
@@ -109,6 +114,7 @@ INSIDE: list[tuple[dict[str, object], str, str]] = [
         "one of read, write",
     ),
     ({"forail": {"tokens": [{"name": "ci", "user": "ci", "epoch": 0}]}}, "forail.tokens[0].epoch", "1 or more"),
+    *INSIDE_OUTBOUND,
     *INSIDE_OPERATOR,
 ]
 

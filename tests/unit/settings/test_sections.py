@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from components.edge.exposure import routes
+from components.edge.way_in import routes
 from components.schema import descriptions
 from components.schema.section import Section
 from components.schema.shape import keys
 from components.schema.values import plain_bytes, plain_cores, quantity
-from components.settings.exposure import ExistingTls, SelfSignedTls
 from components.settings.images import RELEASE, ImageName, moves
 from components.settings.postgres import ExternalPostgres
 from components.settings.stack import StackFile
 from components.settings.storage import AccessMode
+from components.settings.tls import ExistingTls, SelfSignedTls
 from components.settings.variables import SecretEnvironment
 from tests.unit.settings.stackfile import nested, parsed, problems
 

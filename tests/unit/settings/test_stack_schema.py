@@ -34,8 +34,11 @@ INEXACT: Mapping[str, str] = {
     "a share": "numbers, which become text: patterns hold for text only",
     "a cron schedule": "fields' ranges, and days that no month has",
     "certificates as PEM": "decoding",
+    "a host name, .domain, IP address or range": "labels, addresses and ranges",
     "an image repository": "labels of a registry host in any case",
     "a registry prefix": "labels of a registry host in any case",
+    "a network": "arithmetic: the address fits its length",
+    "an IP address": "what the parts of an address are",
     "a registry host": "labels of a registry host in any case",
     "a path such as ./charts/operator, an oci:// reference, or a chart's name": "the host in an oci:// reference",
 }
@@ -44,6 +47,8 @@ LET_PASS: list[dict[str, object]] = [
     nested({path: value})
     for path, value in (
         ("forail.otel.tracesSamplerArg", 2),
+        ("exposure.trustedProxies", ["10.0.0.1/8"]),
+        ("exposure.allowFrom", ["10.0.0.0/8", "10.0.0.1/8"]),
         ("postgres.resources.requests.memory", "12"),
         ("postgres.resources.requests.memory", "16384Pi"),
         ("postgres.resources.requests.cpu", "0.5m"),
