@@ -42,6 +42,7 @@ from .settings.copies import CopiesSettings, StoreSecret
 from .settings.drill import DrillSettings
 from .settings.edge import EdgeSettings
 from .settings.exposure import ExposureSettings
+from .settings.external_secrets import ExternalSecrets, RemoteSecret, SecretStore, StoreKind
 from .settings.forail import (
     Admin,
     ForailSettings,
@@ -71,7 +72,7 @@ from .settings.redis import RedisSettings
 from .settings.registry_credentials import RegistryCredentialsSettings
 from .settings.restore import RestoreSettings
 from .settings.rotation import RotationSettings
-from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, SecretSettings
+from .settings.secrets import ExistingSecret, ExistingSecrets, OnChange, SecretName, SecretSettings
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
@@ -120,6 +121,7 @@ __all__ = [
     "ExistingTls",
     "ExposureSettings",
     "ExternalPostgres",
+    "ExternalSecrets",
     "FleetMember",
     "FleetMemberSettings",
     "Forail",
@@ -150,6 +152,7 @@ __all__ = [
     "Node",
     "NodePorts",
     "OllamaSettings",
+    "OnChange",
     "OpaEnforcement",
     "OpaSettings",
     "OperatorChart",
@@ -169,6 +172,7 @@ __all__ = [
     "ReceptorSettings",
     "RedisSettings",
     "RegistryCredentialsSettings",
+    "RemoteSecret",
     "Resource",
     "Resources",
     "RestoreSettings",
@@ -181,11 +185,13 @@ __all__ = [
     "SecretKey",
     "SecretName",
     "SecretSettings",
+    "SecretStore",
     "SelfSignedTls",
     "Settings",
     "SettingsError",
     "StackFile",
     "StackOutputs",
+    "StoreKind",
     "StoreSecret",
     "TaskSettings",
     "Team",

@@ -21,6 +21,7 @@ from .edge.namespaces import Namespaces, NamespacesArgs
 from .from_settings import Storage, image
 from .guards.declaration import Declaration, runs
 from .guards.table import refusals
+from .kube.live_secrets import LiveSecrets
 from .kube.metadata import Scope
 from .operator.definitions import Definitions, DefinitionsArgs
 from .operator.release import Operator, OperatorArgs
@@ -28,7 +29,7 @@ from .outbound import OutboundConfigurationArgs, application_outbound, operator_
 from .outputs import StackOutputs
 from .record import record
 from .settings.images import ImageName
-from .settings.secrets import SecretName
+from .settings.secrets import OnChange, SecretName
 from .settings.stack import StackFile
 from .settings.task import Execution
 from .summary.observed import Observed
@@ -57,7 +58,7 @@ class Forail(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self, transformations=[observed.hooked])
         declared = self._declared(name, args)
         namespaces = self._namespaces(name, stack, declared, child)
-        scope = self._scope(f"{name}-registry", "forail", namespaces.platform, args)
+        scope = self._scope(name, "forail", namespaces.platform, args)
         data = self._data(name, args, scope, child)
         application = self._application(name, args, scope, data, child)
         edge = Edge(
@@ -77,7 +78,7 @@ class Forail(pulumi.ComponentResource):
         )
         proofs: _Proofs = ()
         if namespaces.operator is not None:
-            operator = self._scope(f"{name}-operator-registry", "forail-operator", namespaces.operator, args)
+            operator = self._scope(f"{name}-operator", "forail-operator", namespaces.operator, args)
             proofs = self._operator(name, args, operator, data, application.web, declared, child)
         if stack.verify.enabled:
             shows = ("canary" if stack.content.canary else "silent") if stack.operator.enabled else ""
@@ -115,8 +116,10 @@ class Forail(pulumi.ComponentResource):
             child,
         )
 
-    def _scope(self, registry: str, application: str, namespace: pulumi.Output[str], args: ForailArgs) -> Scope:
+    def _scope(self, name: str, application: str, namespace: pulumi.Output[str], args: ForailArgs) -> Scope:
         stack = args.stack
+        rolls = stack.secrets.on_change is OnChange.ROLL
+        live = LiveSecrets(f"{name}-live-secrets", namespace, self) if rolls else None
         scope = Scope(
             namespace=namespace,
             application=application,
@@ -124,11 +127,12 @@ class Forail(pulumi.ComponentResource):
             labels=stack.common_labels,
             annotations=stack.common_annotations,
             pull_secrets=stack.image_pull_secrets,
+            live_secrets=live,
         )
         if stack.registry_credentials is None:
             return scope
         password = args.secrets.given[SecretName.REGISTRY_PASSWORD]
-        made = pull_secret(registry, stack.registry_credentials, password, scope, self)
+        made = pull_secret(f"{name}-registry", stack.registry_credentials, password, scope, self)
         return replace(scope, pull_secrets=(*stack.image_pull_secrets, made))
 
     def _data(self, name: str, args: ForailArgs, scope: Scope, child: pulumi.ResourceOptions) -> Data:

@@ -18,7 +18,7 @@ import pulumi
 from pulumi_kubernetes.core.v1 import Secret
 
 from ..kube.container import Container, ImageRef
-from ..kube.environment import Env, SecretRef, joined, texts
+from ..kube.environment import Env, Kept, SecretRef, joined, texts
 from ..kube.files import File, FileSet
 from ..kube.metadata import Scope
 from ..kube.mounts import Mount, ScratchMount
@@ -104,7 +104,8 @@ class Copies(pulumi.ComponentResource):
     def _refs(self, name: str) -> dict[str, SecretRef]:
         existing, given = self._args.settings.existing_secret, self._args.secrets
         if existing is not None:
-            return {option: SecretRef(existing.secret_name, key) for option, key in existing.keys.items()}
+            kept = Kept("backups.copies.existingSecret", existing.secret_name)
+            return {option: SecretRef(existing.secret_name, key, kept) for option, key in existing.keys.items()}
         if not given:
             return {}
         made = Secret(

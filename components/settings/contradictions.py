@@ -30,20 +30,24 @@ def contradictions(
     for name in SecretName:
         if name in given and stack.adopt is not None and name in KEPT_SECRETS:
             found.append((name, "is read from the release's Secret with adopt, where it stays: remove it"))
-        elif name in given and stack.secrets.of(name) is not None:
-            found.append((f"secrets.{name}", f"is also given as secret {name}: keep one of the two"))
+        elif name in given and (path := stack.secrets.path(name)) is not None:
+            found.append((path, f"is also given as secret {name}: keep one of the two"))
     found += _rotations(stack, given)
-    token = stack.secrets.personal_access_token
+    token = stack.secrets.path(SecretName.PERSONAL_ACCESS_TOKEN)
     if stack.operator.enabled and token is not None and stack.operator.existing_secret is None:
         found.append(
             (
                 "operator.existingSecret",
-                "is missing: secrets.personalAccessToken is in the platform's namespace, and the operator reads its "
+                f"is missing: {token} is in the platform's namespace, and the operator reads its "
                 "token in its own; name a Secret there",
             )
         )
     external = isinstance(stack.postgres, ExternalPostgres)
-    if external and SecretName.POSTGRES_PASSWORD not in given and stack.secrets.postgres_password is None:
+    if (
+        external
+        and SecretName.POSTGRES_PASSWORD not in given
+        and stack.secrets.path(SecretName.POSTGRES_PASSWORD) is None
+    ):
         found.append(
             (
                 "postgres",
@@ -52,8 +56,8 @@ def contradictions(
             )
         )
     superuser = SecretName.POSTGRES_SUPERUSER_PASSWORD
-    for path, present in ((superuser, superuser in given), (f"secrets.{superuser}", stack.secrets.of(superuser))):
-        if external and present:
+    for path in (superuser if superuser in given else None, stack.secrets.path(superuser)):
+        if external and path is not None:
             found.append((path, "has no effect with postgres.mode external: remove it"))
     has_registry_password = SecretName.REGISTRY_PASSWORD in given
     if stack.registry_credentials is not None and not has_registry_password:
@@ -91,7 +95,7 @@ def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple
     """Epochs that were raised and rotate nothing."""
     raised = frozenset(stack.rotation.raised)
     for key in sorted(name for name in SecretName if name.value in raised):
-        if key in given or stack.secrets.of(key) is not None:
+        if key in given or stack.secrets.path(key) is not None:
             yield (
                 f"rotation.{key}",
                 "only rotates a generated value, and this one is given: change the value itself",

@@ -63,7 +63,7 @@ class StackFile(ApplicationSections):
     upgrade: UpgradeSettings = UpgradeSettings()
     """What an `up` may change, and the backup before it."""
     secrets: ExistingSecrets = ExistingSecrets()
-    """Secrets that exist already."""
+    """Secrets that others keep."""
     rotation: RotationSettings = RotationSettings()
     """Epochs of generated secrets."""
     adopt: AdoptSettings | None = None
@@ -239,7 +239,7 @@ class StackFile(ApplicationSections):
             SecretName.PROXY_PASSWORD,
             *(() if in_cluster else (SecretName.POSTGRES_SUPERUSER_PASSWORD,)),
             *(() if assistant else (SecretName.ASSISTANT_CHAT_TOKEN,)),
-            *(() if self.secrets.backup_key_passphrase else (SecretName.BACKUP_KEY_PASSPHRASE,)),
+            *(() if self.secrets.path(SecretName.BACKUP_KEY_PASSPHRASE) else (SecretName.BACKUP_KEY_PASSPHRASE,)),
         }
         return frozenset(SecretName) - unneeded
 

@@ -20,7 +20,7 @@ GIVEN = "GivenSecretValue0"
 HOSTS = ("forail.example.com", "forail.example.org")
 PROXY = "http://proxy.example.com:3128"
 DIGEST = f"sha256:{'5' * 64}"
-EXISTING = tuple(str(model_field.alias) for model_field in ExistingSecrets.model_fields.values())
+EXISTING = tuple(sorted(name.value for name in ExistingSecrets.names()))
 
 WORKLOADS = (
     *("web", "task", "frontend", "init", "redis", "opa", "otelCollector", "postgres", "backups", "assistant"),

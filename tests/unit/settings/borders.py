@@ -303,6 +303,17 @@ BORDERS: Mapping[str, Border] = {
     "a path prefix": Border(
         ("/a", "/api-2", "/assistant"), ("", "a", "/", "/a/b", "/A", "/api", "/static", "/a\n", "//a")
     ),
+    # What a store's provider makes of it is the provider's business.
+    "one line of text": Border(
+        ("a", "secret/data/forail", "projects/1/secrets/a", "a b", "ä", "a" * 512),
+        ("", "a" * 513, "a\n", "a\tb", "\0", *NOT_TEXT),
+    ),
+    "a secret's key": Border(("postgresPassword", "A"), ("", "a b", "a.b", "a1", "a\n", "ä", "a" * 65)),
+    # time.ParseDuration, which takes more; what the controller cannot read stops it for all ExternalSecrets.
+    "a duration": Border(
+        ("0s", "1h", "10m", "90s", "1h0m0s", "24h30m", "9999h"),
+        ("", "1", "h", "1d", "-1h", "1.5h", "1m1h", "1h ", "1h\n", "1H", "10000h", "1ms", *NOT_TEXT),
+    ),
     "a name of 1 to 512 characters on one line": Border(("a", "ä", "a" * 512), ("", "a" * 513, "a\nb", "a\tb", "\0")),
     "a stack's full name": Border(
         ("a/b/c", "A.b/c_d/e-f"), ("", "a", "a/b", "a/b/c/d", "/b/c", "a//c", "a/b/", "a b/c/d")
