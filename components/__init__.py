@@ -42,6 +42,7 @@ from .settings.copies import CopiesSettings, StoreSecret
 from .settings.drill import DrillSettings
 from .settings.edge import EdgeSettings
 from .settings.exposure import ExposureSettings
+from .settings.external_secrets import ExternalSecrets, RemoteSecret, SecretStore, StoreKind
 from .settings.forail import (
     Admin,
     ForailSettings,
@@ -64,13 +65,14 @@ from .settings.otel_collector import OtelCollectorSettings
 from .settings.postgres import ExternalPostgres, InClusterPostgres, PostgresTls, TlsMode
 from .settings.problems import SettingsError
 from .settings.projects import ProjectsSettings
+from .settings.proxy import ProxySettings
 from .settings.reach import NodePorts, Reach, Via
 from .settings.receptor import ReceptorSettings
 from .settings.redis import RedisSettings
 from .settings.registry_credentials import RegistryCredentialsSettings
 from .settings.restore import RestoreSettings
 from .settings.rotation import RotationSettings
-from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, SecretSettings
+from .settings.secrets import ExistingSecret, ExistingSecrets, OnChange, SecretName, SecretSettings
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
 from .settings.task import Execution, TaskSettings
@@ -84,6 +86,7 @@ from .settings.tls import (
     TerminatedUpstreamTls,
 )
 from .settings.tokens import Token, TokenScope
+from .settings.trust import ExistingConfigMap, TrustSettings
 from .settings.upgrade import UpgradeBackup, UpgradeSettings
 from .settings.verify import VerifySettings
 from .settings.web import WebSettings
@@ -111,12 +114,14 @@ __all__ = [
     "DrillSettings",
     "EdgeSettings",
     "Execution",
+    "ExistingConfigMap",
     "ExistingNames",
     "ExistingSecret",
     "ExistingSecrets",
     "ExistingTls",
     "ExposureSettings",
     "ExternalPostgres",
+    "ExternalSecrets",
     "FleetMember",
     "FleetMemberSettings",
     "Forail",
@@ -147,6 +152,7 @@ __all__ = [
     "Node",
     "NodePorts",
     "OllamaSettings",
+    "OnChange",
     "OpaEnforcement",
     "OpaSettings",
     "OperatorChart",
@@ -160,11 +166,13 @@ __all__ = [
     "Project",
     "ProjectsSettings",
     "ProvidedTls",
+    "ProxySettings",
     "PullPolicy",
     "Reach",
     "ReceptorSettings",
     "RedisSettings",
     "RegistryCredentialsSettings",
+    "RemoteSecret",
     "Resource",
     "Resources",
     "RestoreSettings",
@@ -177,11 +185,13 @@ __all__ = [
     "SecretKey",
     "SecretName",
     "SecretSettings",
+    "SecretStore",
     "SelfSignedTls",
     "Settings",
     "SettingsError",
     "StackFile",
     "StackOutputs",
+    "StoreKind",
     "StoreSecret",
     "TaskSettings",
     "Team",
@@ -195,6 +205,7 @@ __all__ = [
     "TokenScope",
     "Toleration",
     "TracesSampler",
+    "TrustSettings",
     "UpgradeBackup",
     "UpgradeSettings",
     "VerifySettings",

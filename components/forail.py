@@ -8,6 +8,7 @@ from functools import partial
 import pulumi
 
 from .application.application import Application, ApplicationArgs
+from .application.outbound import ApplicationOutbound
 from .application.web import HTTP_PORT
 from .application.web import NAME as WEB
 from .arguments import ForailArgs, check
@@ -20,14 +21,17 @@ from .edge.namespaces import Namespaces, NamespacesArgs
 from .from_settings import Storage, image
 from .guards.declaration import Declaration, runs
 from .guards.table import refusals
+from .kube.live_secrets import LiveSecrets
 from .kube.metadata import Scope
 from .operator.definitions import Definitions, DefinitionsArgs
 from .operator.release import Operator, OperatorArgs
+from .outbound import OutboundConfigurationArgs, application_outbound, operator_outbound
 from .outputs import StackOutputs
 from .record import record
 from .settings.images import ImageName
-from .settings.secrets import SecretName
+from .settings.secrets import OnChange, SecretName
 from .settings.stack import StackFile
+from .settings.task import Execution
 from .summary.observed import Observed
 from .verify.verify import Verify, VerifyArgs
 
@@ -54,7 +58,7 @@ class Forail(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self, transformations=[observed.hooked])
         declared = self._declared(name, args)
         namespaces = self._namespaces(name, stack, declared, child)
-        scope = self._scope(f"{name}-registry", "forail", namespaces.platform, args)
+        scope = self._scope(name, "forail", namespaces.platform, args)
         data = self._data(name, args, scope, child)
         application = self._application(name, args, scope, data, child)
         edge = Edge(
@@ -74,7 +78,7 @@ class Forail(pulumi.ComponentResource):
         )
         proofs: _Proofs = ()
         if namespaces.operator is not None:
-            operator = self._scope(f"{name}-operator-registry", "forail-operator", namespaces.operator, args)
+            operator = self._scope(f"{name}-operator", "forail-operator", namespaces.operator, args)
             proofs = self._operator(name, args, operator, data, application.web, declared, child)
         if stack.verify.enabled:
             shows = ("canary" if stack.content.canary else "silent") if stack.operator.enabled else ""
@@ -112,8 +116,10 @@ class Forail(pulumi.ComponentResource):
             child,
         )
 
-    def _scope(self, registry: str, application: str, namespace: pulumi.Output[str], args: ForailArgs) -> Scope:
+    def _scope(self, name: str, application: str, namespace: pulumi.Output[str], args: ForailArgs) -> Scope:
         stack = args.stack
+        rolls = stack.secrets.on_change is OnChange.ROLL
+        live = LiveSecrets(f"{name}-live-secrets", namespace, self) if rolls else None
         scope = Scope(
             namespace=namespace,
             application=application,
@@ -121,11 +127,12 @@ class Forail(pulumi.ComponentResource):
             labels=stack.common_labels,
             annotations=stack.common_annotations,
             pull_secrets=stack.image_pull_secrets,
+            live_secrets=live,
         )
         if stack.registry_credentials is None:
             return scope
         password = args.secrets.given[SecretName.REGISTRY_PASSWORD]
-        made = pull_secret(registry, stack.registry_credentials, password, scope, self)
+        made = pull_secret(f"{name}-registry", stack.registry_credentials, password, scope, self)
         return replace(scope, pull_secrets=(*stack.image_pull_secrets, made))
 
     def _data(self, name: str, args: ForailArgs, scope: Scope, child: pulumi.ResourceOptions) -> Data:
@@ -165,10 +172,26 @@ class Forail(pulumi.ComponentResource):
                 exposure=stack.exposure,
                 sections=stack,
                 copies_secrets=args.secrets.copies,
+                outbound=self._outbound(name, args, scope, child),
                 backup_before_upgrade=stack.backs_up_before_upgrades,
             ),
             child,
         )
+
+    def _outbound(
+        self, name: str, args: ForailArgs, scope: Scope, child: pulumi.ResourceOptions
+    ) -> ApplicationOutbound:
+        stack, control = args.stack, args.stack.task.execution is Execution.CONTROL
+        needs = OutboundConfigurationArgs(
+            scope=scope,
+            trust=stack.trust,
+            proxy=stack.proxy,
+            password=args.secrets.given.get(SecretName.PROXY_PASSWORD),
+            direct=stack.own_hosts,
+            image=image(stack.images, ImageName.BACKEND),
+            job_image=image(stack.images, ImageName.EXECUTION_ENVIRONMENT) if control else None,
+        )
+        return application_outbound(f"{name}-outbound", needs, child)
 
     def _operator(
         self,
@@ -203,6 +226,10 @@ class Forail(pulumi.ComponentResource):
                 token_identity=pulumi.Output.concat(token.name, "/", token.key),
                 secret_namespaces=tuple(sorted(reads)),
                 after=definitions.established,
+                # A chart's pods have no place for it.
+                outbound=operator_outbound(
+                    f"{name}-operator-outbound", scope, None if settings.chart else stack.trust, child
+                ),
             ),
             child,
         )

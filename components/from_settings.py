@@ -9,7 +9,7 @@ from pulumi_kubernetes.core.v1 import TolerationArgs
 
 from .kube.claim import ClaimArgs
 from .kube.container import ImageRef
-from .kube.environment import Env, SecretRef
+from .kube.environment import Env, Kept, SecretRef
 from .kube.metadata import Scope
 from .kube.pod import PodOptions
 from .settings.images import ImageName, ImagesSettings
@@ -45,7 +45,7 @@ def pod_options(section: PodSettings) -> PodOptions:
 
 def _extra_env(section: WorkloadSettings) -> tuple[Env, ...]:
     return tuple(
-        Env(name, secret=SecretRef(value.secret_name, value.key))
+        Env(name, secret=SecretRef(value.secret_name, value.key, Kept(f"extraEnv.{name}", value.secret_name)))
         if isinstance(value, SecretEnvironment)
         else Env(name, value)
         for name, value in sorted(section.extra_env.items())

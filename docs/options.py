@@ -43,6 +43,7 @@ TUNED = (
 )
 UNLISTED = {
     SecretName.TLS_PRIVATE_KEY: "Key of `exposure.tls.certificate`, with `exposure.tls.mode: provided`.",
+    SecretName.PROXY_PASSWORD: "Password of `proxy.username`, as it is: the program escapes it for the URL.",
     SecretName.REGISTRY_PASSWORD: "Password that goes with `registryCredentials`.",
 }
 INTRODUCTION = """\
@@ -138,11 +139,14 @@ def _workloads() -> list[str]:
 
 def _folded(key: str, found: list[Row]) -> Iterator[Row]:
     """The rows of a section without those that stand once for all of their kind."""
-    fold = {"images": "images.<image>.", "secrets": "secrets.<secret>."}.get(key, "")
+    fold, alike = {
+        "images": ("images.<image>.", frozenset(map(str, ImageName))),
+        "secrets": ("secrets.<secret>.", frozenset(map(str, ExistingSecrets.names()))),
+    }.get(key, ("", frozenset[str]()))
     seen: set[str] = set()
     for row in found:
         *_, holder, last = row.path.split(".")
-        folded = replace(row, path=fold + last) if fold and holder != key else row
+        folded = replace(row, path=fold + last) if holder in alike else row
         if not _of_every_pod(row) and folded.path not in seen:
             yield folded
         seen.add(folded.path)
@@ -151,7 +155,7 @@ def _folded(key: str, found: list[Row]) -> Iterator[Row]:
 def secrets() -> Iterator[tuple[str, ...]]:
     """Rows of the secrets' table."""
     described, rotates = descriptions.of(ExistingSecrets), keys(RotationSettings)
-    generated = described.keys() - {SecretName.BACKUP_KEY_PASSPHRASE}
+    generated = ExistingSecrets.names() - {SecretName.BACKUP_KEY_PASSPHRASE}
     for name in SecretName:
         about = described[name] if name in described else UNLISTED[name]
         yes = ["yes" if name in some else "" for some in (generated, rotates)]

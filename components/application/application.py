@@ -23,6 +23,7 @@ from .backups import Backups, BackupsArgs
 from .frontend import Frontend, FrontendArgs
 from .gke import frontend_annotations
 from .init import Init, InitArgs
+from .outbound import ApplicationOutbound
 from .restore import Restore, RestoreArgs
 from .secret_key_change import SecretKeyChange, SecretKeyChangeArgs
 from .task import Task, TaskArgs
@@ -47,6 +48,8 @@ class ApplicationArgs:
     """What is said about each of them."""
     backup_before_upgrade: bool
     """Whether the database is dumped before another backend version migrates it."""
+    outbound: ApplicationOutbound
+    """How it reaches the outside."""
     copies_secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """`copiesSecrets`: credentials of the store for `backups.copies`."""
 
@@ -169,6 +172,7 @@ class Application(pulumi.ComponentResource):
             settings_files=FileSet(f"{name}-settings", SETTINGS_FILES, scope, "settings", parent=self),
             receptor_files=FileSet(f"{name}-receptor", RECEPTOR_FILES, scope, "receptor", parent=self),
             nodes=args.sections.task.nodes,
+            outbound=args.outbound,
         )
 
     def _backups(self, name: str, args: ApplicationArgs, backend: Backend, child: pulumi.ResourceOptions) -> Backups:
@@ -282,6 +286,7 @@ class Application(pulumi.ComponentResource):
                 image=image(args.images, ImageName.ASSISTANT),
                 ollama_image=image(args.images, ImageName.ASSISTANT_OLLAMA),
                 chat_token=args.data.credentials.ref(SecretName.ASSISTANT_CHAT_TOKEN),
+                outbound=args.outbound.beside,
             ),
             child,
         )

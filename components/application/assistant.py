@@ -14,6 +14,7 @@ from ..kube.files import File, FileSet
 from ..kube.job import HashedJob, HashedJobArgs
 from ..kube.metadata import Scope
 from ..kube.mounts import ClaimMount, ScratchMount
+from ..kube.outbound import Outbound
 from ..kube.pod import Pod, PodOptions
 from ..kube.workload import Rollout, Workload, WorkloadArgs
 from ..settings.assistant import AssistantSettings, OllamaSettings
@@ -41,6 +42,8 @@ class AssistantArgs:
     """Ollama image."""
     chat_token: SecretRef
     """What clients of the chat must present."""
+    outbound: Outbound
+    """How Ollama reaches the registry of models."""
 
 
 class Assistant(pulumi.ComponentResource):
@@ -82,6 +85,7 @@ class Assistant(pulumi.ComponentResource):
             mounts=(ClaimMount("models", claim, "/root/.ollama"),),
             probes=Probes.same(check, startup_failures=60),
         )
+        container = args.outbound.given_to(container)
         return self._workload(name, args, OLLAMA_NAME, "assistant-ollama", container, OLLAMA_PORT, options)
 
     def _models(self, name: str, args: AssistantArgs, address: pulumi.Output[str]) -> pulumi.Resource:

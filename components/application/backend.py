@@ -19,6 +19,7 @@ from ..settings.images import ImageName, ImagesSettings
 from ..settings.opa import OpaSettings
 from ..settings.secrets import SecretName
 from ..settings.task import Nodes
+from .outbound import ApplicationOutbound
 
 SINGLE_NODE = "forail-node"
 """Name of the one task node where there is one replica; its pod's host name too, which receptor takes as its id."""
@@ -46,6 +47,7 @@ OWN: Mapping[str, str] = {
     "FORAIL_TOKENS": _INIT,
     "FORAIL_TOKEN_VALUES": _INIT,
     "FORAIL_PRELOAD_DATA": _INIT,
+    "FORAIL_JOB_POD": _INIT,
     "BACKUP_RETENTION_DAYS": "read only by backup.sh",
     "BACKUP_KEY_PASSPHRASE": "read only by backup.sh",
     "FORAIL_ROTATION_QUIESCE_SECONDS": _ROTATION,
@@ -102,6 +104,8 @@ class Backend:
     """receptor.conf, which the application reads too."""
     nodes: Nodes
     """One task node or several, as `task.replicas` says."""
+    outbound: ApplicationOutbound
+    """How the pods and their jobs reach the outside."""
 
     @property
     def env(self) -> tuple[Env, ...]:
@@ -133,6 +137,7 @@ class Backend:
             ),
             exposure_env(self.exposure, self.allowed_hosts),
             self.decisions,
+            self.outbound.env,
         )
 
     def env_with(self, own: Iterable[Env]) -> tuple[Env, ...]:
@@ -162,6 +167,7 @@ class Backend:
             *self.receptor_files.mounts,
             *self.database.ca,
             ScratchMount("receptor-run", RUN_DIRECTORY),
+            *self.outbound.merged.mounts,
         )
 
     @property

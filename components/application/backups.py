@@ -177,7 +177,11 @@ def _copies(name: str, args: BackupsArgs, child: pulumi.ResourceOptions) -> Copi
     return Copies(
         name,
         CopiesArgs(
-            scope=args.backend.scope, settings=args.settings.copies, image=args.rclone, secrets=args.copies_secrets
+            scope=args.backend.scope,
+            settings=args.settings.copies,
+            image=args.rclone,
+            secrets=args.copies_secrets,
+            outbound=args.backend.outbound.beside,
         ),
         child,
     )

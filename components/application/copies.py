@@ -18,10 +18,11 @@ import pulumi
 from pulumi_kubernetes.core.v1 import Secret
 
 from ..kube.container import Container, ImageRef
-from ..kube.environment import Env, SecretRef, joined, texts
+from ..kube.environment import Env, Kept, SecretRef, joined, texts
 from ..kube.files import File, FileSet
 from ..kube.metadata import Scope
 from ..kube.mounts import Mount, ScratchMount
+from ..kube.outbound import Outbound
 from ..kube.secret import encoded
 from ..settings.copies import CopiesSettings
 from ..settings.stores import STORES, OptionKind
@@ -50,6 +51,8 @@ class CopiesArgs:
     """rclone."""
     secrets: Mapping[str, pulumi.Output[str]]
     """`copiesSecrets`: options that are secrets, by rclone's names."""
+    outbound: Outbound
+    """How rclone reaches the store."""
 
 
 class Copies(pulumi.ComponentResource):
@@ -79,7 +82,7 @@ class Copies(pulumi.ComponentResource):
         return self._container("fetch", (FETCH, dump, folder.path), self._env, folder)
 
     def _container(self, name: str, command: tuple[str, ...], env: tuple[Env, ...], folder: Mount) -> Container:
-        return Container(
+        container = Container(
             name=name,
             image=self._args.image,
             command=command,
@@ -87,6 +90,7 @@ class Copies(pulumi.ComponentResource):
             mounts=(*self._files.mounts, folder, _SCRATCH),
             resources=self._args.settings.resources.model_dump(exclude_none=True),
         )
+        return self._args.outbound.given_to(container)
 
     def _options(self) -> tuple[Env, ...]:
         """rclone reads a remote called `store` from variables, so no file holds it."""
@@ -100,7 +104,8 @@ class Copies(pulumi.ComponentResource):
     def _refs(self, name: str) -> dict[str, SecretRef]:
         existing, given = self._args.settings.existing_secret, self._args.secrets
         if existing is not None:
-            return {option: SecretRef(existing.secret_name, key) for option, key in existing.keys.items()}
+            kept = Kept("backups.copies.existingSecret", existing.secret_name)
+            return {option: SecretRef(existing.secret_name, key, kept) for option, key in existing.keys.items()}
         if not given:
             return {}
         made = Secret(

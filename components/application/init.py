@@ -138,6 +138,7 @@ def bootstrap_env(args: InitArgs) -> tuple[Env, ...]:
         Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
         Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
         *_tokens(args),
+        *texts(FORAIL_JOB_POD=args.backend.outbound.job_pod),
     )
 
 

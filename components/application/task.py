@@ -86,7 +86,7 @@ class Task(pulumi.ComponentResource):
         hybrid = args.settings.execution is Execution.HYBRID
         mounts: list[Mount] = [*args.backend.mounts, *files.mounts, args.projects.mount, work_units]
         if hybrid:
-            mounts.append(NodeFolderMount("cgroup", CGROUP_PATH))
+            mounts += [NodeFolderMount("cgroup", CGROUP_PATH), *args.backend.outbound.podman]
         container = Container(
             name="task",
             image=args.backend.image,

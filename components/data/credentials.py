@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 from pulumi_kubernetes.core.v1 import Secret
 from pulumi_random import RandomPassword
 
-from ..kube.environment import SecretRef
+from ..kube.environment import Kept, SecretRef
 from ..kube.metadata import Scope
 from ..kube.secret import encoded
 from ..record import record
 from ..settings.registry_credentials import RegistryCredentialsSettings
 from ..settings.rotation import RotationSettings, epoch_name
-from ..settings.secrets import ExistingSecret, ExistingSecrets, SecretName, SecretSettings
+from ..settings.secrets import ExistingSecrets, SecretName, SecretSettings
 from . import secret_key
+from .external_secrets import ExternalSecretArgs, external_secret, source
 
 KEY = "value"
 
@@ -61,7 +62,7 @@ class CredentialsArgs:
     given: SecretSettings
     """Values from secret configuration."""
     existing: ExistingSecrets
-    """Existing Secrets that take the place of generated ones."""
+    """Secrets of others that take the place of generated ones."""
     rotation: RotationSettings
     """Epochs of generated values."""
     protect: bool
@@ -73,8 +74,9 @@ class CredentialsArgs:
 class Credentials(pulumi.ComponentResource):
     """The platform's secrets.
 
-    Creates: for each secret that is not kept elsewhere, a Secret, and a RandomPassword unless its value is given.
-    Leaves existing Secrets unread: their values do not become outputs.
+    Creates: for each secret that is not kept elsewhere, a Secret, and a RandomPassword unless its value is given; for
+    each that External Secrets fetches, an ExternalSecret.
+    Leaves what others keep to them: their values do not become outputs.
     """
 
     def __init__(self, name: str, args: CredentialsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -83,11 +85,11 @@ class Credentials(pulumi.ComponentResource):
         self._values: dict[SecretName, pulumi.Output[str]] = {}
         self._former: dict[SecretName, tuple[SecretRef, ...]] = {}
         for secret in sorted(args.needed):
-            existing = args.existing.of(secret)
-            if existing is not None:
-                self._refs[secret] = self._elsewhere(name, secret, existing, args)
-            else:
+            kept = self._elsewhere(name, secret, args)
+            if kept is None:
                 self._refs[secret] = self._made(name, secret, args)
+            else:
+                self._refs[secret] = self._unchanged(name, *kept, args) if secret is SecretName.SECRET_KEY else kept[0]
         self.register_outputs({})
 
     def ref(self, secret: SecretName) -> SecretRef:
@@ -107,12 +109,34 @@ class Credentials(pulumi.ComponentResource):
         value = self._values.get(secret)
         return None if value is None else pulumi.Output.secret(value)
 
-    def _elsewhere(self, name: str, secret: SecretName, existing: ExistingSecret, args: CredentialsArgs) -> SecretRef:
-        if secret is not SecretName.SECRET_KEY:
-            return SecretRef(existing.secret_name, existing.key)
-        facts = secret_key.kept(existing)
+    def _elsewhere(self, name: str, secret: SecretName, args: CredentialsArgs) -> tuple[SecretRef, str] | None:
+        """Where pods read what others keep, and where those keep it; None where nobody else does."""
+        path, existing, remote = (args.existing.path(secret), args.existing.of(secret), args.existing.external(secret))
+        if path is not None and existing is not None:
+            kept = Kept(path, existing.secret_name)
+            return SecretRef(existing.secret_name, existing.key, kept), secret_key.in_secret(existing)
+        external = args.existing.external_secrets
+        if path is None or remote is None or external is None:
+            return None
+        made = GENERATED[secret]
+        fetched = ExternalSecretArgs(
+            scope=args.scope,
+            path=path,
+            suffix=made.suffix,
+            store=external.store,
+            remote=remote,
+            refresh_interval=external.refresh_interval,
+            guards_data=made.guards_data,
+        )
+        return external_secret(f"{name}-external-{made.suffix}", fetched, self), source(external.store, remote)
+
+    def _unchanged(self, name: str, ref: SecretRef, place: str, args: CredentialsArgs) -> SecretRef:
+        """The encryption key's place, for who must see no other key."""
+        live = args.scope.live_secrets
+        facts = secret_key.kept(place, None if live is None else live.value(ref))
         unchanged = record(f"{name}-{secret_key.RECORD}", facts, secret_key.check, args.allowed, self)
-        return SecretRef(unchanged.urn.apply(lambda _: existing.secret_name), existing.key)
+        names = pulumi.Output.all(ref.name, unchanged.urn)
+        return replace(ref, name=names.apply(lambda found: str(found[0])))
 
     def _made(self, name: str, secret: SecretName, args: CredentialsArgs) -> SecretRef:
         made, child, given = GENERATED[secret], f"{name}-{GENERATED[secret].suffix}", args.given.given.get(secret)

@@ -36,9 +36,16 @@ def held(value: pulumi.Output[str], *, epoch: int | None) -> Facts:
     return {"source": _Source.GENERATED.value, "mark": mark, "epoch": str(epoch)}
 
 
-def kept(existing: ExistingSecret) -> Facts:
-    """What is recorded of a key in an existing Secret, which the program never reads."""
-    return {"source": f"{_Source.SECRET} {existing.secret_name}/{existing.key}"}
+def kept(place: str, value: pulumi.Output[str] | None = None) -> Facts:
+    """What is recorded of a key that others keep: where, and what tells another value where the program reads it."""
+    if value is None:
+        return {"source": place}
+    return {"source": place, "mark": pulumi.Output.unsecret(value.apply(fingerprint))}
+
+
+def in_secret(existing: ExistingSecret) -> str:
+    """The place of a key in an existing Secret."""
+    return f"{_Source.SECRET} {existing.secret_name}/{existing.key}"
 
 
 def fingerprint(value: str) -> str:
@@ -54,6 +61,9 @@ def check(old: Facts, new: Facts) -> Iterator[Refusal]:
     if old.get("source") == new.get("source") == _Source.GENERATED and _epoch(new) > _epoch(old):
         # rotation.forailSecretKey: the init Job stores everything under the new key.
         return
+    if _in_one_place(old, new) and (before is None or not isinstance(after, str)):
+        # A Secret of others that is read from now on, or no longer, or that a preview cannot read yet.
+        return
     # Of a key that is yet to be generated a preview knows no more than that it is another.
     target = str(new.get("source")) if new.get("source") == _Source.GENERATED else _named(new)
     change = f"{_named(old)} -> {target}"
@@ -66,10 +76,15 @@ def check(old: Facts, new: Facts) -> Iterator[Refusal]:
     )
 
 
+def _in_one_place(old: Facts, new: Facts) -> bool:
+    """Whether others keep both, at the same place."""
+    return old.get("source") == new.get("source") not in (_Source.GENERATED, _Source.GIVEN)
+
+
 def _epoch(facts: Facts) -> int:
     return int(facts.get("epoch", 1))
 
 
 def _named(facts: Facts) -> str:
     mark = facts.get("mark")
-    return f"{facts.get('source')}{f' {mark}' if mark else ''}"
+    return f"{facts.get('source')} {mark}" if isinstance(mark, str) else str(facts.get("source"))

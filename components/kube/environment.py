@@ -15,6 +15,16 @@ from pulumi_kubernetes.core.v1 import (
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A Secret that others write."""
+
+    path: str
+    """Where the stack file names it."""
+    name: str
+    """Its name, known before it is there."""
+
+
+@dataclass(frozen=True)
 class SecretRef:
     """A key of a Secret; what pods get instead of a value."""
 
@@ -22,6 +32,8 @@ class SecretRef:
     """Name of the Secret, in the pod's namespace."""
     key: str
     """Key in the Secret."""
+    kept: Kept | None = None
+    """Set where others write it: its value may change under the same name."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,8 @@ class HashedJob(pulumi.ComponentResource):
     """A Job `<object name>-<hash>`: it runs again when something that it applies has changed.
 
     The hash covers, of every container: image, command and arguments, the text of each mounted file, the text of each
-    variable and the name of each Secret that one reads. Secrets of the stack change their name with their value.
+    variable and the name of each Secret that one reads. Secrets of the stack change their name with their value; where
+    Secrets of others are read (`Scope.live_secrets`), a change of their value counts too.
     Under the same name it runs again when it failed for good or was deleted, when it still runs at the next `up` (after
     one that was killed), and when the rest of its pod template changes (resources, placement, labels): the API server
     changes no Job's template, so the provider replaces the Job.
@@ -78,7 +79,7 @@ class HashedJob(pulumi.ComponentResource):
             name,
             metadata=args.scope.meta(
                 args.pod.component,
-                pulumi.Output.concat(args.object_name, "-", applied(args.pod.steps)),
+                pulumi.Output.concat(args.object_name, "-", applied(args.pod.steps, args.scope)),
                 version=args.pod.containers[0].image.version,
                 annotations=_REPLACE_FAILED,
             ),
@@ -112,7 +113,7 @@ def _final(args: HashedJobArgs) -> PodFailurePolicyArgs | None:
     return PodFailurePolicyArgs(rules=[PodFailurePolicyRuleArgs(action="FailJob", on_exit_codes=codes)])
 
 
-def applied(steps: tuple[Container, ...]) -> pulumi.Output[str]:
+def applied(steps: tuple[Container, ...], scope: Scope) -> pulumi.Output[str]:
     """Eight hex digits over what the containers run; see `HashedJob`."""
     fixed = [f"{step.name} {step.image.reference} {' '.join((*step.command, *step.args))}" for step in steps]
     files = {
@@ -120,7 +121,8 @@ def applied(steps: tuple[Container, ...]) -> pulumi.Output[str]:
     }
     variables = [variable.identity() for step in steps for variable in step.env]
     labels = [label for label, _ in variables]
-    values = pulumi.Output.all(*(value for _, value in variables))
+    marks = scope.live_secrets.marks(steps) if scope.live_secrets else None
+    values = pulumi.Output.all(*(value for _, value in variables), *([] if marks is None else [marks]))
     return values.apply(lambda found: _hash([*fixed, *sorted(files), *labels, *found]))
 
 

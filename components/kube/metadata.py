@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from .live_secrets import LiveSecrets
+
 SKIP_AWAIT: Mapping[str, str] = {"pulumi.com/skipAwait": "true"}
 """Tells the provider not to wait for an object whose readiness another resource proves."""
 INSTANCE = "app.kubernetes.io/instance"
@@ -31,6 +33,8 @@ class Scope:
     """Further annotations for every object."""
     pull_secrets: tuple[pulumi.Input[str], ...] = ()
     """Names of the Secrets that pods pull images with."""
+    live_secrets: LiveSecrets | None = None
+    """Reads what others keep, so that a change of it rolls who reads it; None: it is not read."""
 
     def selector(self, component: str) -> dict[str, str]:
         """The labels that select a component's pods: a fixed subset, because a selector cannot change."""

@@ -1,20 +1,26 @@
-"""What a pod mounts: files of a ConfigMap, claims, scratch space, a folder of the node."""
+"""What a pod mounts: files of a ConfigMap or Secret, claims, scratch space, a folder of the node."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
     ConfigMapVolumeSourceArgs,
     EmptyDirVolumeSourceArgs,
     HostPathVolumeSourceArgs,
+    KeyToPathArgs,
     PersistentVolumeClaimVolumeSourceArgs,
     SecretVolumeSourceArgs,
     VolumeArgs,
     VolumeMountArgs,
 )
+
+if TYPE_CHECKING:
+    from .container import Container
 
 READ_ONLY_FILE = 0o444
 EXECUTABLE_FILE = 0o555
@@ -102,6 +108,59 @@ class ScratchMount:
         return VolumeMountArgs(name=self.volume, mount_path=self.path)
 
 
+class Holder(StrEnum):
+    """What keeps keys."""
+
+    CONFIG_MAP = "ConfigMap"
+    SECRET = "Secret"
+
+
+@dataclass(frozen=True)
+class KeyMount:
+    """One key of an object that exists, as the only file of a folder. Without the object or the key no pod starts."""
+
+    volume: str
+    holder: Holder
+    name: str
+    """Name of the object."""
+    key: str
+    file: str
+    """Name of the file."""
+    path: str
+    """The folder."""
+
+    def source(self) -> VolumeArgs:
+        """The pod's volume."""
+        items = [KeyToPathArgs(key=self.key, path=self.file)]
+        if self.holder is Holder.SECRET:
+            secret = SecretVolumeSourceArgs(secret_name=self.name, items=items, default_mode=READ_ONLY_FILE)
+            return VolumeArgs(name=self.volume, secret=secret)
+        config_map = ConfigMapVolumeSourceArgs(name=self.name, items=items, default_mode=READ_ONLY_FILE)
+        return VolumeArgs(name=self.volume, config_map=config_map)
+
+    def mount(self) -> VolumeMountArgs:
+        """The container's mount."""
+        return VolumeMountArgs(name=self.volume, mount_path=self.path, read_only=True)
+
+
+@dataclass(frozen=True)
+class PreparedMount:
+    """Scratch space that a container fills before any other of the pod starts; the pod brings that container itself."""
+
+    volume: str
+    path: str
+    by: Container
+    """Mounts the same volume as a `ScratchMount`."""
+
+    def source(self) -> VolumeArgs:
+        """The pod's volume."""
+        return ScratchMount(self.volume, self.path).source()
+
+    def mount(self) -> VolumeMountArgs:
+        """The container's mount."""
+        return VolumeMountArgs(name=self.volume, mount_path=self.path, read_only=True)
+
+
 @dataclass(frozen=True)
 class SecretMount:
     """A Secret as a folder, with a file for each key. The kubelet renews it in place; needs the pod's `file_group`."""
@@ -137,7 +196,7 @@ class NodeFolderMount:
         return VolumeMountArgs(name=self.volume, mount_path=self.path)
 
 
-Mount = FileMount | ClaimMount | TemplateMount | ScratchMount | SecretMount | NodeFolderMount
+Mount = FileMount | ClaimMount | TemplateMount | ScratchMount | KeyMount | PreparedMount | SecretMount | NodeFolderMount
 
 
 def _meaning(mount: Mount) -> tuple[object, ...]:
@@ -148,6 +207,10 @@ def _meaning(mount: Mount) -> tuple[object, ...]:
             return ClaimMount, claim
         case ScratchMount(in_memory=in_memory, size=size):
             return ScratchMount, in_memory, size
+        case KeyMount(holder=holder, name=name, key=key, file=file):
+            return KeyMount, holder, name, key, file
+        case PreparedMount():
+            return ScratchMount, False, None
         case SecretMount(secret=secret):
             return SecretMount, secret
         case NodeFolderMount(path=path):

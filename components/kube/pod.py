@@ -23,7 +23,7 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from .container import Container, ResourceAmounts
 from .environment import Env, joined
 from .metadata import Scope
-from .mounts import volumes
+from .mounts import PreparedMount, volumes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ class Pod:
                 hostname=self.hostname,
                 image_pull_secrets=[LocalObjectReferenceArgs(name=name) for name in scope.pull_secrets] or None,
                 init_containers=[
-                    *(container.render() for container in self._given(self.init_containers)),
+                    *(container.render() for container in self._given((*self.preparing, *self.init_containers))),
                     *(container.render_sidecar() for container in self._given(self.sidecars)),
                 ]
                 or None,
@@ -108,9 +108,16 @@ class Pod:
         )
 
     @property
+    def preparing(self) -> tuple[Container, ...]:
+        """What fills mounts of the containers before they start, each once."""
+        named = (*self.init_containers, *self.sidecars, *self.containers)
+        mounts = (mount for container in named for mount in container.mounts if isinstance(mount, PreparedMount))
+        return tuple({mount.volume: mount.by for mount in mounts}.values())
+
+    @property
     def steps(self) -> tuple[Container, ...]:
         """Every container as it will run, in the order in which they start."""
-        return self._given((*self.init_containers, *self.sidecars, *self.containers))
+        return self._given((*self.preparing, *self.init_containers, *self.sidecars, *self.containers))
 
     def _given(self, containers: tuple[Container, ...]) -> tuple[Container, ...]:
         return tuple(

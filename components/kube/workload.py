@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import pulumi
@@ -19,6 +19,7 @@ from pulumi_kubernetes.core.v1 import PersistentVolumeClaimArgs, Service, Servic
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from .job import applied
+from .live_secrets import ANNOTATION
 from .metadata import SKIP_AWAIT, Scope
 from .pod import Pod
 
@@ -80,9 +81,10 @@ class Workload(pulumi.ComponentResource):
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:kube:Workload", name, None, opts)
         service = self._service(name, args)
+        args = replace(args, pod=_rolling_with_secrets(args))
         self.controller = self._stateful_set(name, args) if args.stateful else self._deployment(name, args)
         ready = self.controller.metadata.name
-        self.applied = applied(args.pod.steps)
+        self.applied = applied(args.pod.steps, args.scope)
         # Consumers need the name and ready pods; the Service itself proves nothing and is not waited for.
         self.address = ready if service is None else pulumi.Output.all(service.metadata.name, ready).apply(_first)
         self.register_outputs({"address": self.address})
@@ -156,6 +158,11 @@ class Workload(pulumi.ComponentResource):
         within = args.ready_within
         times = pulumi.CustomTimeouts(create=within, update=within, delete=within)
         return pulumi.ResourceOptions(parent=self, custom_timeouts=times, depends_on=list(args.after))
+
+
+def _rolling_with_secrets(args: WorkloadArgs) -> Pod:
+    marks = args.scope.live_secrets.marks(args.pod.steps) if args.scope.live_secrets else None
+    return args.pod if marks is None else replace(args.pod, annotations={**args.pod.annotations, ANNOTATION: marks})
 
 
 def _first(names: list[str]) -> str:

@@ -10,8 +10,9 @@ from pulumi_kubernetes.core.v1 import Secret
 
 from ..from_settings import pod_options
 from ..kube.container import Container, ImageRef, Probe, Probes, Security
-from ..kube.environment import Env, SecretRef, joined, texts
+from ..kube.environment import Env, Kept, SecretRef, joined, texts
 from ..kube.metadata import Scope
+from ..kube.outbound import Outbound
 from ..kube.pod import Pod
 from ..kube.secret import encoded
 from ..kube.workload import Workload, WorkloadArgs
@@ -45,6 +46,8 @@ class OperatorArgs:
     """Further namespaces whose Secrets it reads."""
     after: tuple[pulumi.Resource, ...]
     """The custom resource definitions."""
+    outbound: Outbound
+    """The CAs it trusts; a chart has no place for them."""
 
 
 class Operator(pulumi.ComponentResource):
@@ -63,11 +66,7 @@ class Operator(pulumi.ComponentResource):
     def __init__(self, name: str, args: OperatorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:operator:Operator", name, None, opts)
         token = self._token(name, args)
-        self.token_identity = (
-            pulumi.Output.from_input(args.token_identity)
-            if args.settings.existing_secret is None
-            else pulumi.Output.concat(token.name, "/", token.key)
-        )
+        self.token_identity = _identity(args, token)
         if args.settings.chart is not None:
             self.ready = self._chart(name, args.settings.chart, args, token)
         else:
@@ -77,7 +76,8 @@ class Operator(pulumi.ComponentResource):
     def _token(self, name: str, args: OperatorArgs) -> SecretRef:
         existing = args.settings.existing_secret
         if existing is not None:
-            return SecretRef(existing.secret_name, existing.key)
+            kept = Kept("operator.existingSecret", existing.secret_name)
+            return SecretRef(existing.secret_name, existing.key, kept)
         assert args.token is not None, "settings refuse an operator without a token"
         secret = Secret(
             f"{name}-credentials",
@@ -120,7 +120,7 @@ class Operator(pulumi.ComponentResource):
         )
         pod = Pod(
             component=COMPONENT,
-            containers=(container,),
+            containers=(args.outbound.given_to(container),),
             options=pod_options(settings),
             service_account=access.service_account,
             # The token is read at start only, and its Secret keeps its name.
@@ -189,3 +189,10 @@ class Operator(pulumi.ComponentResource):
             values=values,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
+
+
+def _identity(args: OperatorArgs, token: SecretRef) -> pulumi.Output[str]:
+    if args.settings.existing_secret is None:
+        return pulumi.Output.from_input(args.token_identity)
+    live = args.scope.live_secrets
+    return pulumi.Output.concat(token.name, "/", token.key) if live is None else live.mark(token)

@@ -45,7 +45,10 @@ def as_left(given: Mapping[str, Any]) -> dict[str, Any]:
         raise ConflictError("namespace.create", "is true, and with adopt the release's exists: remove it")
     if postgres is not None and postgres.get("mode", "inCluster") != "inCluster":
         raise ConflictError("adopt", "takes over the release's own database: remove it with another postgres.mode")
-    secrets = {key: {"secretName": SECRET, "key": key} for key in KEPT_SECRETS}
+    # Taken from a store, it is not read from the release's Secret.
+    external = _mapping((_mapping(given.get("secrets")) or {}).get("externalSecrets")) or {}
+    stored = _mapping(external.get("keys")) or {}
+    secrets = {key: {"secretName": SECRET, "key": key} for key in KEPT_SECRETS if key not in stored}
     left = {
         "namespace": {"name": "forail", "create": False},
         "postgres": {"storage": {"existingClaim": CLAIM}},

@@ -68,7 +68,7 @@ class FleetMemberSettings(Section):
     address: MemberAddress = MemberAddress.PUBLIC
     """`public` is its URL; `internal` its Service, for a platform in the same cluster."""
     insecure_skip_verify: StrictBool = False
-    """Do not check its certificate. The operator cannot be given a CA of its own."""
+    """Do not check its certificate. For a private CA there is `trust`."""
 
 
 class ContentSettings(Section):

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from .adopt import KEPT_SECRETS
 from .forail import PasswordPolicy
 from .postgres import ExternalPostgres
+from .proxy import PROXY_VARIABLES
 from .restore import unconfirmed
 from .secret_mapping import COPIES
 from .secrets import SecretName
 from .stack import StackFile
+from .trust import STORE_VARIABLES
 
 
 def contradictions(
@@ -28,20 +30,24 @@ def contradictions(
     for name in SecretName:
         if name in given and stack.adopt is not None and name in KEPT_SECRETS:
             found.append((name, "is read from the release's Secret with adopt, where it stays: remove it"))
-        elif name in given and stack.secrets.of(name) is not None:
-            found.append((f"secrets.{name}", f"is also given as secret {name}: keep one of the two"))
+        elif name in given and (path := stack.secrets.path(name)) is not None:
+            found.append((path, f"is also given as secret {name}: keep one of the two"))
     found += _rotations(stack, given)
-    token = stack.secrets.personal_access_token
+    token = stack.secrets.path(SecretName.PERSONAL_ACCESS_TOKEN)
     if stack.operator.enabled and token is not None and stack.operator.existing_secret is None:
         found.append(
             (
                 "operator.existingSecret",
-                "is missing: secrets.personalAccessToken is in the platform's namespace, and the operator reads its "
+                f"is missing: {token} is in the platform's namespace, and the operator reads its "
                 "token in its own; name a Secret there",
             )
         )
     external = isinstance(stack.postgres, ExternalPostgres)
-    if external and SecretName.POSTGRES_PASSWORD not in given and stack.secrets.postgres_password is None:
+    if (
+        external
+        and SecretName.POSTGRES_PASSWORD not in given
+        and stack.secrets.path(SecretName.POSTGRES_PASSWORD) is None
+    ):
         found.append(
             (
                 "postgres",
@@ -50,14 +56,15 @@ def contradictions(
             )
         )
     superuser = SecretName.POSTGRES_SUPERUSER_PASSWORD
-    for path, present in ((superuser, superuser in given), (f"secrets.{superuser}", stack.secrets.of(superuser))):
-        if external and present:
+    for path in (superuser if superuser in given else None, stack.secrets.path(superuser)):
+        if external and path is not None:
             found.append((path, "has no effect with postgres.mode external: remove it"))
     has_registry_password = SecretName.REGISTRY_PASSWORD in given
     if stack.registry_credentials is not None and not has_registry_password:
         found.append(("registryCredentials", "has no password: pulumi config set --secret registryPassword"))
     if stack.registry_credentials is None and has_registry_password:
         found.append(("registryPassword", "has no effect without registryCredentials: add server and username"))
+    found += _outbound(stack, given)
     provided = stack.exposure.tls.mode == "provided"
     if provided and SecretName.TLS_PRIVATE_KEY not in given:
         found.append(("exposure.tls", "is provided and has no key: pulumi config set --secret tlsPrivateKey < tls.key"))
@@ -66,11 +73,29 @@ def contradictions(
     return found
 
 
+def _outbound(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:
+    """Where `trust` and `proxy` lack something, or set what a workload is given as well."""
+    has_password, user = SecretName.PROXY_PASSWORD in given, stack.proxy and stack.proxy.username
+    if user is not None and not has_password:
+        yield "proxy.username", "has no password: pulumi config set --secret proxyPassword"
+    if user is None and has_password:
+        yield "proxyPassword", "has no effect without proxy.username: add it, or remove the password"
+    reached = {"web": stack.web, "task": stack.task, "init": stack.init, "assistant.ollama": stack.assistant.ollama}
+    trusting = reached if stack.trust is not None else {}
+    if trusting and stack.operator.chart is None:
+        trusting = {**trusting, "operator": stack.operator}
+    by_proxy = reached if stack.proxy is not None else {}
+    for setter, workloads, names in (("trust", trusting, STORE_VARIABLES), ("proxy", by_proxy, PROXY_VARIABLES)):
+        for path, workload in workloads.items():
+            for name in sorted(workload.extra_env.keys() & set(names)):
+                yield f"{path}.extraEnv.{name}", f"is set by the program for {setter}: drop it here, or drop {setter}"
+
+
 def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:
     """Epochs that were raised and rotate nothing."""
     raised = frozenset(stack.rotation.raised)
     for key in sorted(name for name in SecretName if name.value in raised):
-        if key in given or stack.secrets.of(key) is not None:
+        if key in given or stack.secrets.path(key) is not None:
             yield (
                 f"rotation.{key}",
                 "only rotates a generated value, and this one is given: change the value itself",

@@ -48,7 +48,7 @@ class CopiesSettings(Section):
     )
     """rclone's options of this backend that are no secrets, such as `region: eu-central-1`."""
     existing_secret: StoreSecret | None = None
-    """Secret that exists, with the options that are secrets. The program never reads it."""
+    """Secret that exists, with the options that are secrets."""
     retention_days: Annotated[int, Field(ge=1, le=36500, strict=True)] = 90
     """Days a copy is kept, by the time in its name; at least `backups.retentionDays`."""
     retention_count: Annotated[int, Field(ge=1, le=10000, strict=True)] = 7

@@ -82,7 +82,7 @@ class OperatorSettings(WorkloadSettings):
     host_header: HostName | None = None
     """Host header instead of the URL's, for an API reached by address."""
     insecure_skip_verify: StrictBool = False
-    """Do not check the API's certificate. The operator cannot be given a CA of its own."""
+    """Do not check the API's certificate. For a private CA there is `trust`."""
     existing_secret: ExistingSecret | None = None
     """Secret in the operator's namespace that holds the token; left out, one is made from the platform's token."""
     secret_namespaces: tuple[DnsLabel, ...] = ()

@@ -57,6 +57,8 @@ def _own(kind: str, place: Place, value: object) -> str | None:
         return schema.empty(place)
     secret = place.path[-1] if place.path[:1] == ("secrets",) else None
     if secret in tuple(SecretName) and isinstance(value, str):
+        if place.path[1] == "externalSecrets":
+            return "must be a mapping such as {key: forail/database}: where the store has it, never the value itself"
         return in_clear(SecretName(str(secret)))
     if place.path[:1] == ("imagePullSecrets",) and isinstance(value, dict):
         return "is the Helm chart's form, a mapping with a name: write only the name"

@@ -22,6 +22,7 @@ ELSEWHERE: Mapping[str, SecretName] = {
     "forail.admin.password": SecretName.ADMIN_PASSWORD,
     "assistant.chatToken": SecretName.ASSISTANT_CHAT_TOKEN,
     "backups.keyPassphrase": SecretName.BACKUP_KEY_PASSPHRASE,
+    "proxy.password": SecretName.PROXY_PASSWORD,
 }
 
 

@@ -6,11 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 import pulumi
+from pydantic import model_validator
 
 from ..schema.section import Section
+from ..schema.suggestions import nearest
 from ..schema.values import DnsSubdomain, SecretKeyName
+from ..schema.words import ConflictError
+from .external_secrets import ExternalSecrets, RemoteSecret
 from .ssh_key import PrivateKey
 from .variables import VARIABLE_BYTES
 
@@ -29,6 +34,7 @@ class SecretName(StrEnum):
     TLS_PRIVATE_KEY = "tlsPrivateKey"
     REGISTRY_PASSWORD = "registryPassword"
     BACKUP_KEY_PASSPHRASE = "backupKeyPassphrase"
+    PROXY_PASSWORD = "proxyPassword"
 
 
 # The API server's limit for all values of a Secret or a ConfigMap together.
@@ -46,8 +52,26 @@ class ExistingSecret(Section):
     """Key in the Secret."""
 
 
+# What none of our pods reads: the Secret as a whole is somebody's, and has a place of its own in the stack file.
+_OTHERWISE: Mapping[str, str] = {
+    SecretName.TLS_PRIVATE_KEY: "is not a secret of a pod: let an ExternalSecret of your own write a Secret of type "
+    "kubernetes.io/tls, and name it with exposure.tls.mode: existing",
+    SecretName.REGISTRY_PASSWORD: "is not a secret of a pod: let an ExternalSecret of your own write that Secret, and "
+    "name it in imagePullSecrets",
+}
+
+
+class OnChange(StrEnum):
+    """What an `up` does where an existing Secret holds another value than at the last one."""
+
+    KEEP = "keep"
+    """Nothing: the program reads no existing Secret."""
+    ROLL = "roll"
+    """Roll who reads it."""
+
+
 class ExistingSecrets(Section):
-    """`secrets`: values in Secrets that exist, for example from External Secrets. The program never reads them."""
+    """`secrets`: values that others keep, in Secrets that exist or in a store that External Secrets reads."""
 
     forail_admin_password: ExistingSecret | None = None
     """Password of the first superuser."""
@@ -67,6 +91,32 @@ class ExistingSecrets(Section):
     """Token of the assistant's chat endpoint."""
     backup_key_passphrase: ExistingSecret | None = None
     """Passphrase under which each dump takes the encryption key along; without one it does not."""
+    external_secrets: ExternalSecrets | None = None
+    """Secrets that External Secrets fetches from a store."""
+    on_change: OnChange = OnChange.KEEP
+    """What `up` does where a Secret that others keep has another value than at the last `up`. `keep`: nothing, and the
+    program reads none of them. `roll`: the pods that read that value roll, and the init Job runs again where it applies
+    it. For that the program reads the Secrets that the pods of the stack read, `extraEnv` and `existingSecret`
+    included, so that the stack's state has their contents, encrypted. Set for the first time, it rolls their readers
+    once."""
+
+    @model_validator(mode="after")
+    def _external_ones_are_ours(self) -> Self:
+        for key in self.external_secrets.keys if self.external_secrets else ():
+            path, names = f"externalSecrets.keys.{key}", self.names()
+            if key not in names:
+                near = nearest(key, names)
+                hint = f"did you mean {near}?" if near else f"these are: {', '.join(sorted(names))}"
+                raise ConflictError(path, _OTHERWISE.get(key, f"is not a secret of the platform: {hint}"))
+            if self.of(SecretName(key)) is not None:
+                raise ConflictError(path, f"is also given as secrets.{key}: keep one of the two")
+        return self
+
+    @classmethod
+    def names(cls) -> frozenset[SecretName]:
+        """The secrets that others may keep."""
+        aliases = {str(field.alias) for field in cls.model_fields.values()}
+        return frozenset(name for name in SecretName if name.value in aliases)
 
     def of(self, name: SecretName) -> ExistingSecret | None:
         """The existing Secret named for `name`, if one is."""
@@ -74,6 +124,16 @@ class ExistingSecrets(Section):
             if info.alias == name.value:
                 return getattr(self, attribute)
         return None
+
+    def external(self, name: SecretName) -> RemoteSecret | None:
+        """Where the store has `name`, if it is there."""
+        return None if self.external_secrets is None else self.external_secrets.keys.get(name.value)
+
+    def path(self, name: SecretName) -> str | None:
+        """The path at which the stack file says who keeps `name`; None where nobody else does."""
+        if self.external(name) is not None:
+            return f"secrets.externalSecrets.keys.{name}"
+        return None if self.of(name) is None else f"secrets.{name}"
 
 
 @dataclass(frozen=True)
@@ -108,6 +168,8 @@ FORMS: Mapping[SecretName, Form] = {
     ),
     # The key file of a service account has many lines.
     SecretName.REGISTRY_PASSWORD: Form(r"[^\x00]+", "text that is not empty"),
+    # Escaped for a URL, each of its bytes takes three.
+    SecretName.PROXY_PASSWORD: Form(r"[^\x00-\x1f\x7f]{1,1024}", "one line of at most 1024 characters"),
     # openssl asks for at most 511 bytes, and a keyboard may have nothing else years later.
     SecretName.BACKUP_KEY_PASSPHRASE: Form(
         r"(?!(.{1,10})\1*.{0,9}$)[!-~]([ -~]{18,198}[!-~])",

@@ -17,8 +17,9 @@ from .kubernetes import KubernetesSettings
 from .metadata import CommonAnnotations, CommonLabels, too_large
 from .namespace import NamespaceSettings
 from .operator import OperatorSettings
-from .postgres import InClusterPostgres, Postgres
+from .postgres import ExternalPostgres, InClusterPostgres, Postgres
 from .projects import ProjectsSettings
+from .proxy import ProxySettings
 from .reach import Via
 from .redis import RedisSettings
 from .registry_credentials import RegistryCredentialsSettings
@@ -27,6 +28,7 @@ from .restore import LONGEST_DATABASE_NAME
 from .rotation import RotationSettings
 from .secrets import ExistingSecrets, SecretName
 from .task import Execution, Nodes
+from .trust import TrustSettings
 from .upgrade import UpgradeBackup, UpgradeSettings
 from .verify import VerifySettings
 
@@ -61,13 +63,18 @@ class StackFile(ApplicationSections):
     upgrade: UpgradeSettings = UpgradeSettings()
     """What an `up` may change, and the backup before it."""
     secrets: ExistingSecrets = ExistingSecrets()
-    """Secrets that exist already."""
+    """Secrets that others keep."""
     rotation: RotationSettings = RotationSettings()
     """Epochs of generated secrets."""
     adopt: AdoptSettings | None = None
     """The data of a Helm release."""
     exposure: ExposureSettings = ExposureSettings()
     """Host, TLS, Ingress."""
+    trust: TrustSettings | None = None
+    """Private CAs that whatever talks to the outside trusts beside the public ones, jobs and project syncs included, in
+    one of three ways. What exists already must be in the platform's namespace and in the operator's."""
+    proxy: ProxySettings | None = None
+    """The HTTP proxy by which the platform and its jobs reach the outside."""
     postgres: Postgres = InClusterPostgres()
     """Database server."""
     redis: RedisSettings = RedisSettings()
@@ -186,6 +193,12 @@ class StackFile(ApplicationSections):
                 f"task.resources.limits.memory is {limit}: below {TASK_MEMORY_FLOOR} a first project sync was seen to "
                 "end with exit code 137, which loses the job"
             )
+        if self.trust is not None:
+            found += self.trust.warnings()
+            if self.operator.enabled and self.operator.chart is not None:
+                found.append(
+                    "trust: upstream's chart has no place for it, so an operator by operator.chart trusts none"
+                )
         for name in self.images.moving():
             found.append(
                 f"images.{name}.tag moves: the registry will put another image under it, and nodes that pull at "
@@ -196,6 +209,19 @@ class StackFile(ApplicationSections):
         if mix is not None:
             found.append(f"images: {mix}")
         return tuple(found)
+
+    @property
+    def own_hosts(self) -> tuple[str, ...]:
+        """Hosts that no proxy stands before: the public ones, names in the namespace, an external database's and
+        collector's, and the operator's URL's.
+        """
+        urls = (self.otel_collector.endpoint, self.operator.url)
+        return (
+            *self.exposure.hosts,
+            f".{self.namespace.name}",
+            *((self.postgres.host,) if isinstance(self.postgres, ExternalPostgres) else ()),
+            *(url.partition("://")[2].partition(":")[0] for url in urls if url is not None),
+        )
 
     @property
     def backs_up_before_upgrades(self) -> bool:
@@ -210,9 +236,10 @@ class StackFile(ApplicationSections):
         unneeded = {
             SecretName.TLS_PRIVATE_KEY,
             SecretName.REGISTRY_PASSWORD,
+            SecretName.PROXY_PASSWORD,
             *(() if in_cluster else (SecretName.POSTGRES_SUPERUSER_PASSWORD,)),
             *(() if assistant else (SecretName.ASSISTANT_CHAT_TOKEN,)),
-            *(() if self.secrets.backup_key_passphrase else (SecretName.BACKUP_KEY_PASSPHRASE,)),
+            *(() if self.secrets.path(SecretName.BACKUP_KEY_PASSPHRASE) else (SecretName.BACKUP_KEY_PASSPHRASE,)),
         }
         return frozenset(SecretName) - unneeded
 

@@ -70,6 +70,7 @@ class Verify(pulumi.ComponentResource):
             mounts=program.mounts,
             security=Security(user=USER, group=USER, read_only_root=True),
         )
+        container = made_from.outbound.trusting.given_to(container)
         made = HashedJob(
             name,
             HashedJobArgs(

@@ -22,9 +22,15 @@ REQUIRED = {
 }
 
 
-def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, object]:
-    """The settings that the file sets or changes under exactly the required and the given variables."""
+def load(
+    monkeypatch: pytest.MonkeyPatch, defaults: dict[str, object] | None = None, /, **environment: str
+) -> dict[str, object]:
+    """The settings that the file sets or changes under exactly the required and the given variables.
+
+    `defaults` are further ones that the module holds before.
+    """
     before: dict[str, object] = {"ALLOWED_HOSTS": [], "DATABASES": {}, "SECRET_KEY": None, "TENANCY_ENABLED": False}
+    before |= defaults or {}
     namespace: dict[str, object] = {"__name__": "forail.settings.production", **before}
     with monkeypatch.context() as patch:
         patch.setattr("os.environ", REQUIRED | environment)
@@ -136,6 +142,26 @@ def test_tenancy_becomes_settings_only_when_given(
         "TENANCY_STRICT_ISOLATION_ENABLED": strict,
     }
     assert not [name for name in load(monkeypatch) if name.startswith("TENANCY_")]
+
+
+PROXIES = {"HTTPS_PROXY": "http://robot:p%40ss@proxy:3128", "NO_PROXY": "localhost,.svc"}
+
+
+def test_jobs_get_the_proxy_and_nothing_else_of_the_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, **PROXIES, SSL_CERT_FILE="/a", FORAIL_JOB_VARIABLES=",".join(PROXIES))
+    assert settings["AWX_TASK_ENV"] == PROXIES
+    assert "AWX_TASK_ENV" not in load(monkeypatch, **PROXIES), "one by extraEnv is the pod's own"
+    # Variables that jobs get anyway stay, and one of these that is given there is meant.
+    before: dict[str, object] = {"AWX_TASK_ENV": {"COLOUR": "blue", "NO_PROXY": "own"}}
+    beside = load(monkeypatch, before, **PROXIES, FORAIL_JOB_VARIABLES=",".join(PROXIES))
+    assert beside["AWX_TASK_ENV"] == {**PROXIES, "COLOUR": "blue", "NO_PROXY": "own"}
+
+
+@pytest.mark.parametrize("missing", PROXIES)
+def test_a_variable_that_jobs_should_get_must_be_there(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    given = {**PROXIES, "FORAIL_JOB_VARIABLES": ",".join(PROXIES)}
+    with pytest.raises(KeyError, match=missing):
+        load(monkeypatch, **{name: value for name, value in given.items() if name != missing})
 
 
 @pytest.mark.parametrize(

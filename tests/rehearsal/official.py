@@ -19,6 +19,7 @@ MODULES: Mapping[str, str] = {
     "test_platform.py": "every kind of the platform: waits, replacements, protection, a second `up` without changes",
     "test_variants.py": "what other stacks use: load balancers, shared claims, objects from outside the stack",
     "test_fleet.py": "two stacks in one cluster",
+    "test_secrets_of_others.py": "objects that are only read: what the state keeps of them, and their secrets",
     "test_command.py": "provider processes of their own: interrupted, killed, adopted after a kill",
     "providers/test_kubernetes_preview.py": "server-side previews",
     "providers/test_kubernetes_refresh.py": "drift, names, deletion",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import functools
 import gc
 import json
@@ -31,6 +32,9 @@ from tests.unit.values import UNKNOWN, decoded, marked, plain
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "forail"
 NOTHING: Mapping[str, str] = MappingProxyType({})
+ExistingData = Mapping[str, Mapping[str, str]]
+"""Data of Secrets that others write, in clear, by their names."""
+NO_DATA: ExistingData = MappingProxyType({})
 RELEASE = "tower"
 """The Helm release whose claims the cluster has."""
 ISSUERS = ("kubernetes:cert-manager.io/v1:Issuer", "kubernetes:cert-manager.io/v1:ClusterIssuer")
@@ -45,13 +49,15 @@ def deploy(
     stack: str = "dev",
     *,
     preview: bool = False,
+    existing: ExistingData = NO_DATA,
 ) -> Deployment:
     """What `__main__.py` registers for a stack file that holds `config`, and `secrets` encrypted.
 
-    Equal arguments share one run. With `preview` nothing that a provider computes is known. Raises whatever the program
-    raises.
+    `existing` has the data of the Secrets that others write, by name. Equal arguments share one run. With `preview`
+    nothing that a provider computes is known. Raises whatever the program raises.
     """
-    return _deployed(json.dumps(dict(config), sort_keys=True), json.dumps(dict(secrets)), stack, preview)
+    texts = json.dumps(dict(config), sort_keys=True), json.dumps(dict(secrets)), json.dumps(existing, default=dict)
+    return _deployed(*texts, stack, preview)
 
 
 def stack_file(stack: str) -> dict[str, Any]:
@@ -62,7 +68,7 @@ def stack_file(stack: str) -> dict[str, Any]:
 
 
 @functools.cache
-def _deployed(config: str, secrets: str, stack: str, preview: bool) -> Deployment:
+def _deployed(config: str, secrets: str, existing: str, stack: str, preview: bool) -> Deployment:
     given: dict[str, str] = json.loads(secrets)
     values = {_full(key): _text(value) for key, value in json.loads(config).items()}
     values |= {_full(key): value for key, value in given.items()}
@@ -71,7 +77,7 @@ def _deployed(config: str, secrets: str, stack: str, preview: bool) -> Deploymen
         runtime_config.set_all_config(values, [_full(key) for key in given])
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-    return run(program, stack=stack, preview=preview)
+    return run(program, stack=stack, preview=preview, existing=json.loads(existing))
 
 
 def _full(key: str) -> str:
@@ -83,9 +89,9 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def run(program: Program, *, stack: str = "dev", preview: bool = False) -> Deployment:
+def run(program: Program, *, stack: str = "dev", preview: bool = False, existing: ExistingData = NO_DATA) -> Deployment:
     """What `program` registers. It runs in a context of its own, and to the end of everything that it started."""
-    monitor, engine = Monitor(stack, preview), Engine()
+    monitor, engine = Monitor(stack, preview, existing), Engine()
 
     async def main() -> None:
         configure(Settings(project=PROJECT, stack=stack, monitor=monitor, engine=engine, dry_run=preview))
@@ -147,12 +153,13 @@ class _NoMocks(Mocks):
 class Monitor(MockMonitor):
     """The engine's side: real URNs, no URN twice, no reference to what is not registered, secret marks kept."""
 
-    def __init__(self, stack: str, preview: bool) -> None:
+    def __init__(self, stack: str, preview: bool, existing: ExistingData) -> None:
         super().__init__(_NoMocks())
         self.registered: dict[str, Registered] = {}
         self.reads: dict[str, tuple[str, str]] = {}
         self.stack_outputs: dict[str, Any] = {}
         self._stack, self._preview, self._lock = stack, preview, threading.Lock()
+        self._existing = existing
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """The URN as the engine makes it: the types of all parents but the stack."""
@@ -193,9 +200,11 @@ class Monitor(MockMonitor):
         self, request: resource_pb2.ReadResourceRequest
     ) -> resource_pb2.ReadResourceResponse:
         """Another stack's outputs. A preview needs no cluster, so nothing is read from one but what must be there:
-        what a release left, and an issuer."""
+        what a release left, an issuer, and Secrets of others where the stack file asks for that."""
         if request.type == "kubernetes:core/v1:PersistentVolumeClaim":
             return self._from_cluster(request, {"labels": {"app.kubernetes.io/instance": RELEASE}})
+        if request.type == "kubernetes:core/v1:Secret":
+            return self._existing_secret(request)
         if request.type in ISSUERS:
             return self._from_cluster(request, {})
         if request.type != "pulumi:pulumi:StackReference":
@@ -223,6 +232,29 @@ class Monitor(MockMonitor):
         _set(state, "metadata", {**home, "name": name, **metadata})
         with self._lock:
             self.reads[urn] = (request.type, request.id)
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
+
+    def _existing_secret(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
+        urn = self.make_urn(request.parent, request.type, request.name)
+        # Each of them may hold a value.
+        assert set(request.additionalSecretOutputs) == {"data", "metadata", "__inputs"}
+        namespace, _, name = request.id.partition("/")
+        if name not in self._existing:
+            raise AssertionError(f"resource '{request.id}' does not exist")
+        data = {key: base64.b64encode(value.encode()).decode() for key, value in self._existing[name].items()}
+        state = struct_pb2.Struct()
+        _set(state, "data", marked(data))
+        _set(state, "metadata", marked({"namespace": namespace, "name": name}))
+        known = resource_pb2.RegisterResourceRequest(
+            type=request.type,
+            name=request.name,
+            parent=request.parent,
+            dependencies=request.dependencies,
+            custom=True,
+        )
+        with self._lock:
+            assert urn not in self.registered, f"{request.id} is read twice"
+            self.registered[urn] = Registered(urn, known, decoded(request.properties), decoded(state))
         return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> NoReturn:  # noqa: N802 the protocol's name

@@ -151,6 +151,10 @@ EVERYTHING = (
         "ConfigMap/forail-backup-drill-fetch",
         "Secret/forail-copies",
         "Secret/forail-backup-key-passphrase",
+        "ConfigMap/forail-outbound-trust",
+        "ConfigMap/forail-outbound-trust-added",
+        "ConfigMap/forail-operator-outbound-trust-added",
+        "Secret/forail-outbound-proxy",
     }
 )
 IN_CLUSTER_DATABASE = {
@@ -169,6 +173,7 @@ ELSEWHERE = (
         "Deployment/forail-task",
         "ConfigMap/forail-database-ca",
         "ConfigMap/forail-copies",
+        "ConfigMap/forail-outbound-trust",
         "Role/forail-operator-secrets-apps-operator",
         "RoleBinding/forail-operator-secrets-apps-operator",
         "Organization/forail-organization-apps-operator-operations",

@@ -10,6 +10,7 @@ from typing import Any
 from tests.unit.deployment import Deployment, Registered
 
 LONG_RUNNING = frozenset({"Deployment", "StatefulSet"})
+MERGES_CAS = "trust"
 # Other kinds have keys called `template` and `jobTemplate`, too.
 MAKES_PODS = LONG_RUNNING | {"Job", "CronJob"}
 
@@ -88,8 +89,8 @@ class Pod:
         return [*(Container(raw) for raw in self.spec.get("initContainers", [])), *self.main]
 
     def container(self, name: str | None = None) -> Container:
-        """The container `name`; without a name the only one."""
-        found = [container for container in self.containers if name is None or container.name == name]
+        """The container `name`; without a name the only one beside what merges CAs for it."""
+        found = [each for each in self.containers if (each.name != MERGES_CAS if name is None else each.name == name)]
         assert len(found) == 1, f"{self.label} has {[container.name for container in self.containers]}"
         return found[0]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.api.kinds import Kind
 from components.settings.secrets import ExistingSecrets, SecretName
-from tests.unit.certificates import certificate
+from tests.unit.certificates import Authority, certificate
 from tests.unit.content.manifests import manifest
 from tests.unit.deployment import Deployment
 from tests.unit.engine import RELEASE, deploy, stack_file
@@ -18,8 +18,9 @@ from tests.unit.engine import RELEASE, deploy, stack_file
 GIVEN = "GivenSecretValue0"
 """How every secret below begins, so that a search finds any that escaped."""
 HOSTS = ("forail.example.com", "forail.example.org")
+PROXY = "http://proxy.example.com:3128"
 DIGEST = f"sha256:{'5' * 64}"
-EXISTING = tuple(str(model_field.alias) for model_field in ExistingSecrets.model_fields.values())
+EXISTING = tuple(sorted(name.value for name in ExistingSecrets.names()))
 
 WORKLOADS = (
     *("web", "task", "frontend", "init", "redis", "opa", "otelCollector", "postgres", "backups", "assistant"),
@@ -127,6 +128,8 @@ def everything() -> Stack:
             "annotations": {"example.com/route": "public"},
             "tls": {"mode": "provided", "certificate": leaf},
         },
+        "trust": {"bundle": Authority("Everything's CA").pem},
+        "proxy": {"http": PROXY, "https": PROXY, "username": "robot", "noProxy": [".example.net", "10.0.0.0/8"]},
         "forail": {"tenancy": {"isolation": "strict"}},
         "opa": {"enforcement": "failClosed"},
         "assistant": {
@@ -201,6 +204,8 @@ def elsewhere() -> Stack:
             if key != SecretName.POSTGRES_SUPERUSER_PASSWORD
         },
         "exposure": {"host": "forail.lan", "tls": {"mode": "disabled"}},
+        "trust": {"existingConfigMap": {"configMapName": "kept-cas", "key": "bundle.pem"}},
+        "proxy": {"https": PROXY},
         "opa": {"enabled": False},
         "otelCollector": {"enabled": False, "endpoint": "http://collector.observability:4317"},
         "task": {"execution": "control"},

@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "record": set[str](),
     "data": {"settings", "kube", "from_settings", "record"},
     "application": {"schema", "settings", "kube", "from_settings", "data"},
+    "outbound": {"settings", "kube", "data", "application"},
     "edge": {"settings", "kube", "from_settings", "application"},
     "operator": {"settings", "kube", "from_settings", "api"},
     "content": {"schema", "settings", "kube", "api", "record"},
@@ -40,7 +41,7 @@ MAY_IMPORT = {
     "forail": {
         "arguments",
         "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
-        "verify", "record", "guards", "summary",
+        "verify", "record", "guards", "summary", "outbound",
     },
     "__main__": {"arguments", "settings", "content", "fleet", "forail"},
 }  # fmt: skip

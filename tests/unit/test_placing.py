@@ -9,7 +9,7 @@ import pytest
 from components.settings.workload import WorkloadSettings
 from tests.unit.engine import deploy
 from tests.unit.pods import pods
-from tests.unit.stacks import dev, every
+from tests.unit.stacks import PROXY, dev, every, everything
 
 SETTINGS = {
     "web": "Deployment/forail-web",
@@ -101,6 +101,8 @@ def _answer(section: str, name: str) -> str:
     config: dict[str, Any] = {section: {"extraEnv": {name: {"secretName": "a", "key": "b"}}}}
     if section == "ollama":
         config = {"assistant": {"enabled": True, **config}}
+    # Only where they are named are their variables the program's own.
+    config |= {"trust": everything().config["trust"], "proxy": {"http": PROXY, "https": PROXY}}
     with pytest.raises(Exception, match=name) as refusal:
         deploy(config)
     return str(refusal.value)

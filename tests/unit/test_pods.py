@@ -56,7 +56,7 @@ def test_what_keeps_running_is_watched_and_gets_time_to_start(stack: str) -> Non
         for container in pod.containers:
             probes = {f"{kind}Probe" in container.raw for kind in ("startup", "readiness", "liveness")}
             assert probes == {pod.runs_on and container in pod.main}, f"{pod.label} {container.name}"
-            if pod.runs_on:
+            if pod.runs_on and container in pod.main:
                 startup = container.raw["startupProbe"]
                 seconds = startup["failureThreshold"] * startup["periodSeconds"] + startup.get("initialDelaySeconds", 0)
                 assert seconds >= 60, f"{pod.label} is killed {seconds} s after it began to start"
@@ -153,7 +153,7 @@ def test_everything_a_pod_refers_to_exists(stack: str) -> None:
 def _references(pod: Pod) -> set[str]:
     found: set[str] = set()
     config_maps = {
-        volume["name"]: volume["configMap"]["name"] for volume in pod.spec.get("volumes", []) if "configMap" in volume
+        volume["name"]: volume["configMap"] for volume in pod.spec.get("volumes", []) if "configMap" in volume
     }
     for volume in pod.spec.get("volumes", []):
         if "persistentVolumeClaim" in volume:
@@ -162,7 +162,9 @@ def _references(pod: Pod) -> set[str]:
         found |= {value for value in container.env.values() if value.startswith("secret:")}
         for mount in container.mounts.values():
             if mount["name"] in config_maps:
-                found.add(f"file {config_maps[mount['name']]}/{mount['subPath']}")
+                source = config_maps[mount["name"]]
+                keys = [item["key"] for item in source.get("items", [])] or [mount["subPath"]]
+                found |= {f"file {source['name']}/{key}" for key in keys}
     found |= {f"pull {secret['name']}" for secret in pod.spec.get("imagePullSecrets", [])}
     return found
 
@@ -192,6 +194,8 @@ def _kept(config: Mapping[str, Any]) -> set[str]:
             found |= {f"pull {name}" for name in cast("list[str]", value)}
     if "secretName" in config and "key" in config:
         found.add(f"secret:{config['secretName']}/{config['key']}")
+    if "configMapName" in config:
+        found.add(f"file {config['configMapName']}/{config['key']}")
     for key in config.get("keys", {}).values():
         found.add(f"secret:{config['secretName']}/{key}")
     return found

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.settings.rotation import RotationSettings
+from tests.unit.certificates import Authority
 from tests.unit.deployment import Deployment
 from tests.unit.pods import pods
 from tests.unit.stacks import alone
@@ -20,6 +21,7 @@ REDIS = "Deployment/forail-redis"
 OPA = "Deployment/forail-opa"
 FRONTEND = "Deployment/forail-frontend"
 COLLECTOR = "Deployment/forail-otel-collector"
+OLLAMA = "Deployment/forail-assistant-ollama"
 BACKUP = "CronJob/forail-backup"
 RESTORE = "CronJob/forail-restore"
 # Whatever loads Django computes the same settings, so a changed one is applied to all.
@@ -97,6 +99,8 @@ def job_name(deployment: Deployment) -> str:
             id="several task pods",
         ),
         pytest.param({"task": {"terminationGracePeriodSeconds": 600}}, {TASK}, id="grace"),
+        pytest.param({"trust": {"bundle": Authority("Rolls").pem}}, DJANGO | {OLLAMA}, id="private CAs"),
+        pytest.param({"proxy": {"https": "http://proxy:3128"}}, DJANGO | {OLLAMA}, id="proxy"),
         pytest.param({"backups": {"retentionDays": 8}}, {WEB, BACKUP, RESTORE}, id="retention"),
         pytest.param({"projects": {"storage": {"accessMode": "ReadWriteMany"}}}, {TASK}, id="projects on many nodes"),
     ],

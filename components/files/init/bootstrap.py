@@ -5,10 +5,12 @@ either the platform is as declared or nothing was changed, so a killed run is si
 on stderr begins with "bootstrap:", names the fault and the fix, and the exit code is 1. No secret's value is printed.
 
 Required: FORAIL_ADMIN_USER, FORAIL_ADMIN_EMAIL, FORAIL_ADMIN_PASSWORD, FORAIL_PAT (30 to 255 letters and digits),
-FORAIL_NODE_TYPE (hybrid, control). Optional: FORAIL_ADMIN_PASSWORD_POLICY (enforce; initial), FORAIL_NODE_NAME (empty:
-every task pod is a node of its own and registers itself), FORAIL_SINGLE_NODE_NAME (forail-node), FORAIL_PRELOAD_DATA
-(false), FORAIL_PAT_USER (forail-operator), FORAIL_PAT_DESCRIPTION (marks the stack's token among others), FORAIL_TOKENS
-(JSON: a list of name, user and scope) with FORAIL_TOKEN_VALUES (JSON: the value of each name).
+FORAIL_NODE_TYPE (hybrid, control). Optional: FORAIL_ADMIN_PASSWORD_POLICY (enforce; initial), FORAIL_NODE_NAME
+(empty: every task pod is a node of its own and registers itself), FORAIL_SINGLE_NODE_NAME (forail-node),
+FORAIL_PRELOAD_DATA (false), FORAIL_JOB_POD (JSON: volumes, initContainers, and volumeMounts and env of the job's
+container that job pods of the group `default` get), FORAIL_PAT_USER (forail-operator), FORAIL_PAT_DESCRIPTION (marks
+the stack's token among others), FORAIL_TOKENS (JSON: a list of name, user and scope) with FORAIL_TOKEN_VALUES (JSON:
+the value of each name).
 
 The administrator's password is set when it does not verify: one changed in the UI holds until the next run, and with
 the policy `initial` for good.
@@ -26,6 +28,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import redis
+import yaml
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -44,6 +47,14 @@ TOKEN_EXPIRES = datetime(2999, 1, 1, tzinfo=UTC)
 # How the descriptions of further tokens begin; the name follows.
 FURTHER_TOKEN = "Managed by the Forail stack: token "
 KEY_MARKER = "FORAIL_STACK_SECRET_KEY_FINGERPRINT"
+# How the names of what FORAIL_JOB_POD brings begin; nothing else of a pod spec is touched.
+JOB_POD_PREFIX = "forail-stack-"
+# As Forail's own default has it, which a list of containers replaces; it sets the image of the first one itself.
+JOB_CONTAINER = {
+    "name": "worker",
+    "args": ["ansible-runner", "worker", "--private-data-dir=/runner"],
+    "resources": {"requests": {"cpu": "250m", "memory": "100Mi"}},
+}
 CONTROL_PLANE_ENVIRONMENT = "Control Plane Execution Environment"
 ENCRYPTED = "$encrypted$"
 # Variables whose values may appear in an error of another library, and must not be printed.
@@ -70,6 +81,7 @@ class Declared:
     preload: str
     password_policy: str
     tokens: list
+    job_pod: dict
 
     @classmethod
     def read(cls, environ):
@@ -87,6 +99,7 @@ class Declared:
             preload=environ.get("FORAIL_PRELOAD_DATA") or "false",
             password_policy=environ.get("FORAIL_ADMIN_PASSWORD_POLICY") or "enforce",
             tokens=further_tokens(environ),
+            job_pod=job_pod_of(environ),
         )
         declared.check()
         return declared
@@ -121,6 +134,14 @@ class Declared:
     def enforces_password(self):
         """Whether an existing administrator's password is set."""
         return self.password_policy == "enforce"
+
+
+def job_pod_of(environ):
+    """What job pods get beside their defaults."""
+    try:
+        return dict(json.loads(environ.get("FORAIL_JOB_POD") or "{}"))
+    except (ValueError, TypeError):
+        raise RefusedError("FORAIL_JOB_POD is no JSON object: run pulumi up again") from None
 
 
 def further_tokens(environ):
@@ -297,6 +318,53 @@ def apply_instance(declared):
         run_command("provision_instance", hostname=declared.node_name, node_type=declared.node_type)
 
 
+def job_pod_spec(text, part):
+    """The pod spec in `text` with `part` in the place of what an earlier run added; the rest is an administrator's."""
+    if not part and JOB_POD_PREFIX not in text:
+        return text
+    try:
+        spec = yaml.safe_load(text) or {}
+        namespace = os.environ.get("MY_POD_NAMESPACE")
+        if part and spec.get("metadata", {}).get("namespace", namespace) != namespace:
+            # What it mounts is in this namespace only.
+            print("bootstrap: the group's job pods run in another namespace: trust does not reach them")  # noqa: T201
+            part = {}
+        return with_part(spec, part)
+    except (yaml.YAMLError, AttributeError, TypeError, KeyError, IndexError):
+        raise RefusedError(
+            f"the pod spec of group {settings.DEFAULT_EXECUTION_QUEUE_NAME!r} cannot be read, and trust is added to it:"
+            " correct or empty it in the UI, under Instance Groups"
+        ) from None
+
+
+def with_part(spec, part):
+    """The pod spec as text; empty where nothing but Forail's own default is left."""
+    pod = spec.setdefault("spec", {})
+    containers = pod.get("containers") or [json.loads(json.dumps(JOB_CONTAINER))]
+    container = containers[0]
+    folders = tuple(f"{mount['mountPath']}/" for mount in container.get("volumeMounts") or [] if added(mount))
+    kept = [one for one in container.get("env") or [] if not str(one.get("value")).startswith(folders)]
+    own = {one["name"] for one in kept}
+    container["env"] = [*kept, *(one for one in part.get("env", []) if one["name"] not in own)]
+    for holder, key in ((pod, "volumes"), (pod, "initContainers"), (container, "volumeMounts")):
+        holder[key] = [*part.get(key, []), *(one for one in holder.get(key) or [] if not added(one))]
+    for holder, key in ((pod, "volumes"), (pod, "initContainers"), (container, "volumeMounts"), (container, "env")):
+        if not holder[key]:
+            del holder[key]
+    if containers == [JOB_CONTAINER]:
+        pod.pop("containers", None)
+    else:
+        pod["containers"] = containers
+    if not pod:
+        del spec["spec"]
+    return json.dumps(spec, indent=2, sort_keys=True) if spec else ""
+
+
+def added(entry):
+    """Whether a volume, mount or container is from an earlier run."""
+    return entry["name"].startswith(JOB_POD_PREFIX)
+
+
 def apply_groups(declared):
     """`controlplane` and `default`. Registering can make a container group but never unmake one."""
     for name in (settings.DEFAULT_CONTROL_PLANE_QUEUE_NAME, settings.DEFAULT_EXECUTION_QUEUE_NAME):
@@ -307,6 +375,7 @@ def apply_groups(declared):
         pod_spec = settings.DEFAULT_EXECUTION_QUEUE_POD_SPEC_OVERRIDE
         if group.is_container_group and not pod_spec:
             pod_spec = group.pod_spec_override
+        pod_spec = job_pod_spec(pod_spec, declared.job_pod)
         save_differing(group, is_container_group=True, pod_spec_override=pod_spec, policy_instance_list=[])
         if group.instances.exists():
             group.instances.clear()
@@ -365,6 +434,8 @@ def verify(declared):
         "kind of group 'default'": default and default.is_container_group == control,
         "members of 'default'": placed(members),
         "policy list of 'default'": placed(listed),
+        "pod spec of 'default'": not control
+        or (default and default.pod_spec_override == job_pod_spec(default.pod_spec_override, declared.job_pod)),
         "images of the execution environments": all(images.get(name) == image for name, image, _ in environments()),
     }
     wrong = [point for point, holds in as_declared.items() if not holds]

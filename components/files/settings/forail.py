@@ -127,3 +127,8 @@ if "FORAIL_TENANCY_ISOLATION" in _os.environ:
         raise ValueError("environment variable FORAIL_TENANCY_ISOLATION must be audit or strict")
     TENANCY_ENABLED = TENANCY_RLS_ENABLED = True
     TENANCY_STRICT_ISOLATION_ENABLED = _os.environ["FORAIL_TENANCY_ISOLATION"] == "strict"
+
+# The proxy, for jobs in any pod; a variable that is set for them anyway is meant -------------------------------------
+if _listed("FORAIL_JOB_VARIABLES"):
+    _proxy = {name: _required(name) for name in _listed("FORAIL_JOB_VARIABLES")}
+    AWX_TASK_ENV = {**_proxy, **globals().get("AWX_TASK_ENV", {})}

@@ -25,7 +25,7 @@ READ = {
     node.value
     for node in ast.walk(ast.parse(SOURCE))
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[A-Z]+(_[A-Z]+)+", node.value)
-} - {"ATOMIC_REQUESTS", "HTTP_X_FORWARDED_PROTO"}
+} - {"ATOMIC_REQUESTS", "AWX_TASK_ENV", "HTTP_X_FORWARDED_PROTO"}
 # What the API's processes copy from their environment into the database at each start (backend 2026.07.1,
 # observability/bootstrap.py). A row outlives its variable.
 COPIED = {

@@ -9,6 +9,7 @@ from components.application.copies import NEWEST, Copies, CopiesArgs
 from components.kube.container import ImageRef
 from components.kube.job import ScheduledJob, ScheduledJobArgs
 from components.kube.mounts import ScratchMount
+from components.kube.outbound import Outbound
 from components.kube.pod import Pod as PodTemplate
 from components.settings.copies import CopiesSettings
 from components.settings.images import RELEASE, ImageName
@@ -99,7 +100,10 @@ def test_options_retention_and_path_are_the_stack_files() -> None:
 def test_other_pods_can_fetch_a_dump_first() -> None:
     def program() -> None:
         settings = CopiesSettings.model_validate({"type": "webdav", "path": "forail"})
-        copies = Copies("x", CopiesArgs(scope=SCOPE, settings=settings, image=ImageRef("rclone:1", "1"), secrets={}))
+        args = CopiesArgs(
+            scope=SCOPE, settings=settings, image=ImageRef("rclone:1", "1"), secrets={}, outbound=Outbound()
+        )
+        copies = Copies("x", args)
         fetch = copies.fetch(NEWEST, ScratchMount("dumps", "/dumps"))
         pod = PodTemplate(component="drill", containers=(fetch,))
         job = ScheduledJobArgs(

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
-from components.data.secret_key import check, fingerprint, held, kept
+from components.data.secret_key import check, fingerprint, held, in_secret, kept
 from components.record import Facts
 from components.settings.secrets import ExistingSecret
 from tests.unit.engine import resolved
@@ -17,7 +17,11 @@ MARK = fingerprint(KEY)
 
 
 def secret(name: str) -> Facts:
-    return kept(ExistingSecret(secret_name=name, key="key"))
+    return kept(in_secret(ExistingSecret(secret_name=name, key="key")))
+
+
+def read(name: str, mark: object) -> Facts:
+    return {**secret(name), "mark": mark}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,10 @@ def secret(name: str) -> Facts:
         ({"source": "given", "mark": "1"}, secret("kept"), "given 1 -> secret kept/key"),
         (secret("kept"), {"source": "given", "mark": "1"}, "secret kept/key -> given 1"),
         (secret("kept"), secret("other"), "secret kept/key -> secret other/key"),
+        (read("kept", "1"), read("kept", "2"), "secret kept/key 1 -> secret kept/key 2"),
+        (read("kept", "1"), read("other", "2"), "secret kept/key 1 -> secret other/key 2"),
+        (read("kept", "1"), read("other", Unknown()), "secret kept/key 1 -> secret other/key"),
+        (read("kept", "1"), {"source": "generated", "mark": "2"}, "secret kept/key 1 -> generated"),
     ],
 )
 def test_another_key_is_refused(old: Facts, new: Facts, change: str) -> None:
@@ -42,6 +50,15 @@ def test_another_key_is_refused(old: Facts, new: Facts, change: str) -> None:
 def test_the_same_key_may_come_from_elsewhere() -> None:
     assert not list(check({"source": "generated", "mark": "1"}, {"source": "given", "mark": "1"}))
     assert not list(check(secret("kept"), secret("kept")))
+    assert not list(check({"source": "generated", "mark": "1"}, read("kept", "1")))
+    assert not list(check(read("kept", "1"), read("other", "1")))
+
+
+def test_a_secret_of_others_may_be_read_from_now_on_or_no_longer() -> None:
+    assert not list(check(secret("kept"), read("kept", "1")))
+    assert not list(check(read("kept", "1"), secret("kept")))
+    # Made anew, its Secret is not read by a preview; the up reads it.
+    assert not list(check(read("kept", "1"), read("kept", Unknown())))
 
 
 @pytest.mark.parametrize(("before", "after", "refused"), [(1, 2, False), (2, 4, False), (2, 1, True), (2, 2, True)])

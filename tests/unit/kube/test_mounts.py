@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from components.kube.container import Container, ImageRef
 from components.kube.mounts import (
     ClaimMount,
     FileMount,
+    Holder,
+    KeyMount,
     Mount,
     NodeFolderMount,
+    PreparedMount,
     ScratchMount,
     SecretMount,
     TemplateMount,
     volumes,
 )
 
+KEY = KeyMount("key", Holder.SECRET, "cas", "ca.pem", "ca.crt", "/cas")
+PREPARED = PreparedMount("made", "/made", Container(name="maker", image=ImageRef("image:1", "1")))
 FILE = FileMount("files", "map", "a.conf", "/etc/a.conf", "a")
 
 
@@ -43,6 +51,10 @@ def test_a_template_brings_its_own_volume() -> None:
         pytest.param(ClaimMount("a", "one", "/a"), ClaimMount("a", "two", "/b"), id="two claims"),
         pytest.param(ScratchMount("a", "/a"), ScratchMount("a", "/b", in_memory=True), id="disk and memory"),
         pytest.param(ScratchMount("a", "/a"), ScratchMount("a", "/b", size="1Gi"), id="two sizes"),
+        pytest.param(KEY, replace(KEY, holder=Holder.CONFIG_MAP), id="a key of two kinds"),
+        pytest.param(KEY, replace(KEY, key="other"), id="two keys"),
+        pytest.param(KEY, replace(KEY, file="other"), id="two names of a key's file"),
+        pytest.param(PREPARED, ScratchMount("made", "/made", in_memory=True), id="prepared on disk and in memory"),
         pytest.param(SecretMount("a", "one", "/a"), SecretMount("a", "two", "/b"), id="two Secrets"),
         pytest.param(NodeFolderMount("a", "/sys"), NodeFolderMount("a", "/proc"), id="two folders of the node"),
     ],
@@ -55,6 +67,21 @@ def test_one_name_for_two_things_is_refused(first: Mount, second: Mount) -> None
 def test_files_cannot_be_written() -> None:
     mount = FILE.mount()
     assert (mount.mount_path, mount.sub_path, mount.read_only) == ("/etc/a.conf", "a.conf", True)
+
+
+def test_what_is_prepared_can_be_written_only_by_who_prepares_it() -> None:
+    writing = ScratchMount("made", "/made")
+    assert len(volumes([PREPARED, writing])) == 1
+    assert [mount.mount().read_only for mount in (PREPARED, writing)] == [True, None]
+
+
+def test_a_key_of_an_object_that_exists_is_a_file_of_its_own_name() -> None:
+    secret = KEY.source().secret
+    assert secret is not None
+    assert getattr(secret, "secret_name") == "cas"  # noqa: B009 the union of Args class and mapping has no such field
+    assert getattr(secret, "default_mode") == 0o444  # noqa: B009 the same
+    assert getattr(secret, "optional") is None  # noqa: B009 the same
+    assert (KEY.mount().mount_path, KEY.mount().sub_path, KEY.mount().read_only) == ("/cas", None, True)
 
 
 @pytest.mark.parametrize(("executable", "mode"), [(False, 0o444), (True, 0o555)])

@@ -10,7 +10,7 @@ from pulumi_kubernetes.core.v1 import TolerationArgs
 
 from components.kube.container import Container, ImageRef
 from components.kube.environment import Env
-from components.kube.mounts import ScratchMount
+from components.kube.mounts import PreparedMount, ScratchMount
 from components.kube.pod import Pod, PodOptions
 from tests.unit.kube.rendered import SCOPE, pod_template
 
@@ -24,6 +24,19 @@ def test_a_pod_that_asks_for_nothing_gets_nothing() -> None:
     assert spec["automountServiceAccountToken"] is False
     assert spec["enableServiceLinks"] is False
     assert spec["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
+
+
+def test_what_prepares_a_mount_runs_first_and_once() -> None:
+    maker = Container(name="maker", image=ImageRef("maker:1", "1"), mounts=(ScratchMount("made", "/made"),))
+    reader = replace(CONTAINER, mounts=(PreparedMount("made", "/made", maker),))
+    pod = replace(
+        POD, containers=(reader, replace(reader, name="two")), init_containers=(replace(reader, name="first"),)
+    )
+    spec = pod_template(pod)["spec"]
+    assert [container["name"] for container in spec["initContainers"]] == ["maker", "first"]
+    assert spec["volumes"] == [{"name": "made", "emptyDir": {}}]
+    # A Job runs again when it changes.
+    assert [step.name for step in pod.steps] == ["maker", "first", "one", "two"]
 
 
 @pytest.mark.parametrize(

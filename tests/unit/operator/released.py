@@ -10,6 +10,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.kube.container import ImageRef
 from components.kube.metadata import Scope
+from components.kube.outbound import Outbound
 from components.operator.release import Operator, OperatorArgs
 from components.settings.operator import OperatorSettings
 from tests.unit.deployment import Deployment
@@ -54,6 +55,7 @@ def released(
                 token_identity=identity,
                 secret_namespaces=secret_namespaces,
                 after=(definition,),
+                outbound=Outbound(),
             ),
         )
 

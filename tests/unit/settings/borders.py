@@ -303,11 +303,50 @@ BORDERS: Mapping[str, Border] = {
     "a path prefix": Border(
         ("/a", "/api-2", "/assistant"), ("", "a", "/", "/a/b", "/A", "/api", "/static", "/a\n", "//a")
     ),
+    # What a store's provider makes of it is the provider's business.
+    "one line of text": Border(
+        ("a", "secret/data/forail", "projects/1/secrets/a", "a b", "ä", "a" * 512),
+        ("", "a" * 513, "a\n", "a\tb", "\0", *NOT_TEXT),
+    ),
+    "a secret's key": Border(("postgresPassword", "A"), ("", "a b", "a.b", "a1", "a\n", "ä", "a" * 65)),
+    # time.ParseDuration, which takes more; what the controller cannot read stops it for all ExternalSecrets.
+    "a duration": Border(
+        ("0s", "1h", "10m", "90s", "1h0m0s", "24h30m", "9999h"),
+        ("", "1", "h", "1d", "-1h", "1.5h", "1m1h", "1h ", "1h\n", "1H", "10000h", "1ms", *NOT_TEXT),
+    ),
     "a name of 1 to 512 characters on one line": Border(("a", "ä", "a" * 512), ("", "a" * 513, "a\nb", "a\tb", "\0")),
     "a stack's full name": Border(
         ("a/b/c", "A.b/c_d/e-f"), ("", "a", "a/b", "a/b/c/d", "/b/c", "a//c", "a/b/", "a b/c/d")
     ),
     "a kubeconfig context": Border(("a", "arn:aws:eks:eu/x", "a b", "ä"), ("", "a\nb", "a\0", "a\x7f")),
+    "a proxy's address such as http://proxy.example.com:3128": Border(
+        ("http://proxy.example.com:3128", "https://10.0.0.1:8080", "http://edge:1", "http://edge:65535"),
+        (
+            *(
+                "",
+                "edge:3128",
+                "http://edge",
+                "http://edge:0",
+                "http://edge:65536",
+                "http://edge:3128/",
+                "http://:1",
+            ),
+            *("http://a@edge:3128", "http://a:b@edge:3128", "socks5://edge:1080", "http://Edge:3128", "//edge:1"),
+            *(
+                "HTTP://edge:3128",
+                " http://edge:3128",
+                "http://edge:3128\n",
+                "http://[::1]:3128",
+                "http://edge:1?a",
+            ),
+        ),
+    ),
+    # What Go, requests, curl and urllib all read alike, and address ranges, which urllib takes for names.
+    "a host name, .domain, IP address or range": Border(
+        *(("a", ".a.b", "a.b:8080", "10.0.0.1", "10.0.0.0/8", "fd00::/8", "::1", NAME_OF_253),),
+        ("", ".", "a,b", "a b", "a\n", "*", "*.a", "http://a", "a/b", "10.0.0.1/8", "10.0.0.256", "A.b", "a..b", "a:0"),
+    ),
+    "a user of the proxy": Border(("a", "a:b", "a\\b", "ä", "a" * 255), ("", "a" * 256, "a\n", "a\tb", "\0")),
     "certificates as PEM": Border((), ("", "a", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----")),
     "true or false": Border((True, False), ("true", "yes", "", 0, 1, None, [], {})),
 }

@@ -26,6 +26,7 @@ WELL_FORMED: Mapping[SecretName, str] = {
     SecretName.TLS_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
     SecretName.REGISTRY_PASSWORD: "short 2",
     SecretName.BACKUP_KEY_PASSPHRASE: "correct horse battery staple",
+    SecretName.PROXY_PASSWORD: "p@ss: word/ü",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from components.settings.contradictions import contradictions
-from components.settings.secrets import SecretName
+from components.settings.secrets import ExistingSecrets, SecretName
 from components.settings.stack import StackFile
 from tests.unit.settings.stackfile import nested, problems
 
@@ -15,6 +15,9 @@ REDIS = {"redisPassword": "r" * 16}
 EXISTING = {"secretName": "vault", "key": "value"}
 STORE = {"secretName": "store", "keys": {"access_key_id": "id", "secret_access_key": "key"}}
 S3 = {"backups.copies.type": "s3", "backups.copies.path": "bucket"}
+STORED = {"secrets.externalSecrets.store.name": "vault"}
+KEY = {"key": "forail/key"}
+KEYS = "secrets.externalSecrets.keys"
 EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.tls.mode": "require"}
 
 
@@ -74,6 +77,13 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
         ),
         ({"registryCredentials": {"server": "ghcr.io", "username": "u"}}, {}, "registryCredentials", "has no password"),
         ({}, {"registryPassword": "p"}, "registryPassword", "has no effect without registryCredentials"),
+        ({}, {"proxyPassword": "p"}, "proxyPassword", "has no effect without proxy.username"),
+        (
+            {"proxy.https": "http://a:1"},
+            {"proxyPassword": "p"},
+            "proxyPassword",
+            "has no effect without proxy.username",
+        ),
         (
             {},
             {"tlsPrivateKey": "-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----"},
@@ -81,6 +91,35 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
             "has no effect unless",
         ),
         ({"secrets.personalAccessToken": EXISTING}, {}, "operator.existingSecret", "name a Secret there"),
+        (
+            {**STORED, f"{KEYS}.personalAccessToken": KEY},
+            {},
+            "operator.existingSecret",
+            f"is missing: {KEYS}.personalAccessToken is in the platform's namespace",
+        ),
+        ({**STORED, f"{KEYS}.redisPassword": KEY}, REDIS, f"{KEYS}.redisPassword", "is also given as secret"),
+        (
+            {**STORED, f"{KEYS}.redisPassword": KEY, "secrets.redisPassword": EXISTING},
+            {},
+            f"{KEYS}.redisPassword",
+            "is also given as secrets.redisPassword: keep one of the two",
+        ),
+        (
+            {**STORED, f"{KEYS}.redisPassword": KEY, "rotation.redisPassword": 2},
+            {},
+            "rotation.redisPassword",
+            "only rotates a generated value",
+        ),
+        (
+            {**EXTERNAL, **STORED, f"{KEYS}.postgresPassword": KEY, f"{KEYS}.postgresSuperuserPassword": KEY},
+            {},
+            f"{KEYS}.postgresSuperuserPassword",
+            "has no effect with postgres.mode external",
+        ),
+        ({**STORED, f"{KEYS}.tlsPrivateKey": KEY}, {}, f"{KEYS}.tlsPrivateKey", "name it with exposure.tls.mode"),
+        ({**STORED, f"{KEYS}.registryPassword": KEY}, {}, f"{KEYS}.registryPassword", "name it in imagePullSecrets"),
+        ({**STORED, f"{KEYS}.postgresPasword": KEY}, {}, f"{KEYS}.postgresPasword", "did you mean postgresPassword?"),
+        ({**STORED, f"{KEYS}.database": KEY}, {}, f"{KEYS}.database", "these are: assistantChatToken, backupKey"),
         # A block that was copied from another stack's file.
         ({"restore": {"from": "newest", "confirm": "prod"}}, {}, "restore.confirm", "write confirm: dev"),
         ({"restore": {"from": "newest", "confirm": "Dev"}}, {}, "restore.confirm", "is not the name of this stack"),
@@ -117,6 +156,10 @@ def test_a_provided_certificate_needs_its_key(self_signed: tuple[str, str]) -> N
         ({"rotation.redisPassword": 2}, {}),
         (EXTERNAL, {"postgresPassword": "p"}),
         ({**EXTERNAL, "secrets.postgresPassword": EXISTING}, {}),
+        ({**EXTERNAL, **STORED, f"{KEYS}.postgresPassword": KEY}, {}),
+        ({**STORED, f"{KEYS}.personalAccessToken": KEY, "operator.existingSecret": EXISTING}, {}),
+        ({**STORED, f"{KEYS}.forailSecretKey": KEY, "adopt.release": "tower"}, {}),
+        ({"secrets.onChange": "roll"}, {}),
         ({"secrets.personalAccessToken": EXISTING, "operator.existingSecret": EXISTING}, {}),
         ({"secrets.personalAccessToken": EXISTING, "operator.enabled": False}, {}),
         ({"operator.existingSecret": EXISTING}, {}),
@@ -133,6 +176,11 @@ def test_a_provided_certificate_needs_its_key(self_signed: tuple[str, str]) -> N
         ({**S3, "backups.copies.options": {"env_auth": "true"}}, {}),
         ({"backups.copies": {"type": "webdav", "path": "forail"}}, {}),
         ({}, {"backupKeyPassphrase": "correct horse battery staple"}),
+        ({"proxy.https": "http://proxy:3128", "proxy.username": "robot"}, {"proxyPassword": "p@ss: word"}),
+        # Only where the program sets it itself is a variable of one's own refused.
+        ({"proxy.https": "http://proxy:3128", "frontend.extraEnv": {"HTTPS_PROXY": "http://proxy:3129"}}, {}),
+        ({"proxy.https": "http://proxy:3128", "operator.extraEnv": {"HTTPS_PROXY": "http://proxy:3129"}}, {}),
+        ({"web.extraEnv": {"HTTPS_PROXY": "http://proxy:3129", "SSL_CERT_FILE": "/a"}}, {}),
     ],
 )
 def test_what_fits_is_accepted(values: Mapping[str, object], secrets: Mapping[str, str]) -> None:
@@ -146,5 +194,14 @@ def test_a_secret_has_one_source_only() -> None:
         assert bool(doubled) == (name in _existing())
 
 
+def test_a_secret_of_a_store_has_no_other_source() -> None:
+    for name in ExistingSecrets.names():
+        stack = StackFile.model_validate(
+            {"secrets": {"externalSecrets": {"store": {"name": "a"}, "keys": {name: KEY}}}}
+        )
+        doubled = [path for path, _ in contradictions(stack, frozenset({name}))]
+        assert f"secrets.externalSecrets.keys.{name}" in doubled
+
+
 def _existing() -> set[str]:
-    return {str(field.alias) for field in type(StackFile().secrets).model_fields.values()}
+    return {name.value for name in ExistingSecrets.names()}

@@ -12,13 +12,14 @@ from components.settings.stack import StackFile
 from tests.unit.settings.stackfile import fields_below, nested, problems
 from tests.unit.settings.wrong_exposure import BESIDE_EXPOSURE, INSIDE_EXPOSURE
 from tests.unit.settings.wrong_operator import BESIDE_OPERATOR, INSIDE_OPERATOR, OPERATOR
+from tests.unit.settings.wrong_outbound import BESIDE_OUTBOUND, INSIDE_OUTBOUND, OUTBOUND
 from tests.unit.settings.wrong_platform import PLATFORM
 
 EXTERNAL = {"postgres.mode": "external", "postgres.tls.mode": "require"}
 S3 = {"backups.copies.type": "s3", "backups.copies.path": "bucket"}
 SFTP = {"backups.copies.type": "sftp", "backups.copies.path": "/backups"}
 KEYS = {"backups.copies.existingSecret.secretName": "store", "backups.copies.existingSecret.keys.access_key_id": "id"}
-ROWS = [*PLATFORM, *OPERATOR]
+ROWS = [*PLATFORM, *OUTBOUND, *OPERATOR]
 
 # Fields that other fields of the same section must accompany: what accompanies them, then as above.
 BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
@@ -69,6 +70,7 @@ BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
         "is also given in backups.copies.options",
     ),
     ({**S3, **KEYS, "backups.retentionDays": 91}, "backups.copies.retentionDays", 90, "at least backups.retentionDays"),
+    *BESIDE_OUTBOUND,
     *BESIDE_OPERATOR,
 ]
 # Lists and free mappings: the file, the path that is reported, what is said.
@@ -112,6 +114,7 @@ INSIDE: list[tuple[dict[str, object], str, str]] = [
         "one of read, write",
     ),
     ({"forail": {"tokens": [{"name": "ci", "user": "ci", "epoch": 0}]}}, "forail.tokens[0].epoch", "1 or more"),
+    *INSIDE_OUTBOUND,
     *INSIDE_OPERATOR,
 ]
 

@@ -22,6 +22,7 @@ BAD = {
     SecretName.TLS_PRIVATE_KEY: "-----BEGIN ENCRYPTED PRIVATE KEY-----\nmarker\n-----END ENCRYPTED PRIVATE KEY-----\n",
     SecretName.REGISTRY_PASSWORD: "marker\x00",
     SecretName.BACKUP_KEY_PASSPHRASE: "marker2345" * 8,
+    SecretName.PROXY_PASSWORD: "marker\tof the proxy",
 }
 
 
@@ -30,6 +31,7 @@ def test_every_secret_takes_a_good_value_and_refuses_a_bad_one(name: SecretName)
     fits = {
         SecretName.TLS_PRIVATE_KEY: "has no effect unless exposure.tls.mode is provided",
         SecretName.REGISTRY_PASSWORD: "has no effect without registryCredentials",
+        SecretName.PROXY_PASSWORD: "has no effect without proxy.username",
     }
     accepted = problems({}, {name: WELL_FORMED[name]})
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from components.settings.secrets import SecretName
 from components.settings.stack import StackFile
 
-NEVER = {SecretName.TLS_PRIVATE_KEY, SecretName.REGISTRY_PASSWORD, SecretName.BACKUP_KEY_PASSPHRASE}
+NEVER = {
+    SecretName.TLS_PRIVATE_KEY,
+    SecretName.REGISTRY_PASSWORD,
+    SecretName.BACKUP_KEY_PASSPHRASE,
+    SecretName.PROXY_PASSWORD,
+}
 OPTIONAL = {SecretName.ASSISTANT_CHAT_TOKEN, SecretName.POSTGRES_SUPERUSER_PASSWORD}
 EXTERNAL = {"mode": "external", "host": "db.example.com", "tls": {"mode": "require"}}
 

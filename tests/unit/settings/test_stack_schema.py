@@ -34,6 +34,7 @@ INEXACT: Mapping[str, str] = {
     "a share": "numbers, which become text: patterns hold for text only",
     "a cron schedule": "fields' ranges, and days that no month has",
     "certificates as PEM": "decoding",
+    "a host name, .domain, IP address or range": "labels, addresses and ranges",
     "an image repository": "labels of a registry host in any case",
     "a registry prefix": "labels of a registry host in any case",
     "a network": "arithmetic: the address fits its length",
