@@ -18,8 +18,10 @@ _BY_THE_CLUSTER = frozenset(
 """Kinds whose objects follow from others."""
 _IN_EACH_NAMESPACE = frozenset({("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")})
 _SET_BY_THE_SERVER = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
-_OF_ONE_LIFE = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|-[0-9a-f]{7,10}\b|\b[0-9a-f]{16,64}\b")
-"""Identities, random suffixes of names, and sums over them."""
+_OF_ONE_LIFE = re.compile(
+    r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|-[0-9a-f]{7,10}\b|\b[0-9a-f]{16,64}\b|(?<=\")[0-9a-f]{8}(?=\")"
+)
+"""Identities, random suffixes of names, sums over them, and the identity of a restore."""
 _CHOSEN_BY_THE_CLUSTER = ("clusterIP", "clusterIPs", "volumeName")
 _ANNOTATED_BY_THE_CLUSTER = ("deployment.kubernetes.io/revision", "volume.kubernetes.io/selected-node")
 
