@@ -161,6 +161,7 @@ class Forail(pulumi.ComponentResource):
                 exposure=stack.exposure,
                 sections=stack,
                 copies_secrets=args.secrets.copies,
+                settings_secrets=args.secrets.settings,
                 backup_before_upgrade=stack.backs_up_before_upgrades,
             ),
             child,

@@ -14,13 +14,26 @@ from .stack import StackFile
 
 
 def contradictions(
-    stack: StackFile, given: frozenset[SecretName], copies: frozenset[str] = frozenset(), name: str = ""
+    stack: StackFile,
+    given: frozenset[SecretName],
+    copies: frozenset[str] = frozenset(),
+    name: str = "",
+    settings: frozenset[str] = frozenset(),
 ) -> list[tuple[str, str]]:
     """Pairs of YAML path and message where secrets and sections do not fit together.
 
-    `copies` are the names below `copiesSecrets`, `name` is the stack's.
+    `copies` are the names below `copiesSecrets`, `settings` those below `settingsSecrets`, `name` is the stack's.
     """
     found = unconfirmed(stack.restore, name)
+    found += stack.forail.contradictions(settings)
+    if stack.verify.enabled and stack.forail.settings.get("DISABLE_LOCAL_AUTH") is True:
+        found.append(
+            (
+                "verify.enabled",
+                "is true and forail.settings.DISABLE_LOCAL_AUTH switches off the sign-in that it tries: set one of "
+                "the two false",
+            )
+        )
     if stack.backups.copies is not None:
         found += stack.backups.copies.contradictions(copies)
     elif copies:

@@ -23,7 +23,8 @@ KEYS = sorted({part for path in LEAVES for part in path.split(".")})
 KNOWN = re.compile(
     r"(must be |must have |has |have |makes |fill |holds |needs |names? |belongs to |covers |does not belong |"
     r"cannot be read |configures a "
-    r"provider |only rotates |is (not (a key|a secret|a variable name|offered|read|valid before)\b|missing|empty|"
+    r"provider |only rotates |is (not (a key|a secret|a variable name|a setting|offered|read|valid before)\b|missing|"
+    r"empty|"
     r"a secret given in clear|derived|called |exposure\.|forail\.|postgres\.|an image that nothing runs|above |"
     r"the same |set without |'latest'|given beside|also given|a name that Postgres|PEM that|external and|one claim|"
     r"one flat key|one level|set by the program|refused by|the Helm chart's))"
@@ -57,6 +58,11 @@ VALID: dict[str, object] = {
     "forail.tenancy.isolation": "strict",
     "backups.copies.type": "webdav",
     "backups.copies.path": "forail",
+    "forail.settings.SESSION_COOKIE_AGE": 3600,
+    "forail.auth.oidc.endpoint": "https://sso.example.com",
+    "forail.auth.oidc.clientId": "forail",
+    "forail.auth.oidc.clientSecret.secretName": "sso",
+    "forail.auth.oidc.clientSecret.key": "secret",
 }
 WORDS = ["external", "provided", "disabled", "ReadWriteOnce", "nodePort", "1Gi", "existing", "latest"]
 EMPTY: list[object] = [[], {}]

@@ -34,6 +34,7 @@ INEXACT: Mapping[str, str] = {
     "a share": "numbers, which become text: patterns hold for text only",
     "a cron schedule": "fields' ranges, and days that no month has",
     "certificates as PEM": "decoding",
+    "a user name, an e-mail address, a regular expression between slashes, or everyone": "what Python's re knows",
     "an image repository": "labels of a registry host in any case",
     "a registry prefix": "labels of a registry host in any case",
     "a registry host": "labels of a registry host in any case",
