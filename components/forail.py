@@ -260,6 +260,7 @@ def _outputs(stack: StackFile, namespaces: Namespaces, data: Data, edge: Edge) -
         namespace=namespaces.platform,
         operator_namespace=namespaces.operator,
         ca_certificate=edge.ca,
+        callback_urls=stack.forail.auth.callback_urls(url),
         images=stack.images_used,
         version=stack.images.version(ImageName.BACKEND),
     )

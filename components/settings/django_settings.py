@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +29,7 @@ LONGEST_TEXT = 32768
 _LIFETIMES = ("ACCESS_TOKEN_EXPIRE_SECONDS", "AUTHORIZATION_CODE_EXPIRE_SECONDS", "REFRESH_TOKEN_EXPIRE_SECONDS")
 _URL = Url("a URL: http or https, with a host", schemes=("http", "https"), path=r"(/[^\s?#]*)?(\?[^\s#]*)?")
 _LOGO = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/]+={0,2}")
+_DEPTH = 20
 # Options of a mount, as the backend's own form has them.
 _MOUNT = re.compile(r"/[^:]*(:/[^:]*(:(z|O|ro|rw))?)?")
 _SECRET: TypeAdapter[ExistingSecret] = TypeAdapter(ExistingSecret)
@@ -199,12 +200,27 @@ def _lifetimes(name: str, value: object) -> str | None:
 
 
 def _mapping(name: str, value: object) -> str | None:
-    return None if isinstance(value, dict) else f"must be {words(name)}"
+    return None if isinstance(value, dict) and _fits(cast("object", value)) else f"must be {words(name)}"
+
+
+def _fits(value: object) -> bool:
+    """Whether nothing in `value` lies deeper than `_DEPTH`: what makes JSON of it would fail."""
+    level = [value]
+    for _ in range(_DEPTH):
+        level = [item for one in level for item in _inside(one)]
+    return not level
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()
 
 
 def _pairs(name: str, value: object) -> str | None:
     pairs = cast("list[object]", value) if isinstance(value, list) else [None]
-    fits = all(isinstance(pair, list) and 1 <= len(cast("list[object]", pair)) <= 2 for pair in pairs)
+    fits = all(isinstance(pair, list) and len(list(_inside(pair))) in (1, 2) for pair in pairs)
+    fits = fits and all(isinstance(text, str) for pair in pairs for text in _inside(pair))
     return None if fits else f"must be {words(name)}"
 
 
@@ -218,7 +234,7 @@ _WORDS: Mapping[str, str] = {
     "mounts": "a list of folders such as /etc/pki or /etc/pki:/etc/pki:O",
     "variables": "a mapping from names of variables to text",
     "lifetimes": f"a mapping with {', '.join(_LIFETIMES)}, each a number of seconds",
-    "mapping": "a mapping",
+    "mapping": f"a mapping, nested at most {_DEPTH} deep",
     "pairs": "a list of lists of one or two texts",
     "organizations": "a mapping from organizations to admins, users, remove_admins and remove_users",
     "teams": "a mapping from teams to organization, users and remove",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.schema.shape import keys, leaves
+from components.settings.django_settings import DJANGO_SETTINGS
 from components.settings.load import ParsedStackFile, parse
 from components.settings.problems import SettingsError
 from components.settings.secrets import FORMS, SecretName
@@ -97,6 +99,14 @@ def test_arbitrary_sections_load_or_are_refused(file: dict[str, object]) -> None
     read(cli_config(file), set())
 
 
+@given(st.dictionaries(st.sampled_from(sorted(DJANGO_SETTINGS)) | st.text(max_size=12), anything, max_size=4))
+def test_settings_of_the_backend_load_or_are_refused(settings: dict[str, Any]) -> None:
+    found = read(cli_config({"forail": {"settings": settings}}), set())
+    if isinstance(found, ParsedStackFile):
+        # What reaches the pods.
+        assert json.loads(json.dumps(found.stack.forail.declared("https://a"))).keys() <= settings.keys()
+
+
 # Texts that are not JSON, or JSON that only just is.
 RAW = {
     "no end": "[" * 100_000,
@@ -123,6 +133,13 @@ def test_odd_texts_load_or_are_refused_under_every_key(text: str) -> None:
     for key in (*keys(StackFile), *SecretName, "contentSecrets", "\ud800"):
         read({f"{PROJECT}:{key}": text}, set())
         read({f"{PROJECT}:{key}": text}, {f"{PROJECT}:{key}"})
+
+
+@pytest.mark.parametrize("name", ["SOCIAL_AUTH_SAML_SP_EXTRA", "SOCIAL_AUTH_SAML_EXTRA_DATA", "SOCIAL_AUTH_TEAM_MAP"])
+def test_settings_nested_deeper_than_anyone_reads_are_refused(name: str) -> None:
+    for text in ("[" * 900 + "]" * 900, '{"a":' * 900 + "1" + "}" * 900):
+        found = read({f"{PROJECT}:forail": f'{{"settings": {{"{name}": {text}}}}}'}, set())
+        assert isinstance(found, SettingsError)
 
 
 @given(mutations)
