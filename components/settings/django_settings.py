@@ -217,10 +217,14 @@ def _inside(value: object) -> Iterable[object]:
     return cast("list[object]", value) if isinstance(value, list) else ()
 
 
+def _texts(items: list[object]) -> int:
+    """How many texts there are; none where there is anything else."""
+    return len(items) if all(isinstance(item, str) for item in items) else 0
+
+
 def _pairs(name: str, value: object) -> str | None:
     pairs = cast("list[object]", value) if isinstance(value, list) else [None]
-    fits = all(isinstance(pair, list) and len(list(_inside(pair))) in (1, 2) for pair in pairs)
-    fits = fits and all(isinstance(text, str) for pair in pairs for text in _inside(pair))
+    fits = all(isinstance(pair, list) and _texts(cast("list[object]", pair)) in (1, 2) for pair in pairs)
     return None if fits else f"must be {words(name)}"
 
 

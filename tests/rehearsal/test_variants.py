@@ -58,7 +58,12 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
             "mode": "loadBalancer",
             "tls": {"mode": "provided", "certificate": leaf},
         },
-        "forail": {"tenancy": {"isolation": "strict"}},
+        "forail": {
+            "tenancy": {"isolation": "strict"},
+            "logLevel": "debug",
+            "settings": {"SESSION_COOKIE_AGE": 3600},
+            "auth": {"oidc": {"endpoint": "https://sso.example.com", "clientId": "forail"}},
+        },
         "opa": {"enforcement": "failClosed"},
         "assistant": {"enabled": True, "ingress": {}, "ollama": {"gpu": {"enabled": True}}},
         "projects": {"storage": {"accessMode": "ReadWriteMany", "storageClass": "shared"}},
@@ -75,11 +80,17 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
         "verify": {"enabled": True, "tolerations": [{"operator": "Exists"}]},
         "web": {"replicas": 2, "extraEnv": {"HTTP_PROXY_TOKEN": {"secretName": "proxy", "key": "token"}}},
     }
-    secrets = {"tlsPrivateKey": key, "registryPassword": "kept-apart", "forailAdminPassword": "correct horse battery"}
+    secrets = {
+        "tlsPrivateKey": key,
+        "registryPassword": "kept-apart",
+        "forailAdminPassword": "correct horse battery",
+        "settingsSecrets.SOCIAL_AUTH_OIDC_SECRET": "kept-from-the-state",
+    }
     stack = rehearse(CHECKOUT, config_overrides=config, secret_overrides=secrets, strict=True)
     outputs = json.loads(stack.up().as_json(show_secrets=True))
     assert outputs["url"] == "https://forail.example.com/"
     assert outputs["adminPassword"] == "correct horse battery"
+    assert outputs["callbackUrls"] == {"oidc": "https://forail.example.com/sso/complete/oidc/"}
     items = control_plane.api.items(STATEFUL_SETS)
     ready = {item["metadata"]["name"]: item["status"]["readyReplicas"] for item in items}
     assert ready == {"forail-postgres": 1, "forail-task": 3}
