@@ -57,6 +57,8 @@ class OperatorAccessArgs:
     """Namespaces whose Secrets it reads, its own included: must equal its cache's, or it exits after two minutes."""
     leader_election: bool
     """Whether it needs leases."""
+    after: tuple[pulumi.Resource, ...]
+    """The definitions, which nobody else owns then: what is the whole cluster's has one name in every stack."""
 
 
 class OperatorAccess(pulumi.ComponentResource):
@@ -76,14 +78,16 @@ class OperatorAccess(pulumi.ComponentResource):
             name, metadata=args.scope.meta(COMPONENT, args.name), automount_service_account_token=False, opts=child
         )
         cluster_wide = reads_secrets_cluster_wide(args.version)
-        role = ClusterRole(name, metadata=self._cluster_meta(args), rules=_rules(cluster_wide), opts=child)
+        # A second stack would take them over from the first one before it is refused, and delete them with itself.
+        owned = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
+        role = ClusterRole(name, metadata=self._cluster_meta(args), rules=_rules(cluster_wide), opts=owned)
         subjects = [SubjectArgs(kind="ServiceAccount", name=account.metadata.name, namespace=args.scope.namespace)]
         binding = ClusterRoleBinding(
             name,
             metadata=self._cluster_meta(args),
             role_ref=RoleRefArgs(api_group=RBAC_GROUP, kind="ClusterRole", name=role.metadata.name),
             subjects=subjects,
-            opts=child,
+            opts=owned,
         )
         bound = [binding.metadata.name]
         if not cluster_wide:

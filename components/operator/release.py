@@ -101,6 +101,7 @@ class Operator(pulumi.ComponentResource):
                 version=args.image.version,
                 secret_namespaces=(namespace, *args.secret_namespaces),
                 leader_election=several,
+                after=args.after,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -44,14 +44,14 @@ class CommandLine:
         return result.stdout
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
-        # A shell starts its background jobs with Ctrl-C ignored, and so would every process below this test be.
+        # A shell starts its background jobs with Ctrl-C ignored, and so would every process below this test be. Python
+        # could tell the child so itself, but forks for that: gRPC's handlers end a child that threads were busy beside.
         return subprocess.Popen(
-            self.arguments(*words),
+            ["env", "--default-signal=INT", *self.arguments(*words)],
             cwd=CHECKOUT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
 

@@ -202,7 +202,7 @@ def test_a_second_operator_is_refused_before_it_touches_what_the_first_one_has(u
     before = {
         name: (item["metadata"]["uid"], item["metadata"]["generation"]) for name, item in up.definitions().items()
     }
-    content = up.content()
+    content, cluster_wide = up.content(), up.cluster_wide()
     names: Json = {"namespace": {"name": "second"}, "operator": {"namespace": {"name": "second-operator"}}}
     second = up.rehearse(CHECKOUT, "prod", {**names, "destroyData": True}, strict=True)
     said = refused(second, "up")
@@ -213,6 +213,7 @@ def test_a_second_operator_is_refused_before_it_touches_what_the_first_one_has(u
     after = {name: (item["metadata"]["uid"], item["metadata"]["generation"]) for name, item in up.definitions().items()}
     assert after == before
     assert up.content().keys() == content.keys()
+    assert up.cluster_wide() == cluster_wide
     assert all(map(in_sync, up.content().values()))
     up.first.up(expect_no_changes=True)
 

@@ -287,18 +287,14 @@ def test_a_damaged_record_of_processes_names_none(tmp_path: Path, content: bytes
 
 def run(*words: str, stdout: int = subprocess.PIPE, user: list[str] | None = None, limit: bool = False) -> str:
     """Run a command that must be refused in a process of its own, and return what it says."""
-
-    def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
+    limited = ["prlimit", "--fsize=0"] if limit else []
     finished = subprocess.run(
-        [*(user or []), sys.executable, "-m", "rehearsal", *words],
+        [*(user or []), *limited, sys.executable, "-m", "rehearsal", *words],
         cwd=CHECKOUT,
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        preexec_fn=limited if limit else None,
     )
     assert finished.returncode == 1, finished.stderr
     assert "Traceback" not in finished.stderr

@@ -70,6 +70,17 @@ def test_each_waits_for_the_mark_of_its_owner() -> None:
         assert mark.urn in item.dependencies, item.label
 
 
+@pytest.mark.parametrize("tag", ["2026.07.1", "2026.06.1"])
+def test_what_is_the_whole_clusters_waits_for_the_mark(tag: str) -> None:
+    # Its names are those of every stack: a provider that takes over what exists would take it from the first stack.
+    deployment = prod().deploy(operator={"enabled": True}, images={"operator": {"tag": tag}})
+    mark = deployment.one("ClusterRole", "forail-operator-owner")
+    kinds = ("ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition")
+    found = [item for kind in kinds for item in deployment.all(kind) if item is not mark]
+    assert {item.inputs["kind"] for item in found} == set(kinds)
+    assert not [item.label for item in found if not deployment.depends_on(item, mark)]
+
+
 def _awaited(deployment: Deployment, urn: str) -> set[str]:
     (item,) = (item for item in deployment.resources if item.urn == urn)
     urns = deployment.ancestors(item)
