@@ -35,6 +35,7 @@ from .kube.metadata import Scope
 from .outputs import StackOutputs
 from .settings.adopt import AdoptSettings
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
+from .settings.auth import AuthSettings
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
 from .settings.copies import CopiesSettings, StoreSecret
@@ -45,6 +46,7 @@ from .settings.forail import (
     ForailSettings,
     OtelSettings,
     PasswordPolicy,
+    PlatformLogLevel,
     Tenancy,
     TenantIsolation,
     TracesSampler,
@@ -53,8 +55,20 @@ from .settings.frontend import FrontendSettings
 from .settings.images import ImageName, ImageSettings, ImagesSettings, PullPolicy
 from .settings.init import InitSettings
 from .settings.kubernetes import KubernetesSettings
+from .settings.ldap import (
+    LdapAttributes,
+    LdapGroupSearch,
+    LdapGroupType,
+    LdapOrganization,
+    LdapScope,
+    LdapSettings,
+    LdapTeam,
+    LdapUserSearch,
+)
 from .settings.load import Settings
+from .settings.memberships import OrganizationMembers, TeamMembers
 from .settings.namespace import NamespaceSettings
+from .settings.oidc import OidcSettings
 from .settings.opa import OpaEnforcement, OpaSettings
 from .settings.operator import OperatorChart, OperatorSettings
 from .settings.otel_collector import OtelCollectorSettings
@@ -66,6 +80,15 @@ from .settings.redis import RedisSettings
 from .settings.registry_credentials import RegistryCredentialsSettings
 from .settings.restore import RestoreSettings
 from .settings.rotation import RotationSettings
+from .settings.saml import (
+    IdentityProvider,
+    SamlAttributes,
+    SamlContact,
+    SamlMembership,
+    SamlOrganization,
+    SamlRole,
+    SamlSettings,
+)
 from .settings.secrets import ExistingSecret, ExistingSecrets, SecretName, SecretSettings
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
@@ -83,6 +106,7 @@ __all__ = [
     "Amount",
     "AssistantIngressSettings",
     "AssistantSettings",
+    "AuthSettings",
     "BackupsSettings",
     "Catalog",
     "ClaimSettings",
@@ -111,6 +135,7 @@ __all__ = [
     "GpuSettings",
     "Group",
     "Host",
+    "IdentityProvider",
     "ImageName",
     "ImageSettings",
     "ImagesSettings",
@@ -122,20 +147,31 @@ __all__ = [
     "JobType",
     "Known",
     "KubernetesSettings",
+    "LdapAttributes",
+    "LdapGroupSearch",
+    "LdapGroupType",
+    "LdapOrganization",
+    "LdapScope",
+    "LdapSettings",
+    "LdapTeam",
+    "LdapUserSearch",
     "LogLevel",
     "MemberAddress",
     "NamespaceSettings",
     "Node",
     "NodePorts",
+    "OidcSettings",
     "OllamaSettings",
     "OpaEnforcement",
     "OpaSettings",
     "OperatorChart",
     "OperatorSettings",
     "Organization",
+    "OrganizationMembers",
     "OtelCollectorSettings",
     "OtelSettings",
     "PasswordPolicy",
+    "PlatformLogLevel",
     "PostgresTls",
     "Project",
     "ProjectsSettings",
@@ -149,6 +185,12 @@ __all__ = [
     "Resources",
     "RestoreSettings",
     "RotationSettings",
+    "SamlAttributes",
+    "SamlContact",
+    "SamlMembership",
+    "SamlOrganization",
+    "SamlRole",
+    "SamlSettings",
     "Schedule",
     "ScmType",
     "Scope",
@@ -165,6 +207,7 @@ __all__ = [
     "StoreSecret",
     "TaskSettings",
     "Team",
+    "TeamMembers",
     "TemplateKind",
     "Tenancy",
     "TenantIsolation",

@@ -16,7 +16,7 @@ from ..kube.files import File, FileSet, text
 from ..kube.metadata import Scope
 from ..kube.mounts import Mount, ScratchMount
 from ..settings.exposure import ExposureSettings
-from ..settings.forail import LogLevel, Tenancy, TenantIsolation
+from ..settings.forail import PlatformLogLevel, Tenancy, TenantIsolation
 from ..settings.images import ImageName, ImagesSettings
 from ..settings.opa import OpaSettings
 from ..settings.secrets import SecretName
@@ -188,7 +188,7 @@ def tenancy_env(tenancy: Tenancy) -> tuple[Env, ...]:
     return texts(FORAIL_TENANCY_ISOLATION=tenancy.isolation.value)
 
 
-def receptor_files(name: str, level: LogLevel | None, scope: Scope, parent: pulumi.Resource) -> FileSet:
+def receptor_files(name: str, level: PlatformLogLevel | None, scope: Scope, parent: pulumi.Resource) -> FileSet:
     """receptor.conf, with `forail.logLevel` where there is one."""
     content = {file.key: receptor(text(file.source), level) for file in RECEPTOR_FILES}
     return FileSet(name, RECEPTOR_FILES, scope, "receptor", parent=parent, content=content)

@@ -11,7 +11,7 @@ from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.metadata import Scope
 from ..kube.pod import Pod
 from ..kube.workload import Workload, WorkloadArgs
-from ..settings.forail import LogLevel
+from ..settings.forail import PlatformLogLevel
 from ..settings.opa import OpaSettings
 from . import log_level
 
@@ -31,7 +31,7 @@ class OpaArgs:
     """`opa`."""
     image: ImageRef
     """OPA image."""
-    log_level: LogLevel | None = None
+    log_level: PlatformLogLevel | None = None
     """`forail.logLevel`."""
 
 

@@ -13,8 +13,8 @@ from ..kube.files import File, FileSet
 from ..kube.metadata import Scope
 from ..kube.pod import Pod
 from ..kube.workload import Workload, WorkloadArgs
-from ..settings.forail import LogLevel
 from ..settings.forail import OtelSettings as TelemetrySettings
+from ..settings.forail import PlatformLogLevel
 from ..settings.otel_collector import OtelCollectorSettings
 from . import log_level
 
@@ -34,7 +34,7 @@ class OtelCollectorArgs:
     """`otelCollector`."""
     image: ImageRef
     """Collector image."""
-    log_level: LogLevel | None = None
+    log_level: PlatformLogLevel | None = None
     """`forail.logLevel`."""
 
 

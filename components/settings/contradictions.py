@@ -25,15 +25,7 @@ def contradictions(
     `copies` are the names below `copiesSecrets`, `settings` those below `settingsSecrets`, `name` is the stack's.
     """
     found = unconfirmed(stack.restore, name)
-    found += stack.forail.contradictions(settings)
-    if stack.verify.enabled and stack.forail.settings.get("DISABLE_LOCAL_AUTH") is True:
-        found.append(
-            (
-                "verify.enabled",
-                "is true and forail.settings.DISABLE_LOCAL_AUTH switches off the sign-in that it tries: set one of "
-                "the two false",
-            )
-        )
+    found += _sign_in(stack, settings)
     if stack.backups.copies is not None:
         found += stack.backups.copies.contradictions(copies)
     elif copies:
@@ -77,6 +69,17 @@ def contradictions(
     if not provided and SecretName.TLS_PRIVATE_KEY in given:
         found.append(("tlsPrivateKey", "has no effect unless exposure.tls.mode is provided: remove it"))
     return found
+
+
+def _sign_in(stack: StackFile, settings: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """What the settings of the backend, the ways to sign in and their secrets say about each other."""
+    yield from stack.forail.contradictions(settings)
+    if stack.verify.enabled and stack.forail.settings.get("DISABLE_LOCAL_AUTH") is True:
+        yield (
+            "verify.enabled",
+            "is true and forail.settings.DISABLE_LOCAL_AUTH switches off the sign-in that it tries: set one of the two "
+            "false",
+        )
 
 
 def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:

@@ -117,7 +117,7 @@ class OtelSettings(Section):
     """Share of traces that is kept, 0 to 1."""
 
 
-class LogLevel(StrEnum):
+class PlatformLogLevel(StrEnum):
     """From the most that programs log to the least."""
 
     DEBUG = "debug"
@@ -141,7 +141,7 @@ class ForailSettings(Section):
     """Traces."""
     tokens: Tokens = ()
     """Further tokens of the API, beside `personalAccessToken`."""
-    log_level: LogLevel | None = None
+    log_level: PlatformLogLevel | None = None
     """What the backend, receptor, OPA and the collector log: this level and those above it. Left out: what each of them
     has by default, `error` for OPA. OPA has no `warning`, and takes `error`."""
     settings: DjangoSettings = Field(default_factory=dict[str, Any])

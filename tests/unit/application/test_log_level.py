@@ -7,7 +7,7 @@ import yaml
 
 from components.application import log_level
 from components.kube.files import text
-from components.settings.forail import LogLevel
+from components.settings.forail import PlatformLogLevel
 from tests.unit.pods import pods
 from tests.unit.stacks import every
 
@@ -17,14 +17,14 @@ CONFIGURATION = text("receptor/receptor.conf")
 @pytest.mark.parametrize(
     ("level", "opa", "collector", "receptor"),
     [
-        (LogLevel.DEBUG, "debug", "debug", "debug"),
-        (LogLevel.INFO, "info", "info", "info"),
+        (PlatformLogLevel.DEBUG, "debug", "debug", "debug"),
+        (PlatformLogLevel.INFO, "info", "info", "info"),
         # OPA has no such level, zap calls it otherwise.
-        (LogLevel.WARNING, "error", "warn", "warning"),
-        (LogLevel.ERROR, "error", "error", "error"),
+        (PlatformLogLevel.WARNING, "error", "warn", "warning"),
+        (PlatformLogLevel.ERROR, "error", "error", "error"),
     ],
 )
-def test_each_program_has_its_own_words(level: LogLevel, opa: str, collector: str, receptor: str) -> None:
+def test_each_program_has_its_own_words(level: PlatformLogLevel, opa: str, collector: str, receptor: str) -> None:
     assert log_level.opa(level) == opa
     assert log_level.collector(level) == (f"--set=service.telemetry.logs.level={collector}",)
     entries = yaml.safe_load(log_level.receptor(CONFIGURATION, level))
