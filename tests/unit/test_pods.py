@@ -185,6 +185,9 @@ def _kept(config: Mapping[str, Any]) -> set[str]:
     for key, value in config.items():
         if isinstance(value, dict):
             found |= _kept(cast("dict[str, Any]", value))
+        if isinstance(value, list | tuple):
+            items = [item for item in cast("list[object]", value) if isinstance(item, dict)]
+            found |= {ref for item in items for ref in _kept(cast("dict[str, Any]", item))}
         if key == "existingClaim":
             found.add(f"claim {value}")
         if key == "imagePullSecrets":
