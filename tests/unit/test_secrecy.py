@@ -14,8 +14,8 @@ from tests.unit.stacks import EVERY, GIVEN, every, everything, prod
 
 any_stack = pytest.mark.parametrize("stack", list(EVERY))
 NAMES_A_SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|PRIVATE|CREDENTIAL|_KEY$|_PAT$|AUTH$")
-# Made of letters and digits without a pause, as no word of an ordinary value is.
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
+# Made of letters and digits without a pause, as no word of an ordinary value is.
 LOOKS_RANDOM = re.compile(r"(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Z])(?=[A-Za-z0-9]*[a-z])[A-Za-z0-9]{16,}")
 
 
