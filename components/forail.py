@@ -28,6 +28,7 @@ from .record import record
 from .settings.images import ImageName
 from .settings.secrets import SecretName
 from .settings.stack import StackFile
+from .summary.observed import Observed
 from .verify.verify import Verify, VerifyArgs
 
 _Proofs = tuple[pulumi.Resource, ...]
@@ -49,7 +50,8 @@ class Forail(pulumi.ComponentResource):
     def __init__(self, name: str, args: ForailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:index:Forail", name, None, opts)
         check(name, args)
-        stack, child = args.stack, pulumi.ResourceOptions(parent=self)
+        stack, observed = args.stack, Observed(name)
+        child = pulumi.ResourceOptions(parent=self, transformations=[observed.hooked])
         declared = self._declared(name, args)
         namespaces = self._namespaces(name, stack, declared, child)
         scope = self._scope(f"{name}-registry", "forail", namespaces.platform, args)
@@ -81,6 +83,7 @@ class Forail(pulumi.ComponentResource):
                 child,
             )
         self.outputs = _outputs(stack, namespaces, data, edge)
+        observed.say_when_settled(self)
         self.register_outputs({"url": self.outputs.url})
 
     def _declared(self, name: str, args: ForailArgs) -> pulumi.Resource:

@@ -36,7 +36,7 @@ class OpaArgs:
 
 
 class Opa(pulumi.ComponentResource):
-    """OPA, empty: the backend puts each policy there when it is saved.
+    """OPA, empty: the backend puts each policy there when it is saved, and never again (docs/failures.md).
 
     Creates: Deployment and Service `forail-opa`.
     """

@@ -10,6 +10,7 @@ import pulumi
 from pulumi_random import RandomId
 
 from ..data.claims import SharedClaim, same_node
+from ..data.postgres import Origin
 from ..from_settings import pod_options
 from ..kube.container import Container
 from ..kube.environment import Env, joined, texts
@@ -22,7 +23,7 @@ from ..settings.secrets import SecretName
 from . import backups, init
 from .access import QuiesceAccess, QuiesceAccessArgs, quiesce_seconds
 from .copies import NEWEST, Copies
-from .database_steps import former_passwords
+from .database_steps import database_steps, former_passwords
 from .init import InitArgs, bootstrap_env
 
 NAME = "forail-restore"
@@ -94,7 +95,7 @@ class Restore(pulumi.ComponentResource):
                 object_name=NAME,
                 pod=Pod(
                     component="restore",
-                    init_containers=_fetch(args),
+                    init_containers=(*self._taken_over(name, args), *_fetch(args)),
                     containers=(self._container(args, identity, files),),
                     options=pod_options(args.init.settings),
                     service_account=QuiesceAccess(name, access, child).service_account,
@@ -117,6 +118,13 @@ class Restore(pulumi.ComponentResource):
         # Not the id, which a preview does not know yet.
         self.annotations = {ANNOTATION: args.settings.source}
         self.register_outputs({"job": made.job.metadata.name})
+
+    def _taken_over(self, name: str, args: RestoreArgs) -> tuple[Container, ...]:
+        """In the first `up` with `adopt`, the server has not yet the superuser that the restore signs in as."""
+        backend = args.init.backend
+        if backend.database.origin is Origin.STACK:
+            return ()
+        return database_steps(name, backend, args.init.postgres_image, self)
 
     def _container(self, args: RestoreArgs, identity: pulumi.Output[str], files: FileSet) -> Container:
         backend = args.init.backend

@@ -44,7 +44,8 @@ class Tokens(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         values = {
             token.name: RandomPassword(
-                f"{name}-{token.name}",
+                # With '/', which neither name can have: else the tokens of two Forails could share a URN.
+                f"{name}/{token.name}",
                 length=TOKEN_LENGTH,
                 special=False,
                 min_lower=1,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..record import Refusal
 from ..settings.task import Execution
 from ..settings.upgrade import GuardName
+from .declaration import Declaration
 from .protocol import Step, refusal
 
 # Enough to see what it is about.
@@ -47,15 +48,35 @@ def operator(step: Step) -> Iterator[Refusal]:
 
 
 def organization(step: Step) -> Iterator[Refusal]:
-    """A declared Organization goes, and Forail deletes all that hangs on it."""
+    """A declared Organization goes, or goes to another Forail, and the one that had it deletes all that hangs on it."""
     if not step.protected or step.new.operator is False:
         return
-    for resource in sorted(step.old.organizations.keys() - step.new.organizations.keys()):
-        name = step.old.organizations[resource]
-        yield refusal(
-            GuardName.ORGANIZATION,
-            f"{resource} -> gone",
-            f"Organization {resource} ({name!r} in Forail) is declared no more: the operator would delete it in "
-            "Forail, with its projects, inventories, templates, teams and their job history, declared or not. Keep it "
-            "declared, or move what must stay to another organization first.",
+    for resource, name in sorted(step.old.organizations.items()):
+        there, here = _home(step.old, resource), _home(step.new, resource)
+        where = f"{name!r} in {_forail(there)}"
+        lost = (
+            "with its projects, inventories, templates, teams and their job history, declared or not. Keep it declared"
         )
+        if resource not in step.new.organizations:
+            yield refusal(
+                GuardName.ORGANIZATION,
+                f"{resource} -> gone",
+                f"Organization {resource} ({where}) is declared no more: the operator would delete it there, {lost}, "
+                "or move what must stay to another organization first.",
+            )
+        elif None not in (there, here) and there != here:
+            yield refusal(
+                GuardName.ORGANIZATION,
+                f"{resource} {there or 'own'} -> {here or 'own'}",
+                f"Organization {resource} ({where}) is sent to {_forail(here)}: the operator would delete it in the "
+                f"first, {lost} as it was, and declare one of another metadata.name for the other Forail.",
+            )
+
+
+def _home(declared: Declaration, resource: str) -> str | None:
+    """None where it is not known: in records of earlier programs."""
+    return None if declared.homes is None else declared.homes.get(resource)
+
+
+def _forail(home: str | None) -> str:
+    return f"the Forail of ForailInstance {home}" if home else "Forail"

@@ -67,11 +67,16 @@ class Declaration(_Kept):
     """Epochs of passwords that the data keeps; that of the encryption key is in a record of its own."""
     organizations: dict[str, str] = {}
     """Names in Forail by namespace and name of the declared Organization."""
+    homes: dict[str, str] | None = None
+    """The same for the ForailInstance that it is sent to; empty for the operator's own Forail."""
 
     @classmethod
     def of(cls, stack: StackFile, catalog: Catalog) -> Declaration:
         """What this `up` declares."""
         operator = stack.operator.enabled
+        organizations = {
+            f"{one.namespace}/{one.name}": one for one in catalog.resources if one.kind is Kind.ORGANIZATION
+        }
         return cls(
             versions=_versions(stack),
             database=_database(stack),
@@ -83,11 +88,8 @@ class Declaration(_Kept):
             execution=stack.task.execution.value,
             operator=operator,
             claims=dict(_claims(stack)),
-            organizations={
-                f"{one.namespace}/{one.name}": one.forail_name
-                for one in catalog.resources
-                if one.kind is Kind.ORGANIZATION
-            },
+            organizations={key: one.forail_name for key, one in organizations.items()},
+            homes={key: one.backend or "" for key, one in organizations.items()},
         )
 
     @property

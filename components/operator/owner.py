@@ -56,6 +56,7 @@ def _explain(args: pulumi.ErrorHookArgs) -> bool:
             "Another stack's Forail operator owns the definitions of this cluster, which all content in it needs; "
             f"kubectl get clusterrole {NAME} -o jsonpath='{{.metadata.annotations}}' names the stack. One operator "
             "serves several Forails: set operator.enabled: false here and declare this stack under content.fleet of "
-            "the other one. Its definitions and content were not touched"
+            "the other one. Where preview then refuses 'operator on -> off', allow it as it says: of this stack no "
+            "operator has run. The other stack's definitions and content were not touched"
         )
     return False

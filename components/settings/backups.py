@@ -24,7 +24,7 @@ class BackupsSettings(PodSettings):
     suspended: StrictBool = False
     """Keep the CronJob but do not run it."""
     retention_days: Annotated[int, Field(ge=1, le=3650, strict=True)] = 7
-    """Days a dump is kept; the newest good one always is."""
+    """Days a dump is kept, by the time in its name; the newest three are kept whatever their age."""
     drill: DrillSettings | None = None
     """Left out, there is none."""
     resources: Resources = resources("256Mi", "100m", "1Gi", "1")

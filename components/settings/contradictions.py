@@ -97,6 +97,8 @@ def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple
             "changes nothing with forail.admin.passwordPolicy initial, which sets the password once: change it in the "
             "UI, or set passwordPolicy: enforce",
         )
+    if "assistantChatToken" in raised and not stack.assistant.enabled:
+        yield "rotation.assistantChatToken", "has no effect with assistant.enabled: false: remove it"
     if "postgresSuperuserPassword" in raised and isinstance(stack.postgres, ExternalPostgres):
         yield "rotation.postgresSuperuserPassword", "has no effect with postgres.mode external: remove it"
     for name in sorted(raised & {"tlsCa", "tlsCertificate"}):

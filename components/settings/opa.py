@@ -26,7 +26,7 @@ class OpaSettings(WorkloadSettings):
     """Run `forail-opa`."""
     enforcement: OpaEnforcement = OpaEnforcement.DISABLED
     """Whether the backend asks it, and what an unreachable one means: `failOpen` allows, `failClosed` denies.
-    OPA keeps policies in memory: after its restart each has to be saved again."""
+    OPA keeps policies in memory: after its restart each has to be sent again (docs/failures.md)."""
     resources: Resources = resources("64Mi", "50m", "256Mi", "500m")
     """Requests and limits of its container."""
 

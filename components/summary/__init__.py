@@ -1,1 +1,1 @@
-"""What an `up` does to a running platform, from what the engine plans: for the terminal and for a pull request."""
+"""What an `up` does to a running platform, from what the engine plans or does: for people."""

@@ -76,14 +76,26 @@ def test_two_backups_follow_each_other_under_their_own_names(site: Site) -> None
 
 def test_backups_older_than_the_retention_go_and_the_rest_stay(site: Site) -> None:
     old, strange = "forail-20200101T000000Z.sql.gz", "forail-before-upgrade.sql.gz"
-    for name in (old, f"{old}.meta", f"{old}.sha256", "forail-20200102T000000Z.sql.gz.meta", strange):
+    # With the new one, the newest three: they stay whatever their age, or a clock that is years ahead would delete all.
+    kept = ["forail-20200104T000000Z.sql.gz", "forail-20200105T000000Z.sql.gz"]
+    for name in (old, f"{old}.meta", f"{old}.sha256", "forail-20200102T000000Z.sql.gz.meta", strange, *kept):
         (site.folder / name).touch()
     (site.folder / "forail-20200103T000000Z.sql.gz.partial").touch()
     outcome = site.backup(BACKUP_RETENTION_DAYS="7")
     assert outcome.returncode == 0, outcome.stderr
     assert "deleted 1 older than 7 days" in outcome.stdout
-    [new] = [path.name for path in site.dumps() if path.name != strange]
-    assert site.files() == sorted([strange, new, f"{new}.meta", f"{new}.sha256"])
+    [new] = [path.name for path in site.dumps() if path.name not in (strange, *kept)]
+    assert site.files() == sorted([strange, *kept, new, f"{new}.meta", f"{new}.sha256"])
+
+
+def test_a_backup_of_the_future_keeps_no_place(site: Site) -> None:
+    old, kept = "forail-20200101T000000Z.sql.gz", ["forail-20200102T000000Z.sql.gz", "forail-20200103T000000Z.sql.gz"]
+    for name in (old, *kept, "forail-20990101T000000Z.sql.gz"):
+        (site.folder / name).touch()
+    assert site.backup(BACKUP_RETENTION_DAYS="7").returncode == 0
+    names = [path.name for path in site.dumps()]
+    assert old not in names
+    assert {*kept, "forail-20990101T000000Z.sql.gz"} < set(names)
 
 
 PASSPHRASE = "correct horse battery staple"
@@ -180,11 +192,13 @@ def test_a_dump_of_exactly_the_retentions_age_stays_and_one_a_second_older_goes(
     (programs / "date").write_text(DATE)
     (programs / "date").chmod(0o755)
     kept, gone = "forail-20260303T120000Z.sql.gz", "forail-20260303T115959Z.sql.gz"
-    for name in (kept, gone):
+    # More than those that stay whatever their age.
+    nights = ["forail-20260308T120000Z.sql.gz", "forail-20260309T120000Z.sql.gz"]
+    for name in (kept, gone, *nights):
         (site.folder / name).touch()
     outcome = site.backup(BACKUP_RETENTION_DAYS="7", PATH=site.with_stand_in(programs))
     assert outcome.returncode == 0, outcome.stderr
-    assert [path.name for path in site.dumps()] == [kept, "forail-20260310T120000Z.sql.gz"]
+    assert [path.name for path in site.dumps()] == [kept, *nights, "forail-20260310T120000Z.sql.gz"]
     assert "deleted 1 older than 7 days" in outcome.stdout
 
 

@@ -68,6 +68,26 @@ def test_a_tenant_set_on_the_role_does_not_narrow_the_count(site: Site) -> None:
     assert site.load(str(dump)).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        # The value is in the message itself, and goes on for more lines than the end of a log shows.
+        ("id int);\nCOPY public.odd (id) FROM stdin;\nhunter1\\nhunter2\\nhunter3\\nhunter4\n", "invalid input syntax"),
+        ("id int);\nCOPY public.odd (id) FROM stdin;\n1\thunter2\n", "extra data after last"),
+        ("id text PRIMARY KEY);\nCOPY public.odd (id) FROM stdin;\nhunter2\nhunter2\n", "duplicate key"),
+    ],
+)
+def test_a_row_that_the_server_refuses_is_not_shown(site: Site, statement: str, said: str) -> None:
+    dump = backed_up(site)
+    text = gzip.decompress(dump.read_bytes()).decode()
+    end = text.index("-- PostgreSQL database dump complete")
+    reseal(dump, gzip.compress((f"{text[:end]}CREATE TABLE public.odd ({statement}\\.\n{text[end:]}").encode()))
+    outcome = site.load(str(dump))
+    assert outcome.returncode == 1
+    assert said in outcome.stderr
+    assert "hunter" not in outcome.stderr + outcome.stdout
+
+
 def test_credentials_that_do_not_decrypt_are_named_and_not_shown(site: Site) -> None:
     site.store_credential("another key")
     outcome = site.load(str(backed_up(site)))

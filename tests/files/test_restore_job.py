@@ -180,6 +180,56 @@ def test_what_was_restored_once_is_never_restored_again(platform: Platform) -> N
     assert platform.databases() == ["", "_before_restore"]
 
 
+def test_a_database_that_came_by_other_means_is_not_restored_over(platform: Platform) -> None:
+    """A dump does not hold the comment on its database, and one from before that restore could not."""
+    platform.without_the_application()
+    assert platform.restore().returncode == 0
+    server, name = platform.site.server, platform.site.database
+    server.sql(f'COMMENT ON DATABASE "{name}" IS NULL')
+    platform.site.sql("INSERT INTO main_organization (name) VALUES ('made since')")
+    later = platform.contents()
+    again = platform.restore(FORAIL_RESTORE_IMAGE="registry.example.com/backend:2")
+    assert again.returncode == 0, again.stderr
+    assert "was finished before: the data is left as it is" in again.stderr
+    assert platform.contents() == later
+    # Of another server, which has nothing: neither restored unasked nor begun with nothing.
+    server.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    server.sql(f'CREATE DATABASE "{name}"')
+    empty = platform.restore()
+    assert empty.returncode == 1
+    assert "is empty now" in empty.stderr
+    assert "take `restore` out and put it back" in empty.stderr
+    server.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    assert "is empty now" in platform.restore().stderr
+
+
+def test_a_killed_pod_leaves_the_mark_to_the_next(platform: Platform) -> None:
+    platform.without_the_application()
+    assert platform.at("resume", "kill -KILL $$").returncode == -signal.SIGKILL
+    file = platform.site.folder / ".restored"
+    file.unlink()
+    assert platform.restore().returncode == 0
+    assert file.read_text().split()[0] == "0a1b2c3d"
+    platform.restore()
+    assert len(file.read_text().splitlines()) == 1
+
+
+def test_a_server_that_restarts_is_waited_for(platform: Platform, tmp_path: Path) -> None:
+    platform.without_the_application()
+    programs = tmp_path / "restarting"
+    programs.mkdir()
+    # Starting up twice, then as it is.
+    mark = tmp_path / "asked"
+    stand_in(programs, "pg_isready", f"#!/bin/bash\necho >>{mark}\n[[ $(wc -l <{mark}) -gt 2 ]] || exit 1\n")
+    waited = platform.restore(PATH=f"{programs}:{platform.environment['PATH']}")
+    assert waited.returncode == 0, waited.stderr
+    assert waited.stderr.count("restore: waiting for ") == 2
+    mark.unlink()
+    stand_in(programs, "pg_isready", "#!/bin/bash\nexit 2\n")
+    never = platform.restore(PATH=f"{programs}:{platform.environment['PATH']}", DATABASE_WAIT_SECONDS="0")
+    assert "waiting for" not in never.stderr
+
+
 def test_killed_before_each_step_the_next_pod_makes_it_good(platform: Platform) -> None:
     platform.without_the_application()
     for step in STEPS:

@@ -177,9 +177,11 @@ def test_a_changed_image_runs_init_once_and_rolls_its_pods(up: Up) -> None:
 )
 def test_a_changed_setting_rolls_only_who_reads_it(up: Up, sections: dict[str, object], expected: set[str]) -> None:
     before = up.templates()
-    up.again(**sections).up()
+    changed = up.again(**sections)
+    changed.up()
     after = up.templates()
     up.first.up()
+    assert all(f"  forail-{name}: " in changed.log for name in expected), "what restarts is not said"
     assert rolled(before, after) == expected
     assert not rolled(before, up.templates()) - expected
 

@@ -219,6 +219,15 @@ def test_routed_resources_wait_for_their_instance() -> None:
     assert not deployment.depends_on(deployment.one("Organization", f"forail-organization-{NAMESPACE}-here"), branch)
 
 
+def test_what_is_sent_to_another_forail_is_deleted_in_the_first_and_made_there() -> None:
+    """In place, the operator would take the id over, and so another object of the other Forail."""
+    deployment = applied(load([instance("branch"), routed("there", "branch"), organization("here")]))
+    for name in ("there", "here"):
+        request = deployment.one("Organization", f"forail-organization-{NAMESPACE}-{name}").request
+        assert list(request.replaceOnChanges) == ["spec.forailInstance"]
+        assert request.deleteBeforeReplace
+
+
 def test_fleet_members_are_instances_that_routed_resources_wait_for() -> None:
     known = KNOWN | type(KNOWN)(forail_instances=frozenset(FLEET))
     deployment = applied(load([routed("there", "other"), organization("here")], known), with_fleet=True)

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "forail": {
         "arguments",
         "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
-        "verify", "record", "guards",
+        "verify", "record", "guards", "summary",
     },
     "__main__": {"arguments", "settings", "content", "fleet", "forail"},
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 
@@ -71,6 +72,14 @@ def test_the_key_is_read_from_where_web_reads_it() -> None:
     (first, *_) = pods(every("prod"))["Deployment/forail-web"].main
     assert first.env[name].startswith("secret:")
     assert first.env[name].endswith("/value")
+
+
+def test_policies_are_sent_again_by_the_backends_own_function() -> None:
+    section = FAILURES.partition("### Policies after a restart of OPA")[2]
+    command, script = section.split("```")[1].removeprefix("sh\n").split("\n", 1)
+    assert "deploy/forail-web -c web -- forail-manage shell <<'EOF'" in command
+    ast.parse(script.removesuffix("EOF\n"))
+    assert pods(every("prod"))["Deployment/forail-web"].container("web")
 
 
 def test_a_restore_is_one_block_and_one_command() -> None:

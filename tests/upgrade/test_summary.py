@@ -34,9 +34,24 @@ def as_logged(event: automation.EngineEvent) -> str:
     return json.dumps({"resourcePreEvent": {"metadata": metadata}})
 
 
-def test_a_new_version_a_setting_and_a_larger_claim(tmp_path: Path) -> None:
+def planned(folder: Path, **sections: object) -> tuple[list[str], str]:
+    """The plan, and what the program itself says at the end of the preview."""
     lines: list[str] = []
-    prod(tmp_path, PROD.text, **SECTIONS).engine.plan(lambda event: lines.append(as_logged(event)))
+    said: list[str] = []
+
+    def noted(event: automation.EngineEvent) -> None:
+        lines.append(as_logged(event))
+        diagnostic = event.diagnostic_event
+        if diagnostic is not None and diagnostic.severity == "info" and (diagnostic.urn or "").endswith("::forail"):
+            said.append(diagnostic.message)
+
+    prod(folder, PROD.text, **sections).engine.plan(noted)
+    (text,) = said
+    return lines, text
+
+
+def test_a_new_version_a_setting_and_a_larger_claim(tmp_path: Path) -> None:
+    lines, own = planned(tmp_path, **SECTIONS)
     found = effects(changes("\n".join(lines)))
     text, markdown = written(found, SummaryForm.TEXT), written(found, SummaryForm.MARKDOWN)
     image = "ghcr.io/forail-platform/forail-backend"
@@ -53,5 +68,36 @@ def test_a_new_version_a_setting_and_a_larger_claim(tmp_path: Path) -> None:
     ):
         assert f"  {answer}\n" in text
         assert answer in markdown
+        # A hook does not see what a replaced StatefulSet was before.
+        assert f"  {answer}\n" in own or answer.startswith(("forail-task (task)", "Are waited for"))
+    assert "  Are waited for, each as long as its pod's grace allows;" in own
     assert [one.question for one in found] == [line[:-1] for line in text.splitlines() if line.endswith(":")]
     assert len([line for line in markdown.splitlines() if line.startswith("| ")]) == len(found) + 1
+
+
+def test_a_restore_and_new_secrets(tmp_path: Path) -> None:
+    sections: dict[str, object] = {
+        "restore": {"from": "forail-20260101T013000Z", "confirm": "prod"},
+        "rotation": {"forailSecretKey": 2, "redisPassword": 2},
+    }
+    lines, own = planned(tmp_path, **sections)
+    text = written(effects(changes("\n".join(lines))), SummaryForm.TEXT)
+    for answer in (
+        "Backup forail-20260101T013000Z takes the place of the database; what was written after it is lost.",
+        "New value: forail-secret-key-2.",
+        "New value: forail-redis-password.",
+        "Everything that the database stores encrypted is stored under the new encryption key.",
+        "web and task: away until the backup is restored.",
+        "forail-redis: each old pod ends before its new one starts.",
+        "Are waited for, each as long as its pod's grace allows; what runs longer fails. Pending ones start later.",
+        "Not to the former encryption key: a lower epoch is refused. Its dump can be restored.",
+    ):
+        assert f"  {answer}\n" in text
+        assert f"  {answer}\n" in own
+
+
+def test_another_number_of_pods_restarts_none(tmp_path: Path) -> None:
+    lines, own = planned(tmp_path, frontend={"replicas": 4})
+    changed = {change.name: change.operation for change in changes("\n".join(lines)) if change.kind == "Deployment"}
+    assert changed["forail-frontend"] == "update"
+    assert "forail-frontend" not in own

@@ -111,6 +111,9 @@ class Content(pulumi.ComponentResource):
                 custom_timeouts=self._times(resource.kind),
                 depends_on=[*after, *([record] if record else [])],
                 hooks=self._explained,
+                # The operator keeps an object's id: sent to another Forail, it would take over what has that id there.
+                replace_on_changes=["spec.forailInstance"] if resource.kind.routed else None,
+                delete_before_replace=resource.kind.routed or None,
             ),
         )
 

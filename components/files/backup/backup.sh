@@ -12,10 +12,12 @@
 #   BACKUP_RUN               who asks; a dump that was made for the same asker is not made again
 #   BACKUP_DIR               default /var/backups/forail
 #   BACKUP_LOCKED            true: whoever runs this has the folder's lock, as descriptor 9
-#   BACKUP_RETENTION_DAYS    older backups are deleted, after this one has succeeded; unset, none is
+#   BACKUP_RETENTION_DAYS    older backups are deleted, after this one has succeeded, but for the newest three; unset, none is
 set -euo pipefail
 umask 077
 
+# As many of the newest backups stay whatever their age.
+NEWEST_KEPT=3
 partial=
 error_file=
 
@@ -202,12 +204,17 @@ for suffix in .meta .sha256 .key.enc ''; do
 done
 partial=
 
-# By the time in the name, which survives copying. This backup is the newest good one and is never among them.
+# By the time in the name, which survives copying. With a clock that is far ahead all others look old, so that some stay
+# whatever their age; a name of the future keeps no place for ever.
+moment=${target##*/forail-}
 oldest=${retention:+$(date -u -d "-$retention days" +%Y%m%dT%H%M%SZ)}
-removed=0
-for dump in "$directory"/forail-????????T??????Z.sql.gz; do
-    made=${dump##*/forail-}
-    [[ ${made%.sql.gz} < $oldest && $dump != "$target" ]] || continue
+removed=0 place=0
+dumps=("$directory"/forail-????????T??????Z.sql.gz)
+for ((index = ${#dumps[@]} - 1; index >= 0; index--)); do
+    dump=${dumps[index]} made=${dumps[index]##*/forail-}
+    [[ ! $made > $moment ]] || continue
+    place=$((place + 1))
+    [[ ${made%.sql.gz} < $oldest && $place -gt $NEWEST_KEPT ]] || continue
     rm -f -- "$dump" "$dump.sha256" "$dump.meta" "$dump.key.enc" || fail "$target is good, but the old $dump cannot be deleted"
     removed=$((removed + 1))
 done

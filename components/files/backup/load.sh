@@ -158,9 +158,18 @@ statements() {
     counted || return
     echo "COMMIT;"
 }
+# The server's words without the row that they are about: it may hold a secret. Terse leaves out detail and context, and
+# what a column does not take stands at the end of the message itself, on as many lines as it has.
+reason() {
+    {
+        tail -n 3 "$unpack_errors"
+        grep -m 1 -E '(ERROR|FATAL|PANIC): ' "$error_file" || tail -n 3 "$error_file"
+    } | sed -E 's/(ERROR: +[^"]*): ".*/\1/' | tr '\n' ' '
+}
+
 # The two may fail at once, and the one that failed first is not the one that wrote last.
-statements 2>"$unpack_errors" | psql -X -q -v ON_ERROR_STOP=1 >/dev/null 2>"$error_file" ||
-    fail "the restore failed and the old data is untouched: $(tail -q -n 3 "$unpack_errors" "$error_file" | tr '\n' ' ')"
+statements 2>"$unpack_errors" | psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=terse >/dev/null 2>"$error_file" ||
+    fail "the restore failed and the old data is untouched: $(reason)"
 
 if [[ -n $holder && $ignore_key != true ]]; then
     FORAIL_SECRET_KEY=${!holder} forail-manage shell <"${CREDENTIALS_CHECK:-/etc/forail/backup/credentials.py}" >"$scratch/decrypted" 2>"$error_file" || {

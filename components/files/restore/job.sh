@@ -4,7 +4,8 @@
 # the old database is as it was, and a run that fails or is told to end (TERM) drops the new one and brings web and task
 # back. A run that was killed is made good by the next one. Afterwards the old database is <name>_before_restore.
 #
-# A finished restore leaves its id as a comment on both databases, in the same transaction: nothing restores it again.
+# A finished restore leaves its id as a comment on both databases, in the same transaction, and in the file .restored beside
+# the backups, for a database that is later replaced by other means: nothing restores it again.
 #
 #   FORAIL_RESTORE_ID                letters and digits, of this restore alone
 #   FORAIL_RESTORE_FROM              newest, or the name of a backup without .sql.gz
@@ -17,6 +18,7 @@
 #   FORAIL_RESTORE_SUPERUSER, FORAIL_RESTORE_SUPERUSER_PASSWORD
 #                                    of a server in the cluster; without them the platform's role needs CREATEDB
 #   PGPASSWORD_FORMER_1, _2, ...     the superuser's former passwords
+#   DATABASE_WAIT_SECONDS            how long to wait for the server, default 300
 #   and what load.sh, database.sh, migrate.sh, bootstrap.sh and scale.py beside this file read; steps.sh is there too
 set -euo pipefail
 umask 077
@@ -47,6 +49,7 @@ id=$FORAIL_RESTORE_ID from=$FORAIL_RESTORE_FROM image=$FORAIL_RESTORE_IMAGE job=
 [[ $id =~ ^[A-Za-z0-9]+$ ]] || fail "FORAIL_RESTORE_ID must be letters and digits"
 [[ $from =~ ^(newest|forail-[0-9]{8}T[0-9]{6}Z)$ ]] ||
     fail "FORAIL_RESTORE_FROM must be newest or the name of a backup, such as forail-20260101T013000Z"
+finished_file=$directory/.restored
 live=$DATABASE_NAME new=${DATABASE_NAME}_restoring former=${DATABASE_NAME}_before_restore
 [[ ${#former} -le 63 ]] || fail "the database's name is longer than 48 characters, so the old one cannot be kept beside it"
 superuser=${FORAIL_RESTORE_SUPERUSER:-}
@@ -69,9 +72,15 @@ sql() {
 maintenance=postgres
 [[ $live != postgres ]] || maintenance=template1
 
-# With the first password that the server takes: another one for the superuser, in this same `pulumi up`, is set by init.
+# With the first password that the server takes: another one for the superuser, in this same `pulumi up`, is set by init. A
+# server that restarts takes none for a while.
 log_in() {
-    local name
+    local name deadline=$((SECONDS + ${DATABASE_WAIT_SECONDS:-300}))
+    until pg_isready -q -t 5 -d "$maintenance"; do
+        [[ $SECONDS -lt $deadline ]] || break
+        say "waiting for $PGHOST:$PGPORT"
+        sleep 1
+    done
     for name in maker_password "${!PGPASSWORD_FORMER_@}"; do
         if PGUSER=$maker PGPASSWORD=${!name} psql -X -q -d "$maintenance" -c 'SELECT 1' >/dev/null 2>&1; then
             maker_password=${!name}
@@ -86,6 +95,25 @@ log_in() {
 finished() {
     sql "$maintenance" <<<"SELECT count(*) FROM pg_database
         WHERE datname = :'live' AND starts_with(shobj_description(oid, 'pg_database'), :'id')"
+}
+
+# Whether this restore is in the file of finished ones, which outlives every database.
+remembered() {
+    [[ -f $finished_file ]] && grep -q "^$id " "$finished_file"
+}
+
+remember() {
+    remembered || { printf '%s %s\n' "$id" "$1" >>"$finished_file" && sync -- "$finished_file"; } ||
+        say "cannot write $finished_file: should the database be replaced by other means, take \`restore\` out of the stack file"
+}
+
+# What was restored may be gone with its server: not restored again, the platform would begin with nothing.
+check_data() {
+    local found
+    found=$(sql "$maintenance" <<<"SELECT count(*) FROM pg_database WHERE datname = :'live'") || return
+    [[ $found == 0 ]] || found=$(sql "$live" <<<"SELECT count(to_regclass('public.django_migrations'))") || return
+    [[ $found != 0 ]] || fail "this restore ($id) was finished before, and '$live' is empty now: to restore into it, give \
+restore.from another value (newest, or the name of a backup), or take \`restore\` out and put it back"
 }
 
 # Drops a database of this script, with whatever is still connected to it. One of another role it leaves alone: a superuser
@@ -215,7 +243,9 @@ SQL
 log_in
 reachable=true
 before=$(finished) || fail "cannot read whether this restore was finished before"
-if [[ $before == 1 ]]; then
+if [[ $before == 1 ]] || remembered; then
+    [[ $before == 1 ]] || check_data || fail "cannot read whether '$live' holds data"
+    remember "found finished"
     say "this restore ($id) was finished before: the data is left as it is"
     step resume python3 "$here/scale.py" resume "$image" "$FORAIL_RESTORE_KEY_HOLDER"
     exit 0
@@ -248,5 +278,6 @@ if [[ -n $(compgen -v FORAIL_SECRET_KEY_FORMER_) ]]; then
 fi
 step bootstrap env DATABASE_NAME="$new" bash "$here/bootstrap.sh"
 step swap swap
+remember "${dump##*/}"
 say "'$live' holds $dump; the data before it is kept as '$former'"
 step resume python3 "$here/scale.py" resume "$image" "$FORAIL_RESTORE_KEY_HOLDER"

@@ -9,7 +9,7 @@ from components.application.restore import FILES
 from components.settings.postgres import SUPERUSER
 from tests.unit.deployment import Deployment
 from tests.unit.pods import Container, pods
-from tests.unit.stacks import alone, every
+from tests.unit.stacks import adopted, alone, every
 
 BLOCK = {"from": "newest", "confirm": "dev"}
 JOB = "Job/forail-restore"
@@ -91,6 +91,13 @@ def test_a_backup_that_only_the_store_has_is_fetched_first(source: str, fetched:
     assert [item.name for item in pods(deployment)[JOB].main] == ["restore"]
     # What talks to the store knows nothing of the database.
     assert not {name for name in fetch.env if name.startswith(("DATABASE_", "FORAIL_"))}
+
+
+def test_what_a_release_left_is_taken_over_before_it_is_replaced() -> None:
+    """In the first `up` the server has only the release's own superuser."""
+    steps = pods(adopted().deploy(restore={**BLOCK, "confirm": "dev"}))[JOB].containers
+    assert [step.name for step in steps] == ["handover", "database", "restore"]
+    assert [step.name for step in pods(restoring())[JOB].containers] == ["restore"]
 
 
 def test_only_in_the_cluster_it_has_the_superuser() -> None:

@@ -20,9 +20,9 @@ def declared(*tokens: Any) -> Deployment:
 def test_each_value_is_an_output_and_in_the_one_secret_that_the_init_job_reads() -> None:
     deployment = declared(*TOKENS)
     values = {
-        item.name.removeprefix("forail-tokens-"): item.state["result"].value
+        item.name.removeprefix("forail-tokens/"): item.state["result"].value
         for item in deployment.all("RandomPassword")
-        if item.name.startswith("forail-tokens-")
+        if item.name.startswith("forail-tokens/")
     }
     assert set(values) == {"grafana", "ci"}
     assert deployment.outputs["tokens"] == values
@@ -53,7 +53,7 @@ def test_an_epoch_makes_a_new_value_of_one_token() -> None:
         return {item.name: item.inputs.get("keepers") for item in deployment.all("RandomPassword")}
 
     before, after = keepers(declared(*TOKENS)), keepers(declared({**TOKENS[0], "epoch": 2}, TOKENS[1]))
-    assert {name for name in before if before[name] != after[name]} == {"forail-tokens-grafana"}
+    assert {name for name in before if before[name] != after[name]} == {"forail-tokens/grafana"}
 
 
 def test_without_tokens_nothing_is_made() -> None:
@@ -61,3 +61,18 @@ def test_without_tokens_nothing_is_made() -> None:
     assert every("alone").outputs["tokens"] == {}
     container = pods(every("alone"))["Job/forail-init"].container("bootstrap")
     assert not {"FORAIL_TOKENS", "FORAIL_TOKEN_VALUES"} & set(container.env)
+
+
+def test_tokens_of_two_forails_never_share_a_urn() -> None:
+    """`a` with the token `tokens-ci`, and `a-tokens` with `ci`: both would be `a-tokens-tokens-ci`."""
+    first, second = (
+        {
+            item.name.replace("forail", name, 1)
+            for item in declared({**TOKENS[1], "name": token}).all("RandomPassword")
+            if "tokens" in item.name
+        }
+        for name, token in (("a", "tokens-ci"), ("a-tokens", "ci"))
+    )
+    assert first
+    assert second
+    assert not first & second

@@ -156,6 +156,24 @@ def test_an_organization_that_is_declared_no_more_is_refused_where_data_is_prote
     assert removed(both, one, protected=False) == []
 
 
+def test_an_organization_that_goes_to_another_forail_is_refused() -> None:
+    """The operator would look there for the id that it has here, and rename and later delete what has that."""
+    instances = (instance("branch"), instance("other"))
+    own, branch, other = (
+        content(*instances, organization("ops", **({"forailInstance": home} if home else {})))
+        for home in ("", "branch", "other")
+    )
+    assert removed(own, branch) == ["organization forail-content/ops own -> branch"]
+    assert removed(branch, own) == ["organization forail-content/ops branch -> own"]
+    assert removed(branch, other) == ["organization forail-content/ops branch -> other"]
+    assert removed(branch, branch) == []
+    assert removed(branch, other, protected=False) == []
+    # As earlier programs recorded it.
+    assert removed({key: value for key, value in branch.items() if key != "homes"}, other) == []
+    (gone,) = refusals(branch, content(*instances), protected=True, runs=())
+    assert "('ops' in the Forail of ForailInstance branch)" in gone.reason
+
+
 def test_without_operator_all_content_goes_with_one_refusal() -> None:
     off = Declaration.of(stack({"operator.enabled": False}), Catalog.of((), Known())).recorded
     assert removed(content(organization("ops")), off) == ["operator on -> off"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.helm.convert import Conversion, convert
@@ -242,6 +242,7 @@ anything = st.recursive(
 FUZZED = sorted(set(CHART_KEYS) - {"postgres.enabled"})
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(FUZZED), anything, max_size=8), st.dictionaries(odd_keys, anything))
 def test_whatever_the_values_are_the_file_loads_and_the_report_shows_none(
     values: dict[str, object], more: dict[str, object]

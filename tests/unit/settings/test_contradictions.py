@@ -35,6 +35,7 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
             "changes nothing with forail.admin.passwordPolicy initial",
         ),
         ({"rotation.tlsCa": 2, "exposure.tls.mode": "disabled"}, {}, "rotation.tlsCa", "has no effect unless"),
+        ({"rotation.assistantChatToken": 2}, {}, "rotation.assistantChatToken", "has no effect with assistant.enabled"),
         (
             {"rotation.tlsCertificate": 2, "exposure.tls.mode": "disabled"},
             {},

@@ -11,6 +11,7 @@ import pytest
 
 from components.summary import __main__ as command
 from components.summary.effects import Effect, effects
+from components.summary.observed import summary
 from components.summary.plan import Change, PlanError, changes
 from components.summary.write import SummaryForm, written
 
@@ -40,6 +41,10 @@ def change(operation: str, kind: str, name: str, old: Json | None = None, new: J
     return Change(operation, urn(kind, name), old or {}, new or {})
 
 
+def random(operation: str, kind: str, name: str, **new: object) -> Change:
+    return Change(operation, f"{BEGINNING}random:index/random:{kind}::{name}", {}, dict(new))
+
+
 def answers(*found: Change) -> Mapping[str, tuple[str, ...]]:
     return {one.question: one.answers for one in effects(found)}
 
@@ -50,6 +55,14 @@ WEB = change("update", "Deployment", "forail-web", pods(), pods("backend:2"))
 SAME_WEB = change("update", "Deployment", "forail-web", pods(), pods(grace=10))
 TASK = change("update", "Deployment", "forail-task", pods(strategy="Recreate"), pods("backend:2", strategy="Recreate"))
 DUMP = change("create", "Job", "forail-before-upgrade", None, pods())
+FIRST_WEB = change("create", "Deployment", "forail-web", None, pods())
+RECORD = change("create", "Stash", "forail-secret-key-kept")
+NEWEST = random("create", "RandomId", "forail-restore", keepers={"from": "newest", "confirm": "prod"})
+NAMED_DUMP = random("replace", "RandomId", "forail-restore", keepers={"from": "forail-20260101T013000Z"})
+RESTORE_JOB = change("replace", "Job", "forail-restore", pods(), pods(grace=10))
+NEW_KEY = random("create", "RandomPassword", "forail-secret-key-2", length=50)
+NEW_REDIS = random("replace", "RandomPassword", "forail-redis-password", length=32)
+AWAY = "Are waited for, each as long as its pod's grace allows; what runs longer fails. Pending ones start later."
 
 MEANS: list[tuple[tuple[Change, ...], str, tuple[str, ...]]] = [
     ((), "What changes", ("Nothing.",)),
@@ -83,6 +96,56 @@ MEANS: list[tuple[tuple[Change, ...], str, tuple[str, ...]]] = [
         (change("delete", "StatefulSet", "forail-task", pods(grace=20)),),
         "Running jobs",
         ("Are waited for, each node for at most 0 s; what runs longer fails. Pending ones start later.",),
+    ),
+    ((NEWEST,), "Running jobs", (AWAY,)),
+    ((NEW_KEY, TASK), "Running jobs", (AWAY,)),
+    ((change("replace", "StatefulSet", "forail-task", None, pods()),), "Running jobs", (AWAY,)),
+    ((NEWEST,), "Which pods restart", ("web and task: away until the backup is restored.",)),
+    ((NEWEST, FIRST_WEB), "Which pods restart", ("None.",)),
+    (
+        (NEW_KEY,),
+        "Which pods restart",
+        ("web and task: away until everything is stored under the new encryption key.",),
+    ),
+    (
+        (change("update", "Deployment", "forail-opa", pods(), pods("opa:2")),),
+        "Which pods restart",
+        (
+            "forail-opa: a new pod is ready before an old one ends.",
+            "forail-opa: its new pod knows no policy; send them again (docs/failures.md).",
+        ),
+    ),
+    ((WEB,), "Restore", ("None.",)),
+    ((RESTORE_JOB,), "Restore", ("None.",)),
+    ((NEWEST,), "Restore", ("The newest backup takes the place of the database; what was written after it is lost.",)),
+    (
+        (NAMED_DUMP, RESTORE_JOB),
+        "Restore",
+        ("Backup forail-20260101T013000Z takes the place of the database; what was written after it is lost.",),
+    ),
+    ((WEB,), "Secrets", ("No new value is generated.",)),
+    ((NEW_KEY, FIRST_WEB), "Secrets", ("No new value is generated.",)),
+    ((NEW_REDIS,), "Secrets", ("New value: forail-redis-password.",)),
+    (
+        (NEW_KEY,),
+        "Secrets",
+        (
+            "New value: forail-secret-key-2.",
+            "Everything that the database stores encrypted is stored under the new encryption key.",
+        ),
+    ),
+    (
+        (NEW_KEY,),
+        "Backup",
+        ("The database is dumped under the former key before anything is stored under the new one.",),
+    ),
+    (
+        (NEW_KEY, NEWEST),
+        "Way back",
+        (
+            "Not by the old settings: the data before the restore stays beside the database, until the next restore.",
+            "Not to the former encryption key: a lower epoch is refused. Its dump can be restored.",
+        ),
     ),
     ((INIT, DUMP), "Backup", ("The database is dumped first, and nothing is migrated unless that succeeds.",)),
     ((INIT,), "Backup", ("None is taken, and the database may be migrated: take one first.",)),
@@ -126,6 +189,57 @@ def test_many_objects_are_counted_and_the_first_are_named() -> None:
     (said,) = answers(*many)["What changes"]
     assert said.startswith("12 deleted: Team team-00, Team team-01,")
     assert said.endswith("Team team-09 and 2 more.")
+
+
+def seen(*found: Change) -> dict[str, list[str]]:
+    """What the program says of `found`, by question."""
+    said: dict[str, list[str]] = {}
+    for line in summary(list(found)).splitlines():
+        if line.startswith("  "):
+            said[list(said)[-1]].append(line.strip())
+        else:
+            said[line.removesuffix(":")] = []
+    return said
+
+
+def made(change_: Change) -> Change:
+    """As a hook sees a replacement: only what is made."""
+    return Change("create", change_.urn, {}, change_.new)
+
+
+def test_the_program_says_what_its_hooks_see() -> None:
+    task = change("replace", "StatefulSet", "forail-task", pods(), pods("backend:2"))
+    said = seen(WEB, made(task), made(INIT), DUMP)
+    assert said["What changes"] == ["forail-web (main): backend:1 -> backend:2."]
+    assert said["Which pods restart"] == [
+        "forail-web: a new pod is ready before an old one ends.",
+        "forail-task: all its pods end before new ones start.",
+    ]
+    assert said["Running jobs"] == [AWAY]
+    assert said["Backup"] == ["The database is dumped first, and nothing is migrated unless that succeeds."]
+    assert said["Way back"] == ["Not by the old image: migrations do not run backwards. Restore the backup."]
+    assert said["Deletions"] == [
+        "Look for deletions in the list of resources: from inside the program they are not seen."
+    ]
+
+
+def test_the_program_says_nothing_of_a_first_up_but_what_it_restores() -> None:
+    task = change("create", "Deployment", "forail-task", None, pods())
+    assert not summary([])
+    assert not summary([RECORD, NEW_KEY, FIRST_WEB, task])
+    said = seen(RECORD, NEWEST, FIRST_WEB, task)
+    assert said["Restore"] == ["The newest backup takes the place of the database; what was written after it is lost."]
+    assert said["Running jobs"] == ["Go on."]
+
+
+def test_what_a_new_namespace_makes_anew_is_no_first_up() -> None:
+    task = change("create", "Deployment", "forail-task", None, pods())
+    said = seen(FIRST_WEB, task, change("create", "Deployment", "forail-opa", None, pods()))
+    assert said["Which pods restart"] == [
+        "forail-web: all its pods end before new ones start.",
+        "forail-task: all its pods end before new ones start.",
+    ]
+    assert said["Running jobs"] == [AWAY]
 
 
 STEPS: list[Json] = [
