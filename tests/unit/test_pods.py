@@ -186,8 +186,8 @@ def _kept(config: Mapping[str, Any]) -> set[str]:
         if isinstance(value, dict):
             found |= _kept(cast("dict[str, Any]", value))
         if isinstance(value, list | tuple):
-            items = [item for item in cast("list[object]", value) if isinstance(item, dict)]
-            found |= {ref for item in items for ref in _kept(cast("dict[str, Any]", item))}
+            for item in cast("list[object]", value):
+                found |= _kept(cast("dict[str, Any]", item)) if isinstance(item, dict) else set()
         if key == "existingClaim":
             found.add(f"claim {value}")
         if key == "imagePullSecrets":
