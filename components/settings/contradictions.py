@@ -16,13 +16,18 @@ from .trust import STORE_VARIABLES
 
 
 def contradictions(
-    stack: StackFile, given: frozenset[SecretName], copies: frozenset[str] = frozenset(), name: str = ""
+    stack: StackFile,
+    given: frozenset[SecretName],
+    copies: frozenset[str] = frozenset(),
+    name: str = "",
+    settings: frozenset[str] = frozenset(),
 ) -> list[tuple[str, str]]:
     """Pairs of YAML path and message where secrets and sections do not fit together.
 
-    `copies` are the names below `copiesSecrets`, `name` is the stack's.
+    `copies` are the names below `copiesSecrets`, `settings` those below `settingsSecrets`, `name` is the stack's.
     """
     found = unconfirmed(stack.restore, name)
+    found += _sign_in(stack, settings)
     if stack.backups.copies is not None:
         found += stack.backups.copies.contradictions(copies)
     elif copies:
@@ -89,6 +94,17 @@ def _outbound(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[
         for path, workload in workloads.items():
             for name in sorted(workload.extra_env.keys() & set(names)):
                 yield f"{path}.extraEnv.{name}", f"is set by the program for {setter}: drop it here, or drop {setter}"
+
+
+def _sign_in(stack: StackFile, settings: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """What the settings of the backend, the ways to sign in and their secrets say about each other."""
+    yield from stack.forail.contradictions(settings)
+    if stack.verify.enabled and stack.forail.settings.get("DISABLE_LOCAL_AUTH") is True:
+        yield (
+            "verify.enabled",
+            "is true and forail.settings.DISABLE_LOCAL_AUTH switches off the sign-in that it tries: set one of the two "
+            "false",
+        )
 
 
 def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:

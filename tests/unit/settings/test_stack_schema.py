@@ -35,6 +35,7 @@ INEXACT: Mapping[str, str] = {
     "a cron schedule": "fields' ranges, and days that no month has",
     "certificates as PEM": "decoding",
     "a host name, .domain, IP address or range": "labels, addresses and ranges",
+    "a user name, an e-mail address, a regular expression between slashes, or everyone": "what Python's re knows",
     "an image repository": "labels of a registry host in any case",
     "a registry prefix": "labels of a registry host in any case",
     "a network": "arithmetic: the address fits its length",
