@@ -46,7 +46,7 @@ official: venv ## Run the rehearsal's tests again on the official Kubernetes pro
 	$(VENV)/bin/python -m tests.rehearsal.official built --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: kills
-kills: venv ## Kill an `up` at one boundary after the other, for hours: make kills STACK=prod KILLS='--victim engine --every 10'.
+kills: venv ## Kill an `up` at every boundary in turn, for hours: make kills STACK=prod KILLS='--victim engine --sample 20'.
 	$(VENV)/bin/python -m tests.rehearsal.kills --stack $(STACK) $(KILLS)
 
 .PHONY: unit

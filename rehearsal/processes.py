@@ -136,12 +136,14 @@ def birth(pid: int) -> str | None:
     if not Path("/proc/self/stat").exists():
         return _birth_by_ps(pid)
     try:
-        # The name in parentheses may hold spaces; state and start time are fields 3 and 22 of the line.
+        # The name in parentheses may hold spaces; state, threads and start time are fields 3, 20 and 22 of the line.
         fields = stat.read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
+    # A zombie whose other threads are still on their way out holds ports and files until the last one is gone.
+    gone = fields[0] in "ZX" and int(fields[17]) <= 1
+    return None if gone else f"{boot}:{fields[19]}"
 
 
 def program_of(pid: int) -> str:

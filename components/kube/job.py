@@ -62,8 +62,9 @@ class HashedJob(pulumi.ComponentResource):
     The hash covers, of every container: image, command and arguments, the text of each mounted file, the text of each
     variable and the name of each Secret that one reads. Secrets of the stack change their name with their value; where
     Secrets of others are read (`Scope.live_secrets`), a change of their value counts too.
-    Under the same name it runs again when it failed for good or was deleted, and when the rest of its pod template
-    changes (resources, placement, labels): the API server changes no Job's template, so the provider replaces the Job.
+    Under the same name it runs again when it failed for good or was deleted, when it still runs at the next `up` (after
+    one that was killed), and when the rest of its pod template changes (resources, placement, labels): the API server
+    changes no Job's template, so the provider replaces the Job.
     Two of its pods never run at once.
     Creates: a Job.
     """
@@ -94,7 +95,8 @@ class HashedJob(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=list(args.after),
-                delete_before_replace=args.exclusive,
+                # Not False: under its own name another can only come once it is gone, and the provider says so then.
+                delete_before_replace=args.exclusive or None,
                 custom_timeouts=pulumi.CustomTimeouts(create=within, update=within),
             ),
         )

@@ -58,14 +58,19 @@ def fingerprint(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
-@pytest.fixture
-def platform(postgres: PostgresServer, tmp_path: Path) -> Generator[Platform]:
-    name = f"rotate_{uuid4().hex[:12]}"
-    site = make_site(postgres, name, tmp_path / "backups")
+def with_marker(site: Site) -> None:
+    """A setting that is encrypted with the key, and the key's fingerprint, as the init Job records it."""
     site.sql("CREATE TABLE conf_setting (id serial PRIMARY KEY, key text, value jsonb)")
     secret = encrypt("of a setting", "value", 1, SECRET_KEY)
     site.sql(f"INSERT INTO conf_setting (key, value) VALUES ('LOGIN_SECRET', to_jsonb('{secret}'::text))")
     site.sql(f"INSERT INTO conf_setting (key, value) VALUES ('{MARKER}', to_jsonb('{fingerprint(SECRET_KEY)}'::text))")
+
+
+@pytest.fixture
+def platform(postgres: PostgresServer, tmp_path: Path) -> Generator[Platform]:
+    name = f"rotate_{uuid4().hex[:12]}"
+    site = make_site(postgres, name, tmp_path / "backups")
+    with_marker(site)
     folder = tmp_path / "mounted"
     folder.mkdir()
     for file in MOUNTED:

@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, object] = {
     "opa": {"enabled": False},
     "otelCollector": {"enabled": False, "endpoint": "http://collector.observability:4317"},
     "backups": {"drill": {}},
+    "verify": {"enabled": True},
 }
 
 
@@ -73,6 +74,7 @@ def write(up: Up, folder: Path, text: str, **changes: str) -> subprocess.Complet
 
 def test_the_account_writes_the_report_and_the_stack_leaves_it_alone(up: Up, tmp_path: Path) -> None:
     assert up.report()["result"] == "never ran"
+    (verified,) = [job for job in up.items("apis/batch/v1/jobs") if "verify" in job["metadata"]["name"]]
     outcome = write(up, tmp_path, "result=failed\nreason=first\nrows=7\n")
     assert outcome.returncode == 0, outcome.stderr
     assert up.report()["rows"] == "7"
@@ -87,6 +89,10 @@ def test_the_account_writes_the_report_and_the_stack_leaves_it_alone(up: Up, tmp
     up.again(commonLabels={"team": "automation"}).up()
     assert cast("dict[str, Any]", up.cluster.api.get(CONFIG_MAP))["metadata"]["labels"]["team"] == "automation"
     assert up.report() == report
+    # Under its own name, where the old Job has to go first.
+    (again,) = [job for job in up.items("apis/batch/v1/jobs") if "verify" in job["metadata"]["name"]]
+    assert again["metadata"]["name"] == verified["metadata"]["name"]
+    assert again["metadata"]["labels"]["team"] == "automation"
     up.first.up()
 
 

@@ -218,3 +218,17 @@ def test_down_ends_the_provider_that_outlived_a_killed_run(started: Started, tmp
     assert processes_marked(state / "dev") == []
     assert stranger.alive()
     assert not state.exists()
+
+
+def test_a_process_lives_until_its_last_thread_has_ended() -> None:
+    """Killed on a busy machine, its first thread ends before the others, which have its ports until they end."""
+    code = "import ctypes, sys, threading; threading.Thread(target=sys.stdin.read).start(); \
+print('ready', flush=True); ctypes.CDLL(None).pthread_exit(None)"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
+        assert started.stdin is not None
+        process = Process("python", started.pid, processes.birth(started.pid) or "")
+        stat = Path(f"/proc/{started.pid}/stat")
+        eventually("the end of its first thread", lambda: stat.read_text().rpartition(")")[2].split()[0] == "Z")
+        assert process.alive()
+        started.stdin.close()
+        eventually("the end of the last one", lambda: not process.alive())

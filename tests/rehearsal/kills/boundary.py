@@ -28,7 +28,7 @@ _CHANGES_NOTHING = ("same", "read", "read-replacement", "discard", "discard-repl
 
 @dataclass(frozen=True)
 class Boundary:
-    """One event of an operation that changes a resource.
+    """One event of an operation that changes a resource. Two runs that do the same have the same ones.
 
     Args:
         moment: `begins` or `is done`. The engine says the latter before it writes it down.
@@ -42,6 +42,23 @@ class Boundary:
 
     def __str__(self) -> str:
         return f"{self.operation} of {self.urn.rpartition('$')[2]} {self.moment}"
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Where an `up` is killed: at the first of these boundaries that it comes to.
+
+    Args:
+        at: the boundaries; None for whatever comes.
+        but: none of these.
+    """
+
+    at: frozenset[Boundary] | None = None
+    but: frozenset[Boundary] = frozenset()
+
+    def takes(self, boundary: Boundary) -> bool:
+        """Whether it is killed there."""
+        return boundary not in self.but and (self.at is None or boundary in self.at)
 
 
 def boundary_of(event: EngineEvent) -> Boundary | None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rehearsal.kubernetes.api import Api
-from rehearsal.kubernetes.objects import KubeObject, at, describe, items, mapping, name_of, namespace_of
+from rehearsal.kubernetes.objects import KubeObject, annotation, at, describe, items, mapping, name_of, namespace_of
+from rehearsal.providers.kubernetes.annotations import AUTONAMED
 
 Found = Mapping[str, KubeObject]
 """Objects by API version, kind and identifier."""
@@ -26,12 +27,19 @@ _ANNOTATED_BY_THE_CLUSTER = ("deployment.kubernetes.io/revision", "volume.kubern
 def declared(api: Api) -> Found:
     """Every object that no controller and no node has made."""
     found: dict[str, KubeObject] = {}
-    for version, path in _lists(api):
-        for item in api.items(path[0]):
-            item = {"apiVersion": version, "kind": path[1], **item}
-            if _is_declared(item):
-                found[key_of(item)] = item
+    for version, (path, kind) in _lists(api):
+        found.update(_declared(api, version, path, kind))
     return found
+
+
+def secrets(api: Api) -> Found:
+    """The Secrets among them."""
+    return _declared(api, "v1", "/api/v1/secrets", "Secret")
+
+
+def _declared(api: Api, version: str, path: str, kind: str) -> dict[str, KubeObject]:
+    listed = ({"apiVersion": version, "kind": kind, **item} for item in api.items(path))
+    return {key_of(item): item for item in listed if _is_declared(item)}
 
 
 def key_of(obj: object) -> str:
@@ -45,9 +53,20 @@ def in_state(checkpoint: Mapping[str, Any]) -> set[str]:
     return {key_of(resource.get("outputs")) for resource in resources if _is_object(resource)}
 
 
-def secrets_of(found: Found) -> dict[str, str]:
-    """The data of each Secret."""
-    return {key: json.dumps(obj.get("data"), sort_keys=True) for key, obj in found.items() if obj["kind"] == "Secret"}
+def jobs(api: Api) -> dict[str, str]:
+    """The comparable names of the Jobs that no CronJob made, by their identity."""
+    found = [job for job in api.items("/apis/batch/v1/jobs") if not items(job, "metadata", "ownerReferences")]
+    return {str(at(job, "metadata", "uid")): _OF_ONE_LIFE.sub("-*", name_of(job)) for job in found}
+
+
+def autonamed(obj: KubeObject) -> bool:
+    """Whether Pulumi chose its name, which no other object can have."""
+    return annotation(obj, AUTONAMED) == "true"
+
+
+def data_of(found: Found) -> dict[str, str]:
+    """The data of each object."""
+    return {key: json.dumps(obj.get("data"), sort_keys=True) for key, obj in found.items()}
 
 
 def comparable(found: Iterable[KubeObject]) -> dict[str, str]:
@@ -94,8 +113,7 @@ def _lists(api: Api) -> Iterator[tuple[str, tuple[str, str]]]:
                 yield version, (f"{base}/{kind['name']}", str(kind["kind"]))
 
 
-def path_of(api: Api, obj: KubeObject) -> str:
-    """Where the object is."""
+def path_of(api: Api, obj: KubeObject) -> str | None:
+    """Where the object is; None where its kind went with its definition."""
     kind = api.find(str(obj["apiVersion"]), str(obj["kind"]))
-    assert kind is not None, key_of(obj)
-    return kind.path(namespace_of(obj), name_of(obj))
+    return kind and kind.path(namespace_of(obj), name_of(obj))

@@ -86,6 +86,8 @@ def test_options_of_its_pod_are_covered() -> None:
 def test_only_an_exclusive_one_is_deleted_first(exclusive: bool) -> None:
     job = made(replace(JOB, exclusive=exclusive)).one("Job", "forail-work")
     assert job.request.deleteBeforeReplace is exclusive
+    # Left to the provider otherwise: under its own name another can only come once it is gone.
+    assert job.request.deleteBeforeReplaceDefined is exclusive
     assert (job.inputs["spec"]["completions"], job.inputs["spec"]["parallelism"]) == (1, 1)
     # A new pod only when the old one is gone.
     assert job.inputs["spec"]["podReplacementPolicy"] == "Failed"
