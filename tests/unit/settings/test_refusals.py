@@ -9,7 +9,7 @@ import pytest
 
 from components.schema.shape import follow
 from components.settings.stack import StackFile
-from tests.unit.settings.stackfile import fields_below, nested, problems
+from tests.unit.settings.stackfile import fields_below, nested, problems, shown
 from tests.unit.settings.wrong_exposure import BESIDE_EXPOSURE, INSIDE_EXPOSURE
 from tests.unit.settings.wrong_operator import BESIDE_OPERATOR, INSIDE_OPERATOR, OPERATOR
 from tests.unit.settings.wrong_outbound import BESIDE_OUTBOUND, INSIDE_OUTBOUND, OUTBOUND
@@ -121,7 +121,7 @@ INSIDE: list[tuple[dict[str, object], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "said"), ROWS, ids=[f"{path}={value!r:.60}" for path, value, _ in ROWS])
+@pytest.mark.parametrize(("path", "value", "said"), ROWS, ids=[f"{path}={shown(value, 60)}" for path, value, _ in ROWS])
 def test_a_field_refuses_what_it_cannot_use(path: str, value: object, said: str) -> None:
     found = problems(nested({path: value}))
 

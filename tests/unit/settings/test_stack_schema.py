@@ -17,7 +17,7 @@ from components.schema.words import ConflictError, Words
 from components.settings.stack import StackFile
 from docs import stack_schema
 from tests.unit.settings.borders import BORDERS
-from tests.unit.settings.stackfile import nested, problems
+from tests.unit.settings.stackfile import nested, problems, shown
 from tests.unit.settings.test_borders import leaves
 from tests.unit.settings.test_fuzz import VALID, mutations
 from tests.unit.settings.test_refusals import BESIDE, INSIDE, ROWS
@@ -111,7 +111,7 @@ def test_a_leaf_takes_and_refuses_at_its_border(noun: str) -> None:
         assert bool(let_pass) is (noun in INEXACT), (path, let_pass)
 
 
-@pytest.mark.parametrize("file", [file for file in REFUSED_FILES if by_form(file)], ids=lambda file: f"{file!r:.80}")
+@pytest.mark.parametrize("file", [file for file in REFUSED_FILES if by_form(file)], ids=lambda file: shown(file, 80))
 def test_what_the_models_refuse_by_form_is_refused(file: dict[str, object]) -> None:
     assert bool(wrong(file)) is (file not in LET_PASS)
 
