@@ -47,23 +47,7 @@ def contradictions(
                 "token in its own; name a Secret there",
             )
         )
-    external = isinstance(stack.postgres, ExternalPostgres)
-    if (
-        external
-        and SecretName.POSTGRES_PASSWORD not in given
-        and stack.secrets.path(SecretName.POSTGRES_PASSWORD) is None
-    ):
-        found.append(
-            (
-                "postgres",
-                "is external and has no password: pulumi config set --secret postgresPassword, "
-                "or name secrets.postgresPassword",
-            )
-        )
-    superuser = SecretName.POSTGRES_SUPERUSER_PASSWORD
-    for path in (superuser if superuser in given else None, stack.secrets.path(superuser)):
-        if external and path is not None:
-            found.append((path, "has no effect with postgres.mode external: remove it"))
+    found += _database(stack, given)
     has_registry_password = SecretName.REGISTRY_PASSWORD in given
     if stack.registry_credentials is not None and not has_registry_password:
         found.append(("registryCredentials", "has no password: pulumi config set --secret registryPassword"))
@@ -76,6 +60,22 @@ def contradictions(
     if not provided and SecretName.TLS_PRIVATE_KEY in given:
         found.append(("tlsPrivateKey", "has no effect unless exposure.tls.mode is provided: remove it"))
     return found
+
+
+def _database(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:
+    """Passwords that an external server lacks, or has no use for."""
+    if not isinstance(stack.postgres, ExternalPostgres):
+        return
+    password, superuser = SecretName.POSTGRES_PASSWORD, SecretName.POSTGRES_SUPERUSER_PASSWORD
+    if password not in given and stack.secrets.path(password) is None:
+        yield (
+            "postgres",
+            "is external and has no password: pulumi config set --secret postgresPassword, or name "
+            "secrets.postgresPassword",
+        )
+    for path in (superuser if superuser in given else None, stack.secrets.path(superuser)):
+        if path is not None:
+            yield path, "has no effect with postgres.mode external: remove it"
 
 
 def _outbound(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from tests.unit.settings.stackfile import nested, problems, shown
 from tests.unit.settings.test_borders import leaves
 from tests.unit.settings.test_fuzz import VALID, mutations
 from tests.unit.settings.test_refusals import BESIDE, INSIDE, ROWS
+from tests.unit.settings.wrong_outbound import CA
 
 REPOSITORY = Path(__file__).parents[3]
 STACK_FILES = sorted([*REPOSITORY.glob("Pulumi.*.yaml"), *REPOSITORY.glob("examples/*/Pulumi.*.yaml")])
@@ -49,6 +50,7 @@ LET_PASS: list[dict[str, object]] = [
     for path, value in (
         ("forail.otel.tracesSamplerArg", 2),
         ("exposure.trustedProxies", ["10.0.0.1/8"]),
+        ("trust.bundle", CA * 2500),
         ("exposure.allowFrom", ["10.0.0.0/8", "10.0.0.1/8"]),
         ("postgres.resources.requests.memory", "12"),
         ("postgres.resources.requests.memory", "16384Pi"),
