@@ -35,6 +35,7 @@ from .kube.metadata import Scope
 from .outputs import StackOutputs
 from .settings.adopt import AdoptSettings
 from .settings.assistant import AssistantIngressSettings, AssistantSettings, GpuSettings, LogLevel, OllamaSettings
+from .settings.auth import AuthSettings
 from .settings.backups import BackupsSettings
 from .settings.content import ContentSettings, ExistingNames, FleetMemberSettings, MemberAddress
 from .settings.controllers import Controller
@@ -48,6 +49,7 @@ from .settings.forail import (
     ForailSettings,
     OtelSettings,
     PasswordPolicy,
+    PlatformLogLevel,
     Tenancy,
     TenantIsolation,
     TracesSampler,
@@ -57,8 +59,20 @@ from .settings.gateway import GatewaySettings, ListenerPorts, ParentRef
 from .settings.images import ImageName, ImageSettings, ImagesSettings, PullPolicy
 from .settings.init import InitSettings
 from .settings.kubernetes import KubernetesSettings
+from .settings.ldap import (
+    LdapAttributes,
+    LdapGroupSearch,
+    LdapGroupType,
+    LdapOrganization,
+    LdapScope,
+    LdapSettings,
+    LdapTeam,
+    LdapUserSearch,
+)
 from .settings.load import Settings
+from .settings.memberships import OrganizationMembers, TeamMembers
 from .settings.namespace import NamespaceSettings
+from .settings.oidc import OidcSettings
 from .settings.opa import OpaEnforcement, OpaSettings
 from .settings.operator import OperatorChart, OperatorSettings
 from .settings.otel_collector import OtelCollectorSettings
@@ -72,6 +86,15 @@ from .settings.redis import RedisSettings
 from .settings.registry_credentials import RegistryCredentialsSettings
 from .settings.restore import RestoreSettings
 from .settings.rotation import RotationSettings
+from .settings.saml import (
+    IdentityProvider,
+    SamlAttributes,
+    SamlContact,
+    SamlMembership,
+    SamlOrganization,
+    SamlRole,
+    SamlSettings,
+)
 from .settings.secrets import ExistingSecret, ExistingSecrets, OnChange, SecretName, SecretSettings
 from .settings.stack import StackFile
 from .settings.storage import AccessMode, ClaimSettings
@@ -99,6 +122,7 @@ __all__ = [
     "Amount",
     "AssistantIngressSettings",
     "AssistantSettings",
+    "AuthSettings",
     "BackupsSettings",
     "Catalog",
     "CertManagerTls",
@@ -133,6 +157,7 @@ __all__ = [
     "GpuSettings",
     "Group",
     "Host",
+    "IdentityProvider",
     "ImageName",
     "ImageSettings",
     "ImagesSettings",
@@ -145,12 +170,21 @@ __all__ = [
     "JobType",
     "Known",
     "KubernetesSettings",
+    "LdapAttributes",
+    "LdapGroupSearch",
+    "LdapGroupType",
+    "LdapOrganization",
+    "LdapScope",
+    "LdapSettings",
+    "LdapTeam",
+    "LdapUserSearch",
     "ListenerPorts",
     "LogLevel",
     "MemberAddress",
     "NamespaceSettings",
     "Node",
     "NodePorts",
+    "OidcSettings",
     "OllamaSettings",
     "OnChange",
     "OpaEnforcement",
@@ -158,10 +192,12 @@ __all__ = [
     "OperatorChart",
     "OperatorSettings",
     "Organization",
+    "OrganizationMembers",
     "OtelCollectorSettings",
     "OtelSettings",
     "ParentRef",
     "PasswordPolicy",
+    "PlatformLogLevel",
     "PostgresTls",
     "Project",
     "ProjectsSettings",
@@ -177,6 +213,12 @@ __all__ = [
     "Resources",
     "RestoreSettings",
     "RotationSettings",
+    "SamlAttributes",
+    "SamlContact",
+    "SamlMembership",
+    "SamlOrganization",
+    "SamlRole",
+    "SamlSettings",
     "Schedule",
     "ScmType",
     "Scope",
@@ -195,6 +237,7 @@ __all__ = [
     "StoreSecret",
     "TaskSettings",
     "Team",
+    "TeamMembers",
     "TemplateKind",
     "Tenancy",
     "TenantIsolation",

@@ -63,7 +63,9 @@ def check(name: str, args: ForailArgs) -> None:
 
 
 def _contradictions(args: ForailArgs) -> list[tuple[str, str]]:
-    return contradictions(args.stack, frozenset(args.secrets.given), frozenset(args.secrets.copies), args.stack_name)
+    secrets = args.secrets
+    copies, settings = frozenset(secrets.copies), frozenset(secrets.settings)
+    return contradictions(args.stack, frozenset(secrets.given), copies, args.stack_name, settings)
 
 
 def _missing_content(args: ForailArgs) -> Iterator[str]:

@@ -173,6 +173,7 @@ class Forail(pulumi.ComponentResource):
                 sections=stack,
                 copies_secrets=args.secrets.copies,
                 outbound=self._outbound(name, args, scope, child),
+                settings_secrets=args.secrets.settings,
                 backup_before_upgrade=stack.backs_up_before_upgrades,
             ),
             child,
@@ -290,6 +291,7 @@ def _outputs(stack: StackFile, namespaces: Namespaces, data: Data, edge: Edge) -
         namespace=namespaces.platform,
         operator_namespace=namespaces.operator,
         ca_certificate=edge.ca,
+        callback_urls=stack.forail.auth.callback_urls(url),
         images=stack.images_used,
         version=stack.images.version(ImageName.BACKEND),
     )

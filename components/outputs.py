@@ -33,6 +33,9 @@ class StackOutputs:
     """The operator's namespace; empty without an operator."""
     ca_certificate: pulumi.Output[str] | None
     """PEM of the private CA; empty unless TLS is self-signed (the SDK does not export a null that is not secret)."""
+    callback_urls: dict[str, str]
+    """What identity providers are told, by way to sign in: `oidc` and `saml`, where browsers come back, and
+    `samlMetadata`; empty without `forail.auth.oidc` and `saml`."""
     images: list[str]
     """Every image the stack uses, execution environments included; what a mirror must hold."""
     version: str
@@ -51,6 +54,7 @@ class StackOutputs:
         pulumi.export("namespace", self.namespace)
         pulumi.export("operatorNamespace", "" if self.operator_namespace is None else self.operator_namespace)
         pulumi.export("caCertificate", "" if self.ca_certificate is None else self.ca_certificate)
+        pulumi.export("callbackUrls", self.callback_urls)
         pulumi.export("images", self.images)
         pulumi.export("version", self.version)
 

@@ -12,6 +12,7 @@ from components.schema import descriptions
 from components.schema.shape import keys, of_field
 from components.settings.assistant import AssistantSettings
 from components.settings.chart_keys import CHART_KEYS, ChartKey, Fate
+from components.settings.django_settings import DJANGO_SETTINGS, takes_secret, words
 from components.settings.images import RELEASE, ImageName
 from components.settings.rotation import RotationSettings
 from components.settings.secrets import FORMS, ExistingSecrets, SecretName
@@ -78,9 +79,10 @@ secret in clear is refused. *Generated*: made by the stack unless it is given, o
 required. `backupKeyPassphrase` is optional: given, or
 named under `secrets`.
 
-Two more keys hold several secrets by name, each set with `pulumi config set --secret --path '<key>.<name>'`:
-`contentSecrets`, which the content's manifests refer to, and `copiesSecrets`, the options of `backups.copies` that are
-secrets, by rclone's names.
+Three more keys hold several secrets by name, each set with `pulumi config set --secret --path '<key>.<name>'`:
+`contentSecrets`, which the content's manifests refer to, `copiesSecrets`, the options of `backups.copies` that are
+secrets, by rclone's names, and `settingsSecrets`, the backend's settings that are secrets, by their names, such as
+`SOCIAL_AUTH_OIDC_SECRET`.
 """
 WORKLOADS_TEXT = """\
 `<workload>` is one of {}; `postgres` with `mode: inCluster` only, `backups` and `verify` \
@@ -88,6 +90,11 @@ without `extraEnv`.
 """
 IMAGES_TEXT = """\
 `<image>` is one of these; what is left out is the release's:
+"""
+DJANGO_TEXT = """\
+What `forail.settings` takes, by the names of the backend's API. What has the mark comes as `settingsSecrets.<NAME>` or
+as `{secretName: …, key: …}`; *only* says that it is a secret. Every other name is refused, with the key that decides
+it where the program sets it.
 """
 CHART_TEXT = """\
 Every key of the vendor's chart, and what becomes of it when `python -m components.helm` [converts](migrate.md) them.
@@ -162,6 +169,10 @@ def secrets() -> Iterator[tuple[str, ...]]:
         yield f"`{name}`", FORMS[name].hint.replace("|", "\\|"), *yes, flat(about)
 
 
+def _from_secret(name: str) -> str:
+    return "only" if DJANGO_SETTINGS[name] == "secret" else "yes" if takes_secret(name) else ""
+
+
 def _here(key: ChartKey) -> str:
     return "" if key.fate is Fate.SAME else flat(key.message)
 
@@ -175,6 +186,8 @@ def page() -> str:
         if title == "images":
             release = ((f"`{name}`", f"`{repository}`", f"`{tag}`") for name, (repository, tag) in RELEASE.items())
             parts += [IMAGES_TEXT, table(("Image", "Repository", "Tag"), release)]
+    django = ((f"`{name}`", flat(words(name)), _from_secret(name)) for name in DJANGO_SETTINGS)
+    parts += ["## Settings of the backend\n", DJANGO_TEXT, table(("Setting", "What it takes", "From a Secret"), django)]
     parts += ["## Secrets\n", SECRETS_TEXT, table(("Key", "Form", "Generated", "Rotates", "What it is"), secrets())]
     chart = ((f"`{key}`", found.fate, _here(found)) for key, found in CHART_KEYS.items())
     parts += [

@@ -12,7 +12,7 @@ from pydantic_core import core_schema
 from components.schema import descriptions
 from components.schema.words import whole
 from components.settings.secret_keys import SECRETS
-from components.settings.secret_mapping import CONTENT, COPIES
+from components.settings.secret_mapping import CONTENT, COPIES, SETTINGS
 from components.settings.secrets import ExistingSecrets
 from components.settings.stack import StackFile
 from docs.rows import flat
@@ -100,6 +100,7 @@ def _keys(sections: Mapping[str, Schema], definitions: dict[str, Schema]) -> Ite
     for mapping, description in (
         (CONTENT, "Secrets of the content, by the names that its manifests use."),
         (COPIES, "Credentials of the store for backups.copies, by rclone's names of its options."),
+        (SETTINGS, "Secrets for forail.settings and forail.auth, by the backend's names of its settings."),
     ):
         names = {whole(mapping.name): ENCRYPTED}
         yield (

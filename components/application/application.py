@@ -17,9 +17,10 @@ from ..settings.secrets import SecretName
 from . import opa, otel_collector
 from .access import Access, AccessArgs
 from .assistant import Assistant, AssistantArgs
-from .backend import RECEPTOR_FILES, SETTINGS_FILES, Backend, policy_env, tenancy_env
+from .backend import SETTINGS_FILES, Backend, policy_env, receptor_files, tenancy_env
 from .backup_before_upgrade import BackupBeforeUpgrade, BackupBeforeUpgradeArgs
 from .backups import Backups, BackupsArgs
+from .django_settings import django_env
 from .frontend import Frontend, FrontendArgs
 from .gke import frontend_annotations
 from .init import Init, InitArgs
@@ -52,6 +53,8 @@ class ApplicationArgs:
     """How it reaches the outside."""
     copies_secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """`copiesSecrets`: credentials of the store for `backups.copies`."""
+    settings_secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """`settingsSecrets`: the backend's settings that are secrets."""
 
 
 class Application(pulumi.ComponentResource):
@@ -130,32 +133,25 @@ class Application(pulumi.ComponentResource):
         self, name: str, args: ApplicationArgs, child: pulumi.ResourceOptions
     ) -> list[opa.Opa | otel_collector.OtelCollector]:
         """What web and task talk to when it is there, and do not wait for."""
-        scope = args.storage.scope
+        scope, level = args.storage.scope, args.sections.forail.log_level
         made: list[opa.Opa | otel_collector.OtelCollector] = []
         if args.sections.opa.enabled:
-            made += [
-                opa.Opa(
-                    f"{name}-opa",
-                    opa.OpaArgs(scope=scope, settings=args.sections.opa, image=image(args.images, ImageName.OPA)),
-                    child,
-                )
-            ]
+            policy = opa.OpaArgs(
+                scope=scope, settings=args.sections.opa, image=image(args.images, ImageName.OPA), log_level=level
+            )
+            made += [opa.Opa(f"{name}-opa", policy, child)]
         if args.sections.otel_collector.enabled:
-            made += [
-                otel_collector.OtelCollector(
-                    f"{name}-otel-collector",
-                    otel_collector.OtelCollectorArgs(
-                        scope=scope,
-                        settings=args.sections.otel_collector,
-                        image=image(args.images, ImageName.OTEL_COLLECTOR),
-                    ),
-                    child,
-                )
-            ]
+            collector = otel_collector.OtelCollectorArgs(
+                scope=scope,
+                settings=args.sections.otel_collector,
+                image=image(args.images, ImageName.OTEL_COLLECTOR),
+                log_level=level,
+            )
+            made += [otel_collector.OtelCollector(f"{name}-otel-collector", collector, child)]
         return made
 
     def _backend(self, name: str, args: ApplicationArgs) -> Backend:
-        scope = args.storage.scope
+        scope, forail = args.storage.scope, args.sections.forail
         return Backend(
             scope=scope,
             image=image(args.images, ImageName.BACKEND),
@@ -167,10 +163,11 @@ class Application(pulumi.ComponentResource):
             allowed_hosts=allowed_hosts(args.exposure, args.namespace),
             decisions=(
                 *policy_env(args.sections.opa, f"http://{opa.NAME}:{opa.PORT}"),
-                *tenancy_env(args.sections.forail.tenancy),
+                *tenancy_env(forail.tenancy),
+                *django_env(f"{name}-settings", forail, args.exposure, args.settings_secrets, scope, self),
             ),
             settings_files=FileSet(f"{name}-settings", SETTINGS_FILES, scope, "settings", parent=self),
-            receptor_files=FileSet(f"{name}-receptor", RECEPTOR_FILES, scope, "receptor", parent=self),
+            receptor_files=receptor_files(f"{name}-receptor", forail.log_level, scope, self),
             nodes=args.sections.task.nodes,
             outbound=args.outbound,
         )

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import pulumi
+
 from ..data.credentials import Credentials
 from ..data.postgres import DatabaseConnection
 from ..data.redis import RedisConnection
 from ..kube.container import ImageRef
 from ..kube.environment import Env, joined, texts
-from ..kube.files import File, FileSet
+from ..kube.files import File, FileSet, text
 from ..kube.metadata import Scope
 from ..kube.mounts import Mount, ScratchMount
 from ..settings.exposure import ExposureSettings
-from ..settings.forail import Tenancy, TenantIsolation
+from ..settings.forail import PlatformLogLevel, Tenancy, TenantIsolation
 from ..settings.images import ImageName, ImagesSettings
 from ..settings.opa import OpaSettings
 from ..settings.secrets import SecretName
 from ..settings.task import Nodes
+from .log_level import receptor
 from .outbound import ApplicationOutbound
 
 SINGLE_NODE = "forail-node"
@@ -97,7 +100,7 @@ class Backend:
     allowed_hosts: tuple[str, ...]
     """Host headers that the API answers; the settings file adds loopback."""
     decisions: tuple[Env, ...]
-    """Policy and tenancy."""
+    """Policy, tenancy, and what the stack gives by the backend's own names."""
     settings_files: FileSet
     """Django settings."""
     receptor_files: FileSet
@@ -196,6 +199,12 @@ def tenancy_env(tenancy: Tenancy) -> tuple[Env, ...]:
         return ()
     # Not TENANCY_ENABLED: web would write a variable of that name into the database, where it outlives the setting.
     return texts(FORAIL_TENANCY_ISOLATION=tenancy.isolation.value)
+
+
+def receptor_files(name: str, level: PlatformLogLevel | None, scope: Scope, parent: pulumi.Resource) -> FileSet:
+    """receptor.conf, with `forail.logLevel` where there is one."""
+    content = {file.key: receptor(text(file.source), level) for file in RECEPTOR_FILES}
+    return FileSet(name, RECEPTOR_FILES, scope, "receptor", parent=parent, content=content)
 
 
 def node_env(nodes: Nodes) -> Env:

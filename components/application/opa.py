@@ -11,7 +11,9 @@ from ..kube.container import Container, ImageRef, Probe, Probes, Security
 from ..kube.metadata import Scope
 from ..kube.pod import Pod
 from ..kube.workload import Workload, WorkloadArgs
+from ..settings.forail import PlatformLogLevel
 from ..settings.opa import OpaSettings
+from . import log_level
 
 NAME = "forail-opa"
 PORT = 8181
@@ -29,6 +31,8 @@ class OpaArgs:
     """`opa`."""
     image: ImageRef
     """OPA image."""
+    log_level: PlatformLogLevel | None = None
+    """`forail.logLevel`."""
 
 
 class Opa(pulumi.ComponentResource):
@@ -45,7 +49,7 @@ class Opa(pulumi.ComponentResource):
         container = Container(
             name="opa",
             image=args.image,
-            args=("run", "--server", f"--addr=:{PORT}", "--log-level=error"),
+            args=("run", "--server", f"--addr=:{PORT}", f"--log-level={log_level.opa(args.log_level)}"),
             ports={"http": PORT},
             probes=Probes.same(Probe(path="/health", port=PORT)),
             security=Security(user=USER, group=USER, read_only_root=True),

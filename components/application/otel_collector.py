@@ -14,7 +14,9 @@ from ..kube.metadata import Scope
 from ..kube.pod import Pod
 from ..kube.workload import Workload, WorkloadArgs
 from ..settings.forail import OtelSettings as TelemetrySettings
+from ..settings.forail import PlatformLogLevel
 from ..settings.otel_collector import OtelCollectorSettings
+from . import log_level
 
 NAME = "forail-otel-collector"
 GRPC_PORT, HTTP_PORT, HEALTH_PORT = 4317, 4318, 13133
@@ -32,6 +34,8 @@ class OtelCollectorArgs:
     """`otelCollector`."""
     image: ImageRef
     """Collector image."""
+    log_level: PlatformLogLevel | None = None
+    """`forail.logLevel`."""
 
 
 class OtelCollector(pulumi.ComponentResource):
@@ -55,7 +59,7 @@ class OtelCollector(pulumi.ComponentResource):
         container = Container(
             name="otel-collector",
             image=args.image,
-            args=("--config=/etc/otel/config.yaml",),
+            args=("--config=/etc/otel/config.yaml", *log_level.collector(args.log_level)),
             ports={"otlp-grpc": GRPC_PORT, "otlp-http": HTTP_PORT, "health": HEALTH_PORT},
             mounts=files.mounts,
             probes=Probes.same(Probe(path="/", port=HEALTH_PORT)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
+import pulumi_kubernetes as kubernetes
 
 from ..kube.metadata import Scope
 from ..settings.tls import CERT_MANAGER, CLUSTER_ISSUER, IssuerRef
@@ -49,7 +49,7 @@ class IssuedCertificate(pulumi.ComponentResource):
     def __init__(self, name: str, args: IssuedCertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:edge:IssuedCertificate", name, None, opts)
         reference, timeout = args.issuer_ref, f"{TIMEOUT_SECONDS}s"
-        certificate = CustomResource(
+        certificate = kubernetes.apiextensions.CustomResource(
             f"{name}-tls-issued",
             api_version=_API_VERSION,
             kind="Certificate",

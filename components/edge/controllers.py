@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
+import pulumi_kubernetes as kubernetes
 
 from ..application.gke import BACKEND_CONFIG
 from ..application.web import HTTP_PORT
@@ -64,7 +64,7 @@ def objects(name: str, way: WayIn, parent: pulumi.Resource) -> None:
         spec = {"timeoutSec": DAY_SECONDS, "healthCheck": health}
         made.append((f"{name}-backend", "cloud.google.com/v1", "BackendConfig", BACKEND_CONFIG, spec))
     for resource, api_version, kind_name, object_name, spec in made:
-        CustomResource(
+        kubernetes.apiextensions.CustomResource(
             resource,
             api_version=api_version,
             kind=kind_name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
+import pulumi_kubernetes as kubernetes
 
 from ..kube.metadata import SKIP_AWAIT
 from ..settings.gateway import GatewaySettings, ListenerPorts
@@ -61,7 +61,7 @@ class GatewayRoutes(pulumi.ComponentResource):
         waits = {"pulumi.com/waitFor": "condition=Programmed"}
         wait = waits if way.settings.mode is Reach.LOAD_BALANCER else SKIP_AWAIT
         addresses = [{"type": "IPAddress", "value": address} for address in gateway.addresses]
-        made = CustomResource(
+        made = kubernetes.apiextensions.CustomResource(
             name,
             api_version=API_VERSION,
             kind="Gateway",
@@ -84,7 +84,7 @@ class GatewayRoutes(pulumi.ComponentResource):
         rules: list[dict[str, Any]],
         annotations: Mapping[str, str],
     ) -> None:
-        CustomResource(
+        kubernetes.apiextensions.CustomResource(
             name,
             api_version=API_VERSION,
             kind="HTTPRoute",

@@ -11,7 +11,7 @@ from .problems import Finding
 from .section import Section
 from .shape import Path, Place, follow, long
 from .suggestions import nearest
-from .words import ConflictError
+from .words import ConflictError, ConflictsError
 
 _NAMES: Mapping[type, str] = {
     str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping",
@@ -32,6 +32,8 @@ def refusals(
         cause = details.get("ctx", {}).get("error")
         if isinstance(cause, ConflictError):
             yield (*place.path, *cause.key.split(".")), str(cause)
+        elif isinstance(cause, ConflictsError):
+            yield from (((*place.path, *path), message) for path, message in cause.found)
         elif isinstance(cause, ValueError):
             yield place.path, str(cause)
         elif kind == "extra_forbidden":

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from ..schema.values import DNS_LABEL
-from ..schema.words import Words, whole
+from ..schema.words import Matching, Words, whole
 
 # RFC 1123.
 _LONGEST_NAME = 253
@@ -84,6 +84,17 @@ HostName = Annotated[
 ]
 ServerHost = Annotated[
     str, AfterValidator(_server), Words("a host name or IPv4 address: without port", form=_FITS + _HOST_FORM)
+]
+
+Email = Annotated[
+    str,
+    Matching(
+        "an e-mail address: such as admin@example.com",
+        # As Django's validator, without its quoted forms.
+        r"[A-Za-z0-9!#$%&'*+/=?^_`{}|~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{}|~-]+)*"
+        r"@(localhost|([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}(?<!-))",
+        longest=254,
+    ),
 ]
 
 

@@ -16,13 +16,18 @@ from .trust import STORE_VARIABLES
 
 
 def contradictions(
-    stack: StackFile, given: frozenset[SecretName], copies: frozenset[str] = frozenset(), name: str = ""
+    stack: StackFile,
+    given: frozenset[SecretName],
+    copies: frozenset[str] = frozenset(),
+    name: str = "",
+    settings: frozenset[str] = frozenset(),
 ) -> list[tuple[str, str]]:
     """Pairs of YAML path and message where secrets and sections do not fit together.
 
-    `copies` are the names below `copiesSecrets`, `name` is the stack's.
+    `copies` are the names below `copiesSecrets`, `settings` those below `settingsSecrets`, `name` is the stack's.
     """
     found = unconfirmed(stack.restore, name)
+    found += _sign_in(stack, settings)
     if stack.backups.copies is not None:
         found += stack.backups.copies.contradictions(copies)
     elif copies:
@@ -42,23 +47,7 @@ def contradictions(
                 "token in its own; name a Secret there",
             )
         )
-    external = isinstance(stack.postgres, ExternalPostgres)
-    if (
-        external
-        and SecretName.POSTGRES_PASSWORD not in given
-        and stack.secrets.path(SecretName.POSTGRES_PASSWORD) is None
-    ):
-        found.append(
-            (
-                "postgres",
-                "is external and has no password: pulumi config set --secret postgresPassword, "
-                "or name secrets.postgresPassword",
-            )
-        )
-    superuser = SecretName.POSTGRES_SUPERUSER_PASSWORD
-    for path in (superuser if superuser in given else None, stack.secrets.path(superuser)):
-        if external and path is not None:
-            found.append((path, "has no effect with postgres.mode external: remove it"))
+    found += _database(stack, given)
     has_registry_password = SecretName.REGISTRY_PASSWORD in given
     if stack.registry_credentials is not None and not has_registry_password:
         found.append(("registryCredentials", "has no password: pulumi config set --secret registryPassword"))
@@ -71,6 +60,22 @@ def contradictions(
     if not provided and SecretName.TLS_PRIVATE_KEY in given:
         found.append(("tlsPrivateKey", "has no effect unless exposure.tls.mode is provided: remove it"))
     return found
+
+
+def _database(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:
+    """Passwords that an external server lacks, or has no use for."""
+    if not isinstance(stack.postgres, ExternalPostgres):
+        return
+    password, superuser = SecretName.POSTGRES_PASSWORD, SecretName.POSTGRES_SUPERUSER_PASSWORD
+    if password not in given and stack.secrets.path(password) is None:
+        yield (
+            "postgres",
+            "is external and has no password: pulumi config set --secret postgresPassword, or name "
+            "secrets.postgresPassword",
+        )
+    for path in (superuser if superuser in given else None, stack.secrets.path(superuser)):
+        if path is not None:
+            yield path, "has no effect with postgres.mode external: remove it"
 
 
 def _outbound(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:
@@ -89,6 +94,17 @@ def _outbound(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[
         for path, workload in workloads.items():
             for name in sorted(workload.extra_env.keys() & set(names)):
                 yield f"{path}.extraEnv.{name}", f"is set by the program for {setter}: drop it here, or drop {setter}"
+
+
+def _sign_in(stack: StackFile, settings: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """What the settings of the backend, the ways to sign in and their secrets say about each other."""
+    yield from stack.forail.contradictions(settings)
+    if stack.verify.enabled and stack.forail.settings.get("DISABLE_LOCAL_AUTH") is True:
+        yield (
+            "verify.enabled",
+            "is true and forail.settings.DISABLE_LOCAL_AUTH switches off the sign-in that it tries: set one of the two "
+            "false",
+        )
 
 
 def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from ..schema.values import DnsSubdomain
 from ..schema.words import Matching
 
 # In a remote store any text names a secret; a line end would be a mistake in the file.
-_REMOTE = Matching("one line of text", r"[^\x00-\x1f\x7f]+", longest=512)
+_REMOTE = Matching("a name in the store, on one line", r"[^\x00-\x1f\x7f]+", longest=512)
 _Remote = Annotated[str, _REMOTE]
 
 

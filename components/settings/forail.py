@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -9,7 +12,13 @@ from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from ..schema.section import Section
 from ..schema.words import ConflictError, Matching
+from .addresses import Email
+from .auth import AuthSettings
+from .declared_settings import DjangoSettings, contradictions
+from .django_settings import plain, references
+from .secrets import ExistingSecret
 from .tokens import Tokens
+from .variables import VARIABLE_BYTES
 
 
 class PasswordPolicy(StrEnum):
@@ -31,16 +40,7 @@ class Admin(Section):
         ),
     ] = "admin"
     """Name that the first superuser signs in with."""
-    email: Annotated[
-        str,
-        Matching(
-            "an e-mail address: such as admin@example.com",
-            # As Django's validator, without its quoted forms.
-            r"[A-Za-z0-9!#$%&'*+/=?^_`{}|~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{}|~-]+)*"
-            r"@(localhost|([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}(?<!-))",
-            longest=254,
-        ),
-    ] = "admin@forail.local"
+    email: Email = "admin@forail.local"
     """E-mail address; the backend refuses a malformed one."""
     password_policy: PasswordPolicy = PasswordPolicy.ENFORCE
     """`enforce` sets the stack's password at every run of the init Job; `initial` only when the user is made, so that
@@ -117,6 +117,19 @@ class OtelSettings(Section):
     """Share of traces that is kept, 0 to 1."""
 
 
+class PlatformLogLevel(StrEnum):
+    """From the most that programs log to the least."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+# Room for the platform's URL, which the settings of a sign-in carry and another section gives.
+_DECLARED_BYTES = VARIABLE_BYTES - 2048
+
+
 class ForailSettings(Section):
     """The platform itself."""
 
@@ -128,3 +141,32 @@ class ForailSettings(Section):
     """Traces."""
     tokens: Tokens = ()
     """Further tokens of the API, beside `personalAccessToken`."""
+    log_level: PlatformLogLevel | None = None
+    """What the backend, receptor, OPA and the collector log: this level and those above it. Left out: what each of them
+    has by default, `error` for OPA. OPA has no `warning`, and takes `error`."""
+    settings: DjangoSettings = Field(default_factory=dict[str, Any])
+    """The backend's settings by their names in its API, such as `SESSION_COOKIE_AGE: 3600`, in every process alike. The
+    UI shows them and cannot change them; what is removed here is the UI's again. A secret is given as
+    `settingsSecrets.<NAME>`, or as `{secretName: …, key: …}` from a Secret that exists."""
+    auth: AuthSettings = AuthSettings()
+    """Sign-in beside the local accounts."""
+
+    @model_validator(mode="after")
+    def _fit_into_a_variable(self) -> Self:
+        if len(json.dumps(self.declared("")).encode()) > _DECLARED_BYTES:
+            raise ConflictError("settings", "has, with auth, more than the 126 KiB that reach the pods: shorten it")
+        return self
+
+    def declared(self, origin: str) -> dict[str, Any]:
+        """The backend's settings that are no secrets, by name; `origin` is the platform's URL."""
+        level = {} if self.log_level is None else {"LOG_AGGREGATOR_LEVEL": self.log_level.value.upper()}
+        return {**level, **self.auth.django(origin), **plain(self.settings)}
+
+    def existing_secrets(self) -> dict[str, ExistingSecret]:
+        """The backend's settings that are read from Secrets that exist, by name."""
+        found = {one.setting: one.existing for one in self.auth.secrets() if one.existing is not None}
+        return {**found, **references(self.settings)}
+
+    def contradictions(self, secrets: AbstractSet[str]) -> Iterator[tuple[str, str]]:
+        """Pairs of YAML path and message where `secrets`, the names below `settingsSecrets`, do not fit."""
+        return contradictions(self.settings, self.auth, secrets)

@@ -19,7 +19,7 @@ from .contradictions import contradictions
 from .problems import SettingsError
 from .refusals import refusals
 from .secret_keys import SECRETS, SECTIONS, misplaced, near_secret, secret_problems, without_newline
-from .secret_mapping import CONTENT, COPIES, MAPPINGS
+from .secret_mapping import CONTENT, COPIES, MAPPINGS, SETTINGS
 from .secrets import SECRET_BYTES, SecretName, SecretSettings, well_formed
 from .ssh_key import private_key
 from .stack import StackFile
@@ -37,6 +37,7 @@ class ParsedStackFile:
     secrets: Mapping[SecretName, str]
     content_secrets: Mapping[str, str] = field(default_factory=dict[str, str])
     copies_secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings_secrets: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __repr__(self) -> str:
         return f"Parsed({len(self.secrets)} secrets)"
@@ -65,8 +66,9 @@ class Settings:
         given = {key: pulumi.Output.secret(value) for key, value in parsed.secrets.items()}
         content = {key: pulumi.Output.secret(value) for key, value in parsed.content_secrets.items()}
         copies = {key: pulumi.Output.secret(value) for key, value in parsed.copies_secrets.items()}
+        settings = {key: pulumi.Output.secret(value) for key, value in parsed.settings_secrets.items()}
         keys = {key: private_key(value) for key, value in parsed.content_secrets.items()}
-        return cls(parsed.stack, SecretSettings(given, content, keys, copies), name, project)
+        return cls(parsed.stack, SecretSettings(given, content, keys, copies, settings), name, project)
 
 
 def parse(
@@ -108,12 +110,12 @@ def parse(
                 del sections[key]
     file, wrong = _stack_file(sections)
     # A section that is encrypted or holds unusable text was not read: what contradicts its defaults says nothing.
-    if file is not None and not any(key in SECTIONS or key == COPIES.key for key in unread):
-        wrong = _contradictions(file, secrets, frozenset(mappings.get(COPIES.key, {})), stack)
+    if file is not None and not any(key in SECTIONS or key in (COPIES.key, SETTINGS.key) for key in unread):
+        wrong = _contradictions(file, secrets, mappings, stack)
     if file is None or others or problems or wrong:
         ours = [Problem(project, path, message) for path, message in (*problems, *wrong)]
         raise SettingsError(stack, [*others, *ours])
-    return ParsedStackFile(file, secrets, mappings.get(CONTENT.key, {}), mappings.get(COPIES.key, {}))
+    return ParsedStackFile(file, secrets, *(mappings.get(mapping.key, {}) for mapping in (CONTENT, COPIES, SETTINGS)))
 
 
 def _plain(value: object) -> object:
@@ -132,10 +134,11 @@ def _stack_file(sections: Mapping[str, object]) -> tuple[StackFile | None, list[
 
 
 def _contradictions(
-    file: StackFile, secrets: Mapping[SecretName, str], copies: frozenset[str], stack: str
+    file: StackFile, secrets: Mapping[SecretName, str], mappings: Mapping[str, Mapping[str, str]], stack: str
 ) -> list[Finding]:
     """What is wrong with sections and secrets that are each right."""
-    found = contradictions(file, frozenset(secrets), copies, stack)
+    copies, settings = (frozenset(mappings.get(mapping.key, {})) for mapping in (COPIES, SETTINGS))
+    found = contradictions(file, frozenset(secrets), copies, stack, settings)
     tls, key = file.exposure.tls, secrets.get(SecretName.TLS_PRIVATE_KEY)
     if isinstance(tls, ProvidedTls) and key is not None and well_formed(SecretName.TLS_PRIVATE_KEY, key):
         found += certificate.problems(tls.certificate, key, file.exposure.hosts)
@@ -146,7 +149,8 @@ def _contradictions(
                     "is, with its key, larger than a Secret (1 MiB): give only the needed blocks",
                 )
             )
-    return [(tuple(path.split(".")), message) for path, message in found]
+    # A number is a place in a list: no key of these paths is one.
+    return [(tuple(int(part) if part.isdecimal() else part for part in path.split(".")), text) for path, text in found]
 
 
 def _other_namespaces(config: Mapping[str, object], project: str) -> Iterator[Problem]:

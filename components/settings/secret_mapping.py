@@ -85,4 +85,13 @@ COPIES = SecretMapping(
     "has more bytes than Linux gives a variable (128 KiB): give a shorter one",
 )
 """The store's credentials for `backups.copies`, by rclone's names of its options."""
-MAPPINGS = {mapping.key: mapping for mapping in (CONTENT, COPIES)}
+SETTINGS = SecretMapping(
+    "settingsSecrets",
+    r"[A-Z][A-Z0-9_]{0,99}",
+    "the name of a setting of the backend, such as LOG_AGGREGATOR_PASSWORD",
+    # Less the longest name of a variable, FORAIL_SETTING_ and the setting.
+    VARIABLE_BYTES - 128,
+    "has more bytes than Linux gives a variable (128 KiB): give a shorter one",
+)
+"""Secrets for `forail.settings` and `forail.auth`, by the names of the backend's settings."""
+MAPPINGS = {mapping.key: mapping for mapping in (CONTENT, COPIES, SETTINGS)}

@@ -203,3 +203,5 @@ class SecretSettings:
     """What each of them is where a private key is needed; it can be checked without the value."""
     copies: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     """Values of `copiesSecrets`, by rclone's name of the option."""
+    settings: Mapping[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    """Values of `settingsSecrets`, by the backend's name of the setting."""

@@ -1,5 +1,6 @@
 """init/bootstrap.py against a stand-in for Forail: what it refuses, and the one line that says why."""
 
+import json
 from collections.abc import Callable
 from typing import cast
 
@@ -244,3 +245,47 @@ def test_the_stand_in_refuses_what_the_real_commands_refuse() -> None:
     Rows(InstanceGroup).create(name="default", is_container_group=True)
     commands("register_queue", queuename="default", instance_percent=100)
     assert default_group().is_container_group
+
+
+@pytest.mark.parametrize(
+    ("given", "from_file", "said"),
+    [
+        ({"SESSION_COOKIE_AGE": 3600}, {}, "does not read as declared SESSION_COOKIE_AGE"),
+        ({"SESSION_COOKIE_AGE": 3600}, {"SESSION_COOKIE_AGE": 1800}, "does not read as declared SESSION_COOKIE_AGE"),
+        ({"SESSION_COOKIE_AGE": 59}, {"SESSION_COOKIE_AGE": 59}, "Forail refuses the values of SESSION_COOKIE_AGE"),
+        ({"FUTURE": 1, "OTHER": 2}, {}, "this version of Forail does not know FUTURE, OTHER: correct them"),
+        ({"SOCIAL_AUTH_OIDC_SCOPE": ["a"]}, {}, "Forail does not read as declared SOCIAL_AUTH_OIDC_SCOPE"),
+    ],
+)  # fmt: skip
+def test_settings_of_the_stack_that_forail_does_not_have_are_named(
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: dict[str, object],
+    from_file: dict[str, object],
+    said: str,
+) -> None:
+    installation.registry.from_file.update(from_file)
+    assert installation.run(monkeypatch, FORAIL_SETTINGS=json.dumps(given)) == 1
+    assert said in refusal(capsys)
+    assert installation.store.writes == []
+
+
+def test_a_refused_setting_that_is_a_secret_is_named_and_never_shown(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = "hunter2" * 8
+    installation.registry.from_file["RADIUS_SECRET"] = secret
+    assert installation.run(monkeypatch, FORAIL_SETTING_RADIUS_SECRET=secret) == 1
+    printed = capsys.readouterr()
+    assert "Forail refuses the values of RADIUS_SECRET" in printed.err
+    assert "hunter2" not in printed.out + printed.err
+
+
+def test_settings_that_the_file_gives_as_declared_are_fine(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"SESSION_COOKIE_AGE": 3600, "AWX_TASK_ENV": {"A": "b"}, "SOCIAL_AUTH_OIDC_SCOPE": ["a"]}
+    installation.registry.from_file.update({**given, "RADIUS_SECRET": "shared"})
+    environment = {"FORAIL_SETTINGS": json.dumps(given), "FORAIL_SETTING_RADIUS_SECRET": "shared\n"}
+    assert installation.run(monkeypatch, **environment) == 0, capsys.readouterr().err

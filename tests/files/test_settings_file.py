@@ -1,10 +1,12 @@
 """settings/forail.py executed as Forail does: inside a module that already holds settings."""
 
+import json
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from tests.files.ldap_modules import install
 from tests.files.programs import FILES
 
 SOURCE = (FILES / "settings" / "forail.py").read_text()
@@ -33,7 +35,7 @@ def load(
     before |= defaults or {}
     namespace: dict[str, object] = {"__name__": "forail.settings.production", **before}
     with monkeypatch.context() as patch:
-        patch.setattr("os.environ", REQUIRED | environment)
+        patch.setattr("os.environ", {**REQUIRED, **environment})
         exec(compile(SOURCE, "forail.py", "exec"), namespace)
     return {name: value for name, value in namespace.items() if name.isupper() and before.get(name) != value}
 
@@ -173,6 +175,9 @@ def test_a_variable_that_jobs_should_get_must_be_there(monkeypatch: pytest.Monke
         ({"FORAIL_COOKIE_SECURE": "yes"}, "FORAIL_COOKIE_SECURE must be 'true' or 'false'"),
         ({"OPA_ENFORCEMENT": "closed"}, "OPA_ENFORCEMENT must be disabled, failOpen or failClosed"),
         ({"OPA_ENFORCEMENT": "failOpen", "OPA_SERVER_URL": ""}, "OPA_SERVER_URL must not be empty"),
+        ({"FORAIL_SETTINGS": '{"RADIUS_SERVER": '}, "FORAIL_SETTINGS must be a JSON object"),
+        ({"FORAIL_SETTINGS": "[1]"}, "FORAIL_SETTINGS must be a JSON object"),
+        ({"FORAIL_SETTING_RADIUS_SECRET": ""}, "FORAIL_SETTING_RADIUS_SECRET must not be empty"),
         ({"FORAIL_TENANCY_ISOLATION": "disabled"}, "FORAIL_TENANCY_ISOLATION must be audit or strict"),
         *(({name: ""}, f"{name} must not be empty") for name in REQUIRED),
     ],
@@ -183,6 +188,47 @@ def test_unusable_values_stop_forail_with_the_variables_name(
     with pytest.raises(ValueError, match=said.replace("(", r"\(")) as caught:
         load(monkeypatch, **changes)
     assert REQUIRED["REDIS_PASSWORD"] not in str(caught.value)
+
+
+def test_what_the_stack_gives_by_name_becomes_settings_and_no_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot: dict[str, object] = {"SESSION_COOKIE_AGE": 1800, "RADIUS_SECRET": "", "OTHER": 1}
+    environment = {
+        "FORAIL_SETTINGS": '{"SESSION_COOKIE_AGE": 1800, "AWX_TASK_ENV": {"A": "b"}}',
+        "FORAIL_SETTING_RADIUS_SECRET": "from a file\n",
+    }
+    settings = load(monkeypatch, {"DEFAULTS_SNAPSHOT": snapshot}, **environment)
+    assert settings["SESSION_COOKIE_AGE"] == 1800
+    assert settings["AWX_TASK_ENV"] == {"A": "b"}
+    assert settings["RADIUS_SECRET"] == "from a file"
+    # What equals the snapshot of the defaults, Forail would let the UI change.
+    assert snapshot == {"OTHER": 1}
+
+
+def test_ldap_servers_become_the_objects_that_forail_takes_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch)
+    given = {
+        "AUTH_LDAP_SERVER_URI": "ldaps://a",
+        "AUTH_LDAP_USER_SEARCH": ["ou=people", "SCOPE_SUBTREE", "(uid=%(user)s)"],
+        "AUTH_LDAP_GROUP_SEARCH": ["ou=groups", "SCOPE_ONELEVEL", "(a=b)"],
+        "AUTH_LDAP_GROUP_TYPE": "PosixGroupType",
+        "AUTH_LDAP_5_SERVER_URI": "ldaps://b",
+        "AUTH_LDAP_5_USER_SEARCH": [["ou=one", "SCOPE_BASE", "(c=d)"], ["ou=two", "SCOPE_BASE", "(e=f)"]],
+        "AUTH_LDAP_5_GROUP_SEARCH": ["ou=groups", "SCOPE_BASE", "(a=b)"],
+        "AUTH_LDAP_5_GROUP_TYPE": "GroupOfNamesType",
+        "AUTH_LDAP_1_USER_DN_TEMPLATE": "uid=%(user)s",
+        "AUTH_LDAP_1_SERVER_URI": "ldaps://c",
+        "AUTH_LDAP_1_GROUP_SEARCH": ["ou=groups", "SCOPE_BASE", "(a=b)"],
+        "AUTH_LDAP_1_GROUP_TYPE": "GroupOfNamesType",
+    }
+    settings = load(monkeypatch, FORAIL_SETTINGS=json.dumps(given))
+    assert settings["AUTH_LDAP_SERVER_URI"] == "ldaps://a"
+    assert settings["AUTH_LDAP_USER_SEARCH"] == ("LDAPSearch", "ou=people", 2, "(uid=%(user)s)")
+    assert settings["AUTH_LDAP_GROUP_SEARCH"] == ("LDAPSearch", "ou=groups", 1, "(a=b)")
+    assert settings["AUTH_LDAP_GROUP_TYPE"] == ("PosixGroupType",)
+    one, two = (("LDAPSearch", "ou=one", 0, "(c=d)"), ("LDAPSearch", "ou=two", 0, "(e=f)"))
+    assert settings["AUTH_LDAP_5_USER_SEARCH"] == ("LDAPSearchUnion", one, two)
+    assert settings["AUTH_LDAP_5_GROUP_TYPE"] == ("GroupOfNamesType",)
+    assert "AUTH_LDAP_1_USER_SEARCH" not in settings
 
 
 def test_the_mandatory_empty_file_sets_nothing() -> None:

@@ -74,7 +74,12 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
         },
         "trust": {"bundle": Authority("The company's CA").pem},
         "proxy": {"http": PROXY, "https": PROXY, "username": "robot", "noProxy": [".example.net"]},
-        "forail": {"tenancy": {"isolation": "strict"}},
+        "forail": {
+            "tenancy": {"isolation": "strict"},
+            "logLevel": "debug",
+            "settings": {"SESSION_COOKIE_AGE": 3600},
+            "auth": {"oidc": {"endpoint": "https://sso.example.com", "clientId": "forail"}},
+        },
         "opa": {"enforcement": "failClosed"},
         "assistant": {"enabled": True, "ingress": {}, "ollama": {"gpu": {"enabled": True}}},
         "projects": {"storage": {"accessMode": "ReadWriteMany", "storageClass": "shared"}},
@@ -96,11 +101,13 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
         "registryPassword": "kept-apart",
         "forailAdminPassword": "correct horse battery",
         "proxyPassword": "p@ss-of-the-proxy",
+        "settingsSecrets.SOCIAL_AUTH_OIDC_SECRET": "kept-from-the-state",
     }
     stack = rehearse(CHECKOUT, config_overrides=config, secret_overrides=secrets, strict=True)
     outputs = json.loads(stack.up().as_json(show_secrets=True))
     assert outputs["url"] == "https://forail.example.com/"
     assert outputs["adminPassword"] == "correct horse battery"
+    assert outputs["callbackUrls"] == {"oidc": "https://forail.example.com/sso/complete/oidc/"}
     items = control_plane.api.items(STATEFUL_SETS)
     ready = {item["metadata"]["name"]: item["status"]["readyReplicas"] for item in items}
     assert ready == {"forail-postgres": 1, "forail-task": 3}

@@ -150,6 +150,7 @@ EVERYTHING = (
         "ConfigMap/forail-copies",
         "ConfigMap/forail-backup-drill-fetch",
         "Secret/forail-copies",
+        "Secret/forail-settings",
         "Secret/forail-backup-key-passphrase",
         "ConfigMap/forail-outbound-trust",
         "ConfigMap/forail-outbound-trust-added",

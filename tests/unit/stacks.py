@@ -31,6 +31,48 @@ CLAIMS = ("postgres", "redis", "projects", "receptor", "backups")
 CONTENT_SECRETS = ("deployKey", "branchToken")
 COPIES_SECRETS = ("key_pem", "key_file_pass")
 """A secret that rclone reads as it is, and a password, which it takes obscured."""
+SETTINGS_SECRETS = ("SOCIAL_AUTH_OIDC_SECRET", "SOCIAL_AUTH_SAML_SP_PRIVATE_KEY", "AUTH_LDAP_1_BIND_PASSWORD")
+_PERSON = {"name": "Ann", "email": "ann@example.com"}
+_DIRECTORY: Mapping[str, Any] = {"servers": ["ldaps://ldap.example.com"], "groupSearch": {"base": "ou=groups,dc=a"}}
+SIGN_IN: Mapping[str, Any] = {
+    "logLevel": "warning",
+    "settings": {
+        "SESSION_COOKIE_AGE": 3600,
+        "RADIUS_SERVER": "radius.example.com",
+        "RADIUS_SECRET": {"secretName": "radius", "key": "it"},
+    },
+    "auth": {
+        "oidc": {"endpoint": "https://sso.example.com", "clientId": "forail"},
+        "saml": {
+            "certificate": certificate("saml.example.com")[0],
+            "organization": {"name": "acme", "displayName": "ACME", "url": "https://example.com"},
+            "technicalContact": _PERSON,
+            "supportContact": _PERSON,
+            "identityProviders": {
+                "acme": {
+                    "entityId": "https://idp.example.com",
+                    "url": "https://idp.example.com/sso",
+                    "certificate": certificate("idp.example.com")[0],
+                }
+            },
+        },
+        "ldap": [
+            {
+                **_DIRECTORY,
+                "bindDn": "cn=forail,dc=a",
+                "bindPassword": {"secretName": "ldap-bind", "key": "it"},
+                "userSearch": [{"base": "ou=people,dc=a"}],
+            },
+            {
+                **_DIRECTORY,
+                "bindDn": "cn=forail,dc=b",
+                "userDnTemplate": "uid=%(user)s,dc=b",
+                "groupType": "nestedActiveDirectory",
+            },
+        ],
+    },
+}
+"""Every way to sign in, a setting of each kind, secrets of the stack and from Secrets that exist."""
 CONTENT: Mapping[str, Any] = {
     "files": ["content/dev.yaml"],
     "resources": [
@@ -130,7 +172,7 @@ def everything() -> Stack:
         },
         "trust": {"bundle": Authority("Everything's CA").pem},
         "proxy": {"http": PROXY, "https": PROXY, "username": "robot", "noProxy": [".example.net", "10.0.0.0/8"]},
-        "forail": {"tenancy": {"isolation": "strict"}},
+        "forail": {"tenancy": {"isolation": "strict"}, **SIGN_IN},
         "opa": {"enforcement": "failClosed"},
         "assistant": {
             "enabled": True,
@@ -168,7 +210,12 @@ def everything() -> Stack:
     armour = {CONTENT_SECRETS[0]: ("-----BEGIN PRIVATE KEY-----\n", "00\n-----END PRIVATE KEY-----\n")}
     given = {name: f"{GIVEN}{name}".join(armour.get(name, ("", ""))) for name in CONTENT_SECRETS}
     copies = {name: f"{GIVEN}{name}" for name in COPIES_SECRETS}
-    mappings = {"contentSecrets": json.dumps(given), "copiesSecrets": json.dumps(copies)}
+    settings = {name: f"{GIVEN}{name}" for name in SETTINGS_SECRETS}
+    mappings = {
+        "contentSecrets": json.dumps(given),
+        "copiesSecrets": json.dumps(copies),
+        "settingsSecrets": json.dumps(settings),
+    }
     return Stack(config, {**secrets, SecretName.TLS_PRIVATE_KEY.value: key, **mappings})
 
 

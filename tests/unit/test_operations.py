@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 
 import yaml
 
 from components.api.kinds import Kind
 from components.kube.files import text
+from tests.unit.certificates import certificate
 from tests.unit.engine import ROOT
 from tests.unit.pods import pods
+from tests.unit.settings.stackfile import parsed
 from tests.unit.stacks import Stack, dev, every
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -92,6 +95,17 @@ def test_a_restore_is_one_block_and_one_command() -> None:
     assert "<name>_before_restore" in section
     assert "CREATEDB" in script
     assert "CREATEDB" in section.partition("### ")[0]
+
+
+def test_the_example_of_every_way_to_sign_in_is_a_stack_file() -> None:
+    block = yaml.safe_load(PAGE.partition("## Sign-in")[2].split("```")[1].removeprefix("yaml"))["config"]
+    saml = block["forail:forail"]["auth"]["saml"]
+    saml["certificate"] = saml["identityProviders"]["acme"]["certificate"] = certificate("saml.example.com")[0]
+    named = re.findall(r"'settingsSecrets\.([A-Z_]+)'", PAGE.partition("## Sign-in")[2].partition("## Protected")[0])
+    secrets = {"settingsSecrets": json.dumps(dict.fromkeys(named, "x"))}
+    forail = parsed({"forail": block["forail:forail"]}, secrets).stack.forail
+    assert forail.declared("https://a")["AUTH_LDAP_SERVER_URI"] == "ldaps://ldap1.example.com ldaps://ldap2.example.com"
+    assert forail.existing_secrets().keys() == {"AUTH_LDAP_BIND_PASSWORD"}
 
 
 def test_content_is_taken_out_while_no_operator_runs() -> None:

@@ -22,6 +22,7 @@ NAMES = {
     "namespace",
     "operatorNamespace",
     "caCertificate",
+    "callbackUrls",
     "images",
     "version",
 }
@@ -38,9 +39,18 @@ def test_values_of_the_development_stack() -> None:
         "adminUsername": "admin",
         "namespace": "forail",
         "operatorNamespace": "forail-operator",
+        "callbackUrls": {},
         "version": "2026.07.1",
     }
     assert outputs["caCertificate"].startswith("-----BEGIN CERTIFICATE-----")
+
+
+def test_identity_providers_are_told_where_browsers_come_back() -> None:
+    assert every("everything").outputs["callbackUrls"] == {
+        "oidc": "https://forail.example.com/sso/complete/oidc/",
+        "saml": "https://forail.example.com/sso/complete/saml/",
+        "samlMetadata": "https://forail.example.com/sso/metadata/saml/",
+    }
 
 
 def test_given_values_come_out_as_secrets() -> None:
@@ -70,6 +80,7 @@ def test_absent_values_keep_their_names() -> None:
             **dict.fromkeys(("namespace", "operator_namespace"), pulumi.Output.from_input("")),
             **dict.fromkeys(("admin_password", "personal_access_token", "tokens", "ca_certificate")),
             images=[],
+            callback_urls={},
         ).export()
 
     deployment = run(program)

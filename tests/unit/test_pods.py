@@ -188,6 +188,9 @@ def _kept(config: Mapping[str, Any]) -> set[str]:
     for key, value in config.items():
         if isinstance(value, dict):
             found |= _kept(cast("dict[str, Any]", value))
+        if isinstance(value, list | tuple):
+            for item in cast("list[object]", value):
+                found |= _kept(cast("dict[str, Any]", item)) if isinstance(item, dict) else set()
         if key == "existingClaim":
             found.add(f"claim {value}")
         if key == "imagePullSecrets":

@@ -10,7 +10,8 @@ FORAIL_NODE_TYPE (hybrid, control). Optional: FORAIL_ADMIN_PASSWORD_POLICY (enfo
 FORAIL_PRELOAD_DATA (false), FORAIL_JOB_POD (JSON: volumes, initContainers, and volumeMounts and env of the job's
 container that job pods of the group `default` get), FORAIL_PAT_USER (forail-operator), FORAIL_PAT_DESCRIPTION (marks
 the stack's token among others), FORAIL_TOKENS (JSON: a list of name, user and scope) with FORAIL_TOKEN_VALUES (JSON:
-the value of each name).
+the value of each name). What the settings file reads from FORAIL_SETTINGS and FORAIL_SETTING_<name> is
+proved here, and not applied.
 
 The administrator's password is set when it does not verify: one changed in the UI holds until the next run, and with
 the policy `initial` for good.
@@ -37,6 +38,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.core.validators import validate_email
 from django.db import transaction
+from forail.conf import settings_registry
 from forail.conf.models import Setting
 from forail.main.models import Credential, ExecutionEnvironment, Instance, InstanceGroup, OAuth2AccessToken
 from forail.main.utils.encryption import decrypt_field
@@ -58,7 +60,11 @@ JOB_CONTAINER = {
 CONTROL_PLANE_ENVIRONMENT = "Control Plane Execution Environment"
 ENCRYPTED = "$encrypted$"
 # Variables whose values may appear in an error of another library, and must not be printed.
-SECRET_NAMES = re.compile(r"(PASSWORD|SECRET|SECRET_KEY|_PAT|TOKEN_VALUES)$")
+SECRET_NAMES = re.compile(r"^FORAIL_SETTING_|(PASSWORD|SECRET|SECRET_KEY|_PAT|TOKEN_VALUES)$")
+# How variables with settings that are secrets begin.
+SECRET_SETTING = "FORAIL_SETTING_"
+# Settings that Forail's OIDC library reads and Forail does not register.
+OF_LIBRARIES = {"SOCIAL_AUTH_OIDC_SCOPE", "SOCIAL_AUTH_OIDC_USERNAME_KEY"}
 
 
 class RefusedError(Exception):
@@ -239,6 +245,52 @@ def check_secret_key():
             " put the old key back into the Secret. After a deliberate change of the key with nothing encrypted yet,"
             f" delete the setting row {KEY_MARKER}"
         )
+
+
+def check_settings(environ):
+    """Raises RefusedError where Forail does not know a setting of the stack, refuses it, or does not take it from its
+    file. Redis is not asked: for a minute it may still hold what older pods put there."""
+    wanted = json.loads(environ.get("FORAIL_SETTINGS") or "{}")
+    for name, value in environ.items():
+        if name.startswith(SECRET_SETTING):
+            wanted[name.removeprefix(SECRET_SETTING)] = value.rstrip("\r\n")
+    known = set(settings_registry.get_registered_settings()) | OF_LIBRARIES
+    found = {
+        "this version of Forail does not know": [name for name in wanted if name not in known],
+        "Forail refuses the values of": [name for name in wanted if name in known and not accepted(name, wanted[name])],
+        "Forail does not read as declared": [
+            name for name in wanted if name in known and not read_from_file(name, wanted[name])
+        ],
+    }
+    wrong = [f"{fault} {', '.join(sorted(names))}" for fault, names in found.items() if names]
+    if wrong:
+        raise RefusedError(
+            f"{'; '.join(wrong)}: correct them below forail.settings, forail.auth or settingsSecrets of the stack file"
+        )
+
+
+def accepted(name, value):
+    """Whether the setting's own checks take the value; what they would say may hold a part of it."""
+    if name in OF_LIBRARIES:
+        return True
+    field = settings_registry.get_setting_field(name)
+    try:
+        field.run_validators(field.to_internal_value(value))
+    except Exception:
+        return False
+    return True
+
+
+def read_from_file(name, value):
+    """Whether the setting has the value and no one else can change it."""
+    found = getattr(settings, name, None)
+    if name in OF_LIBRARIES:
+        return found == value
+    # In the form of the API, in which the stack gives it.
+    default = json.loads(json.dumps(settings_registry.get_setting_field(name).get_default()))
+    # The settings file adds the proxy's variables to those that the stack gives.
+    same = value.items() <= default.items() if name == "AWX_TASK_ENV" else default == value
+    return settings_registry.is_setting_read_only(name) and same
 
 
 def record_secret_key():
@@ -448,6 +500,7 @@ def bootstrap(environ):
     declared = Declared.read(environ)
     check_migrations()
     check_redis()
+    check_settings(environ)
     check_secret_key()
     with transaction.atomic():
         apply_users(declared)

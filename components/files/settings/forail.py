@@ -9,7 +9,9 @@ purpose: Forail reads conf.d in no particular order. What is set here is read-on
 Raises KeyError for a missing required variable and ValueError, naming the variable and the fix, for an unusable one.
 """
 
+import json as _json
 import os as _os
+import re as _re
 from urllib.parse import quote as _quote
 
 # Seconds. Without them a server that accepts and never answers blocks every process for ever.
@@ -127,6 +129,50 @@ if "FORAIL_TENANCY_ISOLATION" in _os.environ:
         raise ValueError("environment variable FORAIL_TENANCY_ISOLATION must be audit or strict")
     TENANCY_ENABLED = TENANCY_RLS_ENABLED = True
     TENANCY_STRICT_ISOLATION_ENABLED = _os.environ["FORAIL_TENANCY_ISOLATION"] == "strict"
+
+# What the stack gives by Forail's own names; a secret comes in a variable of its own ----------------------------------
+_secret_prefix = "FORAIL_SETTING_"
+
+
+def _declared() -> dict[str, object]:
+    """The settings that the stack gives; of a secret, without the line end of the file that it came from."""
+    try:
+        found = dict(_json.loads(_os.environ.get("FORAIL_SETTINGS") or "{}"))
+    except (TypeError, ValueError):
+        # What the parser says of it would show a part.
+        raise ValueError("environment variable FORAIL_SETTINGS must be a JSON object: run pulumi up again") from None
+    names = [name for name in _os.environ if name.startswith(_secret_prefix)]
+    secrets = {name.removeprefix(_secret_prefix): _required(name).rstrip("\r\n") for name in sorted(names)}
+    return {**found, **secrets, **_directories(found)}
+
+
+def _directories(found: dict[str, object]) -> dict[str, object]:
+    """The settings of LDAP servers that Forail takes from a file as objects only."""
+    prefixes = [
+        name.removesuffix("SERVER_URI") for name in found if _re.fullmatch("AUTH_LDAP_([1-5]_)?SERVER_URI", name)
+    ]
+    if not prefixes:
+        return {}
+    import ldap
+    from django_auth_ldap import config
+
+    def search(form: list[str]) -> object:
+        return config.LDAPSearch(form[0], getattr(ldap, form[1]), form[2])
+
+    made: dict[str, object] = {}
+    for prefix in prefixes:
+        users, groups, kind = (found.get(prefix + name) for name in ("USER_SEARCH", "GROUP_SEARCH", "GROUP_TYPE"))
+        if users:
+            several = isinstance(users[0], list)
+            made[f"{prefix}USER_SEARCH"] = config.LDAPSearchUnion(*map(search, users)) if several else search(users)
+        made |= {f"{prefix}GROUP_SEARCH": search(groups), f"{prefix}GROUP_TYPE": getattr(config, kind)()}
+    return made
+
+
+for _name, _value in _declared().items():
+    globals()[_name] = _value
+    # Forail compares with this to see what a file sets; a value that equals its default would stay the UI's to change.
+    globals().get("DEFAULTS_SNAPSHOT", {}).pop(_name, None)
 
 # The proxy, for jobs in any pod; a variable that is set for them anyway is meant -------------------------------------
 if _listed("FORAIL_JOB_VARIABLES"):

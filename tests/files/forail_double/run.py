@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from tests.files.forail_double import platform
+from tests.files.forail_double.registry import Registry
 from tests.files.forail_double.store import DoesNotExist, Rows, Store
 from tests.files.programs import FILES
 
@@ -50,6 +51,7 @@ class Installation:
     pending_migrations: bool = False
     redis_fault: str | None = None
     before_verify: Callable[[], None] | None = None
+    registry: Registry = field(default_factory=Registry)
     source: str = SOURCE
 
     def modules(self) -> dict[str, dict[str, object]]:
@@ -76,6 +78,7 @@ class Installation:
             DEFAULT_EXECUTION_QUEUE_POD_SPEC_OVERRIDE=self.pod_spec,
             GLOBAL_JOB_EXECUTION_ENVIRONMENTS=[{"name": "AWX EE (latest)", "image": self.job_image}],
             CONTROL_PLANE_EXECUTION_ENVIRONMENT="registry.example/ee:1",
+            **self.registry.from_file,
         )
         client = SimpleNamespace(from_url=lambda *_a, **_k: SimpleNamespace(ping=ping))  # pyright: ignore[reportUnknownLambdaType] - any call
         models = {model.__name__: model for model in platform.MODELS}
@@ -103,6 +106,8 @@ class Installation:
             "forail.main.utils.encryption": {
                 "decrypt_field": self._decrypt_field,
             },
+            # Below its submodules, which make it anew.
+            "forail.conf": {"settings_registry": self.registry},
         }
 
     def run(self, monkeypatch: pytest.MonkeyPatch, **environment: str) -> int:

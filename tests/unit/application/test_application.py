@@ -14,7 +14,8 @@ ALWAYS = {"Access", "ConfigMap", "Init", "Backups", "Web", "Task", "Frontend"}
     ("stack", "more"),
     [
         ("dev", {"Opa", "OtelCollector"}),
-        ("everything", {"Opa", "OtelCollector", "BackupBeforeUpgrade", "Assistant", "Restore"}),
+        # The Secret holds settings of the backend.
+        ("everything", {"Opa", "OtelCollector", "BackupBeforeUpgrade", "Assistant", "Restore", "Secret"}),
         ("elsewhere", {"BackupBeforeUpgrade", "Assistant", "Restore"}),
     ],
 )

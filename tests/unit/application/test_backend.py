@@ -13,6 +13,7 @@ from components.kube.files import text
 from components.settings.forail import Tenancy
 from components.settings.task import Nodes, TaskSettings
 from components.settings.workload import WorkloadSettings
+from tests.files.ldap_modules import install
 from tests.unit.pods import Container, pods
 from tests.unit.stacks import EVERY, every
 
@@ -25,7 +26,11 @@ READ = {
     node.value
     for node in ast.walk(ast.parse(SOURCE))
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[A-Z]+(_[A-Z]+)+", node.value)
-} - {"ATOMIC_REQUESTS", "AWX_TASK_ENV", "HTTP_X_FORWARDED_PROTO"}
+} - {
+    *("ATOMIC_REQUESTS", "AWX_TASK_ENV", "HTTP_X_FORWARDED_PROTO", "DEFAULTS_SNAPSHOT"),
+    # Names of settings below the prefix of an LDAP server.
+    *("SERVER_URI", "USER_SEARCH", "GROUP_SEARCH", "GROUP_TYPE"),
+}
 # What the API's processes copy from their environment into the database at each start (backend 2026.07.1,
 # observability/bootstrap.py). A row outlives its variable.
 COPIED = {
@@ -53,6 +58,7 @@ def computed(container: Container, monkeypatch: pytest.MonkeyPatch) -> dict[str,
     namespace: dict[str, object] = {"__name__": "forail.settings.production"}
     with monkeypatch.context() as patch:
         patch.setattr("os.environ", container.env)
+        install(patch)
         exec(compile(SOURCE, SETTINGS_FILE, "exec"), namespace)
     return {name: value for name, value in namespace.items() if name.isupper()}
 
@@ -71,6 +77,20 @@ def test_whatever_loads_django_computes_the_same_settings(stack: str, monkeypatc
     assert {"CSRF_TRUSTED_ORIGINS", "ALLOWED_HOSTS", "OPA_ENABLED", "SESSION_COOKIE_SECURE"} <= web.keys()
     for name, other in settings.items():
         assert other == web, f"{name} would switch settings of web off, through Redis"
+
+
+def test_what_the_stack_gives_by_name_is_what_django_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    web = next(container for name, container in loading_django("everything").items() if "forail-web" in name)
+    settings = computed(web, monkeypatch)
+    assert settings["SESSION_COOKIE_AGE"] == 3600
+    assert settings["LOG_AGGREGATOR_LEVEL"] == "WARNING"
+    assert settings["TOWER_URL_BASE"] == "https://forail.example.com"
+    assert settings["SOCIAL_AUTH_SAML_SP_ENTITY_ID"] == "https://forail.example.com"
+    assert settings["AUTH_LDAP_1_GROUP_TYPE"] == ("NestedActiveDirectoryGroupType",)
+    # Of a secret the reference stands for the value: the stack's own Secret, and one that exists.
+    assert "SOCIAL_AUTH_OIDC_SECRET" in str(settings["SOCIAL_AUTH_OIDC_SECRET"])
+    assert "ldap-bind" in str(settings["AUTH_LDAP_BIND_PASSWORD"])
+    assert "radius" in str(settings["RADIUS_SECRET"])
 
 
 @pytest.mark.parametrize("stack", ["prod", "everything", "elsewhere"])

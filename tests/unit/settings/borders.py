@@ -304,7 +304,7 @@ BORDERS: Mapping[str, Border] = {
         ("/a", "/api-2", "/assistant"), ("", "a", "/", "/a/b", "/A", "/api", "/static", "/a\n", "//a")
     ),
     # What a store's provider makes of it is the provider's business.
-    "one line of text": Border(
+    "a name in the store, on one line": Border(
         ("a", "secret/data/forail", "projects/1/secrets/a", "a b", "ä", "a" * 512),
         ("", "a" * 513, "a\n", "a\tb", "\0", *NOT_TEXT),
     ),
@@ -348,5 +348,67 @@ BORDERS: Mapping[str, Border] = {
     ),
     "a user of the proxy": Border(("a", "a:b", "a\\b", "ä", "a" * 255), ("", "a" * 256, "a\n", "a\tb", "\0")),
     "certificates as PEM": Border((), ("", "a", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----")),
+    "one line of text": Border(("a", " ", "ä", "a" * 1000), ("", "a" * 1001, "a\nb", "a\tb", "\0")),
+    "a claim of the token": Border(("a", "sub", "urn:a.b-c_d", "a" * 100), ("", "a" * 101, "a b", "a/b", "ä", "a\n")),
+    "the issuer's URL": Border(
+        ("https://a.lan", "http://a.lan:8080/realms/acme", "https://a/", "https://10.0.0.1"),
+        (
+            "",
+            "a.lan",
+            "ftp://a",
+            "https://a?b",
+            "https://a#b",
+            "https://u@a",
+            "https://A",
+            "https://a:0",
+            "https://a\n",
+        ),
+    ),
+    "a URL": Border(
+        ("https://a.lan", "http://a.lan:8080/b/c?d=e", "https://a/", "https://10.0.0.1"),
+        (
+            "",
+            "a.lan",
+            "ftp://a",
+            "https://a#b",
+            "https://u:p@a",
+            "https://A",
+            "https://a:0",
+            "https://a/ b",
+            "https://a\n",
+        ),
+    ),
+    "an LDAP URL": Border(
+        ("ldaps://a.lan", "ldap://a", "ldaps://10.0.0.1:636"),
+        ("", "a.lan", "https://a", "ldaps://a/", "ldaps://a,ldaps://b", "ldap://u:p@a", "ldap://a:65536", "ldap://a\n"),
+    ),
+    # RFC 4514, without the forms in hexadecimal.
+    "a distinguished name": Border(
+        ("dc=a", "ou=A B,dc=example, dc=com", "cn=a\\,b,dc=c", "2.5.4.3=x", "cn=a=b", "cn=ä"),
+        ("", "a", "=a", "cn=", "cn=a,", ",cn=a", "cn=a,b", "cn=a\n", "cn=a\\"),
+    ),
+    "a distinguished name with %(user)s": Border(
+        ("uid=%(user)s,dc=a", "cn=%(user)s"), ("", "uid=a,dc=b", "%(user)s", "a=%(user)s,", "uid=%user,dc=a")
+    ),
+    "a bind name": Border(
+        ("cn=a,dc=b", "CORP\\svc-forail", "svc@corp.example.com"), ("", "svc", "svc@", "1\\a", "a\\", "svc@corp", "cn=")
+    ),
+    "a group's distinguished name, or everyone": Border(
+        ("everyone", "cn=ops,dc=a"), ("", "Everyone", "everybody", "ops", "cn=", "cn=a\n")
+    ),
+    # As the backend's own check.
+    "an LDAP filter": Border(
+        ("(a=b)", "(objectClass=*)", "(&(a=b)(c=d))", "(|(a=b)(!(c=d)))", "(!(a=b))"),
+        ("", "a=b", "(a)", "(a=)", "(a=b", "(a=b)(c=d)", "(&a=b)", "(a=b)\n", "(a=(b))"),
+    ),
+    "an LDAP filter with %(user)s": Border(
+        ("(uid=%(user)s)", "(mail=%(user)s@a)", "(&(objectClass=user)(sAMAccountName=%(user)s))"),
+        ("", "(uid=a)", "a=%(user)s", "%(user)s", "(a=%(user)s", "(a=%(user))"),
+    ),
+    "an attribute": Border(("a", "sn", "a-1", "a" * 100), ("", "a" * 101, "1a", "-a", "a_b", "a b", "ä", "a\n")),
+    "a short name": Border(("a", "0", "A_b-c", "a" * 64), ("", "a" * 65, "a b", "a.b", "a/b", "ä", "a\n")),
+    "a user name, an e-mail address, a regular expression between slashes, or everyone": Border(
+        ("everyone", "ann", "ann@example.com", "/a.*/", "/^a$/im", "//"), ("", "/(/", "/[/i", "a" * 1001)
+    ),
     "true or false": Border((True, False), ("true", "yes", "", 0, 1, None, [], {})),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast, get_args
 
@@ -74,3 +75,8 @@ def fields_below(section: type[Section]) -> Iterator[tuple[type[Section], str]]:
             for below in inner:
                 if below.section is not None:
                     yield from fields_below(below.section)
+
+
+def shown(value: object, length: int) -> str:
+    """A value in the name of a test, the same in every process: certificates are made anew in each."""
+    return re.sub(r"(BEGIN [A-Z ]+)[^'\"]*", r"\1", repr(value))[:length]

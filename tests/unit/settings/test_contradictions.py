@@ -13,6 +13,11 @@ from tests.unit.settings.stackfile import nested, problems
 
 REDIS = {"redisPassword": "r" * 16}
 EXISTING = {"secretName": "vault", "key": "value"}
+OIDC = {
+    "forail.auth.oidc.endpoint": "https://sso.example.com",
+    "forail.auth.oidc.clientId": "forail",
+    "forail.auth.oidc.clientSecret": EXISTING,
+}
 STORE = {"secretName": "store", "keys": {"access_key_id": "id", "secret_access_key": "key"}}
 S3 = {"backups.copies.type": "s3", "backups.copies.path": "bucket"}
 STORED = {"secrets.externalSecrets.store.name": "vault"}
@@ -63,6 +68,35 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
             "is also given in backups.copies.options",
         ),
         ({}, {"copiesSecrets": '{"access_key_id": "a"}'}, "copiesSecrets", "has no effect without backups.copies"),
+        *(
+            ({}, {"settingsSecrets": f'{{"{name}": "a"}}'}, f"settingsSecrets.{name}", said)
+            for name, said in (
+                ("SOCIAL_AUTH_OIDC_SECRET", "has no effect without forail.auth.oidc"),
+                ("SOCIAL_AUTH_SAML_SP_PRIVATE_KEY", "has no effect without forail.auth.saml"),
+                ("AUTH_LDAP_1_BIND_PASSWORD", "has no effect without forail.auth.ldap"),
+                ("SECRET_KEY", "set the secret forailSecretKey"),
+                ("SESSION_COOKIE_AGE", "is not a secret but a plain setting"),
+                ("RADIUS_SECRETS", "did you mean RADIUS_SECRET?"),
+            )
+        ),
+        (
+            {"forail.settings.RADIUS_SECRET": EXISTING},
+            {"settingsSecrets": '{"RADIUS_SECRET": "a"}'},
+            "forail.settings.RADIUS_SECRET",
+            "keep one of the two",
+        ),
+        (
+            OIDC,
+            {"settingsSecrets": '{"SOCIAL_AUTH_OIDC_SECRET": "a"}'},
+            "forail.auth.oidc.clientSecret",
+            "keep one of the two",
+        ),
+        (
+            {**OIDC, "forail.settings.DISABLE_LOCAL_AUTH": True, "verify.enabled": True},
+            {},
+            "verify.enabled",
+            "switches off the sign-in that it tries",
+        ),
         (
             EXTERNAL,
             {"postgresPassword": "p", "postgresSuperuserPassword": "s"},
@@ -171,6 +205,14 @@ def test_a_provided_certificate_needs_its_key(self_signed: tuple[str, str]) -> N
         ({"content.fleet": {"berlin.example": {"stack": "acme/forail/berlin", "address": "internal"}}}, {}),
         ({"registryCredentials": {"server": "ghcr.io:443", "username": "u"}}, {"registryPassword": "p"}),
         (S3, {"copiesSecrets": '{"access_key_id": "a", "secret_access_key": "b"}'}),
+        ({**OIDC, "forail.settings.DISABLE_LOCAL_AUTH": True}, {}),
+        ({"forail.settings.RADIUS_SERVER": "a"}, {"settingsSecrets": '{"RADIUS_SECRET": "a"}'}),
+        ({"forail.settings.RADIUS_SERVER": "a", "forail.settings.RADIUS_SECRET": EXISTING}, {}),
+        (
+            {"forail.settings.SOCIAL_AUTH_GITHUB_SECRET": EXISTING},
+            {"settingsSecrets": '{"SOCIAL_AUTH_GITHUB_KEY": "a"}'},
+        ),
+        ({"forail.settings.LOG_AGGREGATOR_ENABLED": False}, {}),
         ({**S3, "backups.copies.existingSecret": STORE}, {}),
         # Who the pod is, its node says; and a store without credentials.
         ({**S3, "backups.copies.options": {"env_auth": "true"}}, {}),

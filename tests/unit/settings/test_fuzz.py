@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.schema.shape import keys, leaves
+from components.settings.django_settings import DJANGO_SETTINGS
 from components.settings.load import ParsedStackFile, parse
 from components.settings.problems import SettingsError
 from components.settings.secrets import FORMS, SecretName
@@ -24,7 +26,8 @@ KNOWN = re.compile(
     r"(must be |must have |has |have |makes? |asks |cannot be held|are missing|"
     r"fill |holds |needs |names? |belongs to |covers |does not belong |"
     r"cannot be read |configures a "
-    r"provider |only rotates |is (not (a key|a secret|a variable name|offered|read|valid before)\b|missing|empty|"
+    r"provider |only rotates |is (not (a key|a secret|a variable name|a setting|offered|read|valid before)\b|missing|"
+    r"empty|"
     r"a secret given in clear|derived|called |exposure\.|forail\.|postgres\.|an image that nothing runs|above |"
     r"the same |set without |'latest'|given beside|also given|a name that Postgres|PEM that|external and|one claim|"
     r"\w+, and |one flat key|one level|set by the program|refused by|the Helm chart's))"
@@ -61,6 +64,11 @@ VALID: dict[str, object] = {
     "forail.tenancy.isolation": "strict",
     "backups.copies.type": "webdav",
     "backups.copies.path": "forail",
+    "forail.settings.SESSION_COOKIE_AGE": 3600,
+    "forail.auth.oidc.endpoint": "https://sso.example.com",
+    "forail.auth.oidc.clientId": "forail",
+    "forail.auth.oidc.clientSecret.secretName": "sso",
+    "forail.auth.oidc.clientSecret.key": "secret",
 }
 WORDS = ["external", "provided", "disabled", "ReadWriteOnce", "nodePort", "1Gi", "existing", "latest"]
 EMPTY: list[object] = [[], {}]
@@ -95,6 +103,14 @@ def test_arbitrary_sections_load_or_are_refused(file: dict[str, object]) -> None
     read(cli_config(file), set())
 
 
+@given(st.dictionaries(st.sampled_from(sorted(DJANGO_SETTINGS)) | st.text(max_size=12), anything, max_size=4))
+def test_settings_of_the_backend_load_or_are_refused(settings: dict[str, Any]) -> None:
+    found = read(cli_config({"forail": {"settings": settings}}), set())
+    if isinstance(found, ParsedStackFile):
+        # What reaches the pods.
+        assert json.loads(json.dumps(found.stack.forail.declared("https://a"))).keys() <= settings.keys()
+
+
 # Texts that are not JSON, or JSON that only just is.
 RAW = {
     "no end": "[" * 100_000,
@@ -121,6 +137,13 @@ def test_odd_texts_load_or_are_refused_under_every_key(text: str) -> None:
     for key in (*keys(StackFile), *SecretName, "contentSecrets", "\ud800"):
         read({f"{PROJECT}:{key}": text}, set())
         read({f"{PROJECT}:{key}": text}, {f"{PROJECT}:{key}"})
+
+
+@pytest.mark.parametrize("name", ["SOCIAL_AUTH_SAML_SP_EXTRA", "SOCIAL_AUTH_SAML_EXTRA_DATA", "SOCIAL_AUTH_TEAM_MAP"])
+def test_settings_nested_deeper_than_anyone_reads_are_refused(name: str) -> None:
+    for text in ("[" * 900 + "]" * 900, '{"a":' * 900 + "1" + "}" * 900):
+        found = read({f"{PROJECT}:forail": f'{{"settings": {{"{name}": {text}}}}}'}, set())
+        assert isinstance(found, SettingsError)
 
 
 @given(mutations)

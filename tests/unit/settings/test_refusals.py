@@ -9,17 +9,18 @@ import pytest
 
 from components.schema.shape import follow
 from components.settings.stack import StackFile
-from tests.unit.settings.stackfile import fields_below, nested, problems
+from tests.unit.settings.stackfile import fields_below, nested, problems, shown
 from tests.unit.settings.wrong_exposure import BESIDE_EXPOSURE, INSIDE_EXPOSURE
 from tests.unit.settings.wrong_operator import BESIDE_OPERATOR, INSIDE_OPERATOR, OPERATOR
 from tests.unit.settings.wrong_outbound import BESIDE_OUTBOUND, INSIDE_OUTBOUND, OUTBOUND
 from tests.unit.settings.wrong_platform import PLATFORM
+from tests.unit.settings.wrong_sign_in import INSIDE_SIGN_IN, SIGN_IN
 
 EXTERNAL = {"postgres.mode": "external", "postgres.tls.mode": "require"}
 S3 = {"backups.copies.type": "s3", "backups.copies.path": "bucket"}
 SFTP = {"backups.copies.type": "sftp", "backups.copies.path": "/backups"}
 KEYS = {"backups.copies.existingSecret.secretName": "store", "backups.copies.existingSecret.keys.access_key_id": "id"}
-ROWS = [*PLATFORM, *OUTBOUND, *OPERATOR]
+ROWS = [*PLATFORM, *OUTBOUND, *OPERATOR, *SIGN_IN]
 
 # Fields that other fields of the same section must accompany: what accompanies them, then as above.
 BESIDE: list[tuple[Mapping[str, object], str, object, str]] = [
@@ -116,10 +117,11 @@ INSIDE: list[tuple[dict[str, object], str, str]] = [
     ({"forail": {"tokens": [{"name": "ci", "user": "ci", "epoch": 0}]}}, "forail.tokens[0].epoch", "1 or more"),
     *INSIDE_OUTBOUND,
     *INSIDE_OPERATOR,
+    *INSIDE_SIGN_IN,
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "said"), ROWS, ids=[f"{path}={value!r:.60}" for path, value, _ in ROWS])
+@pytest.mark.parametrize(("path", "value", "said"), ROWS, ids=[f"{path}={shown(value, 60)}" for path, value, _ in ROWS])
 def test_a_field_refuses_what_it_cannot_use(path: str, value: object, said: str) -> None:
     found = problems(nested({path: value}))
 
@@ -232,4 +234,4 @@ def test_every_field_of_every_section_is_refused_something_here() -> None:
     fields = {(section.__name__, key) for section, key in fields_below(StackFile)}
 
     missing = sorted(fields - tested)
-    assert not missing, "give each a row in wrong_platform.py or wrong_operator.py"
+    assert not missing, "give each a row in wrong_platform.py, wrong_operator.py or wrong_sign_in.py"

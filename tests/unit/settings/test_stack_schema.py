@@ -17,10 +17,11 @@ from components.schema.words import ConflictError, Words
 from components.settings.stack import StackFile
 from docs import stack_schema
 from tests.unit.settings.borders import BORDERS
-from tests.unit.settings.stackfile import nested, problems
+from tests.unit.settings.stackfile import nested, problems, shown
 from tests.unit.settings.test_borders import leaves
 from tests.unit.settings.test_fuzz import VALID, mutations
 from tests.unit.settings.test_refusals import BESIDE, INSIDE, ROWS
+from tests.unit.settings.wrong_outbound import CA
 
 REPOSITORY = Path(__file__).parents[3]
 STACK_FILES = sorted([*REPOSITORY.glob("Pulumi.*.yaml"), *REPOSITORY.glob("examples/*/Pulumi.*.yaml")])
@@ -35,6 +36,7 @@ INEXACT: Mapping[str, str] = {
     "a cron schedule": "fields' ranges, and days that no month has",
     "certificates as PEM": "decoding",
     "a host name, .domain, IP address or range": "labels, addresses and ranges",
+    "a user name, an e-mail address, a regular expression between slashes, or everyone": "what Python's re knows",
     "an image repository": "labels of a registry host in any case",
     "a registry prefix": "labels of a registry host in any case",
     "a network": "arithmetic: the address fits its length",
@@ -48,6 +50,7 @@ LET_PASS: list[dict[str, object]] = [
     for path, value in (
         ("forail.otel.tracesSamplerArg", 2),
         ("exposure.trustedProxies", ["10.0.0.1/8"]),
+        ("trust.bundle", CA * 2500),
         ("exposure.allowFrom", ["10.0.0.0/8", "10.0.0.1/8"]),
         ("postgres.resources.requests.memory", "12"),
         ("postgres.resources.requests.memory", "16384Pi"),
@@ -110,7 +113,7 @@ def test_a_leaf_takes_and_refuses_at_its_border(noun: str) -> None:
         assert bool(let_pass) is (noun in INEXACT), (path, let_pass)
 
 
-@pytest.mark.parametrize("file", [file for file in REFUSED_FILES if by_form(file)], ids=lambda file: f"{file!r:.80}")
+@pytest.mark.parametrize("file", [file for file in REFUSED_FILES if by_form(file)], ids=lambda file: shown(file, 80))
 def test_what_the_models_refuse_by_form_is_refused(file: dict[str, object]) -> None:
     assert bool(wrong(file)) is (file not in LET_PASS)
 
