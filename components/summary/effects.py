@@ -113,10 +113,10 @@ def _restarts(found: Sequence[Change]) -> Iterator[str]:
 def _jobs(found: Sequence[Change]) -> str:
     if not is_first(found) and (_new_key(found) or any(map(_restoring, found))):
         return _WAITED_FOR
-    task = next((change for change in found if _is(change, _TASK, *_WORKLOADS)), None)
-    if task is None or task.operation == "create":
-        return "Go on."
-    if task.operation != "delete" and not _restarting(task):
+    # Another kind of workload is made before the former one is deleted, with its jobs.
+    ends = (one for one in found if _is(one, _TASK, *_WORKLOADS) and (one.operation == "delete" or _restarting(one)))
+    task = next(ends, None)
+    if task is None:
         return "Go on."
     if not task.old:
         return _WAITED_FOR

@@ -195,7 +195,16 @@ _INSIDE_SETTINGS: list[tuple[dict[str, object], str, str]] = [
     (given(RADIUS_SERVER="a"), "forail.settings.RADIUS_SECRET", "--path 'settingsSecrets.RADIUS_SECRET'"),
     (given(LOG_AGGREGATOR_ENABLED=True), "forail.settings.LOG_AGGREGATOR_HOST", "is missing, and LOG_AGGREGATOR"),
     (given(SOCIAL_AUTH_GITHUB_KEY="a"), "forail.settings.SOCIAL_AUTH_GITHUB_SECRET", "is missing, and SOCIAL"),
+    (
+        given(LOG_AGGREGATOR_ENABLED=True, LOG_AGGREGATOR_HOST="", LOG_AGGREGATOR_TYPE="splunk"),
+        "forail.settings.LOG_AGGREGATOR_HOST",
+        "is missing, and LOG_AGGREGATOR",
+    ),
     (given(DISABLE_LOCAL_AUTH=True), "forail.settings.DISABLE_LOCAL_AUTH", "nobody could sign in"),
+    *(
+        (given(DISABLE_LOCAL_AUTH=True, **{off: ""}), "forail.settings.DISABLE_LOCAL_AUTH", "nobody could sign in")
+        for off in ("RADIUS_SERVER", "TACACSPLUS_HOST", "SOCIAL_AUTH_GITHUB_KEY")
+    ),
     (
         given(CUSTOM_LOGIN_INFO="a" * 32768, API_400_ERROR_LOG_FORMAT="b" * 32768, LOGIN_REDIRECT_OVERRIDE="c" * 32768,
               AWX_ISOLATION_BASE_PATH="d" * 32768),

@@ -97,6 +97,14 @@ MEANS: list[tuple[tuple[Change, ...], str, tuple[str, ...]]] = [
         "Running jobs",
         ("Are waited for, each node for at most 0 s; what runs longer fails. Pending ones start later.",),
     ),
+    (
+        (
+            change("create", "StatefulSet", "forail-task", None, pods()),
+            change("delete", "Deployment", "forail-task", pods(grace=3630)),
+        ),
+        "Running jobs",
+        ("Are waited for, each node for at most 3600 s; what runs longer fails. Pending ones start later.",),
+    ),
     ((NEWEST,), "Running jobs", (AWAY,)),
     ((NEW_KEY, TASK), "Running jobs", (AWAY,)),
     ((change("replace", "StatefulSet", "forail-task", None, pods()),), "Running jobs", (AWAY,)),
