@@ -159,8 +159,11 @@ With `via: service`: Deployment and Service `forail-edge`, an nginx that leads t
 - With `mode: nodePort` every node opens `ports`, which must lie in the cluster's range, by default 30000 to 32767.
   Where `allowFrom` or `trustedProxies` are given, only nodes with a pod of the edge answer: others would put their own
   address in the place of the client's. With `loadBalancer` that is always so, and the load balancer finds these nodes.
-- For the audit log to name the client, `trustedProxies` must hold the network of the cluster's pods: web meets the edge
-  at an address of theirs. The edge hands on one address, and nothing that a client wrote into X-Forwarded-For.
+- The edge hands on one address, and nothing that a client wrote into X-Forwarded-For. For the audit log to name the
+  client, `trustedProxies` must hold the network of the cluster's pods: web meets the edge at an address of theirs.
+  The edge then believes these networks as well: any pod, and whoever the cluster gives the address of one, can name
+  another client. With `allowFrom` they are therefore refused, except behind a load balancer that ends TLS: name its
+  network only.
 - A renewed certificate is served within two minutes, without new pods, whoever wrote it into its Secret. One that nginx
   refuses is left alone, and the pod's log says so. Websockets are closed then, and browsers open them again.
 - With `terminatedUpstream` the Service's http port serves what comes with `X-Forwarded-Proto: https`, and redirects the

@@ -110,7 +110,8 @@ class _LiveIssuer(pulumi.CustomResource):
 
 def _explain(args: pulumi.ErrorHookArgs) -> bool:
     if args.failed_operation in ("create", "update") and not pulumi.runtime.is_dry_run():
-        pulumi.log.error(unissued(cast("Mapping[str, Any]", (args.new_inputs or {})["metadata"])["namespace"]))
+        metadata = cast("Mapping[str, Any]", (args.new_inputs or {}).get("metadata", {}))
+        pulumi.log.error(unissued(metadata.get("namespace", "<namespace>")))
     return False
 
 

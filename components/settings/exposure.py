@@ -11,7 +11,7 @@ from ..schema.section import Section
 from ..schema.values import DnsSubdomain
 from ..schema.words import ConflictError
 from .addresses import HostName
-from .controllers import ABILITIES, Controller
+from .controllers import ABILITIES, GROUP_NAME, Controller
 from .edge import EdgeSettings
 from .exposure_conflicts import conflicts
 from .gateway import GatewaySettings
@@ -78,6 +78,13 @@ class ExposureSettings(Section):
     def hosts(self) -> tuple[str, ...]:
         """Every public host name, the main one first."""
         return (self.host, *self.extra_hosts)
+
+    @property
+    def balances_each_ingress(self) -> bool:
+        """Whether the controller makes a load balancer of its own for each Ingress."""
+        if self.controller is None or not ABILITIES[self.controller].is_load_balancer:
+            return False
+        return self.controller is not Controller.ALB or GROUP_NAME not in self.annotations
 
     @property
     def scheme(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from .controllers import ABILITIES, Controller
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 # The Gateway API takes so many in spec.hostnames of an HTTPRoute.
 ROUTE_HOSTS = 16
+HTTP, HTTPS = 80, 443
 Conflict = tuple[str, str]
 
 
@@ -92,6 +94,18 @@ def _controller(exposure: ExposureSettings) -> Iterator[Conflict]:
     if controller is None:
         return
     can = ABILITIES[controller]
+    others = {one.class_name: name for name, one in ABILITIES.items() if name is not controller}
+    if exposure.class_name in others:
+        yield (
+            "className",
+            f"is the class of {others[exposure.class_name]}, which ignores what is written for {controller}: drop it, "
+            f"or set controller: {others[exposure.class_name]}",
+        )
+    if isinstance(exposure.tls, TerminatedUpstreamTls):
+        if controller is Controller.ALB and exposure.tls.port == HTTP:
+            yield "tls.port", f"is {HTTP}, where the load balancer redirects plain HTTP: give https another port"
+        if controller is Controller.GCE and exposure.tls.port != HTTPS:
+            yield "tls.port", f"is not {HTTPS}, the only one where GKE's load balancer serves https: drop it"
     if can.is_load_balancer and exposure.mode is not Reach.LOAD_BALANCER:
         yield (
             "mode",
@@ -109,6 +123,7 @@ def _filter(exposure: ExposureSettings) -> Iterator[Conflict]:
     if not exposure.allow_from:
         return
     controller, upstream = exposure.controller, isinstance(exposure.tls, TerminatedUpstreamTls)
+    yield from _cancelled(exposure, upstream)
     reason = None
     if exposure.via is Via.NONE:
         reason = "exposure.via none makes nothing that could refuse a client; filter where you route"
@@ -128,3 +143,18 @@ def _filter(exposure: ExposureSettings) -> Iterator[Conflict]:
         reason = "the controller sees only the load balancer's address; filter there"
     if reason is not None:
         yield "allowFrom", f"cannot be held: {reason}. Otherwise drop it"
+
+
+def _cancelled(exposure: ExposureSettings, upstream: bool) -> Iterator[Conflict]:
+    """What lets in clients that `allowFrom` does not name."""
+    if any(ip_network(network).prefixlen == 0 for network in exposure.trusted_proxies):
+        yield "trustedProxies", "believe everyone, so that nobody is held off by exposure.allowFrom: name networks"
+    elif exposure.via is Via.SERVICE and exposure.trusted_proxies and not upstream:
+        yield (
+            "trustedProxies",
+            "let whoever comes from them name another client, which undoes exposure.allowFrom: drop them, or set "
+            "tls.mode: terminatedUpstream where a load balancer stands before the edge",
+        )
+    filters = None if exposure.controller is None else ABILITIES[exposure.controller].filter_annotation
+    if filters in exposure.annotations:
+        yield "annotations", f"have {filters}, which takes the place of exposure.allowFrom: drop one of the two"

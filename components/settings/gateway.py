@@ -87,6 +87,9 @@ class GatewaySettings(Section):
                 raise ConflictError(key, "name one twice: name each once")
             if len(listed) > _MOST[key]:
                 raise ConflictError(key, f"are more than the {_MOST[key]} that the Gateway API takes: name fewer")
+        named = [(one.namespace, one.name) for one in self.parent_refs]
+        if any(named.count((one.namespace, one.name)) > 1 and one.section_name is None for one in self.parent_refs):
+            raise ConflictError("parentRefs", "name a Gateway twice: give each its sectionName")
         return self
 
 

@@ -11,6 +11,7 @@ from ..schema.words import ConflictError
 from .adopt import AdoptSettings, as_left
 from .application import ApplicationSections
 from .content import ContentSettings
+from .controllers import GROUP_NAME
 from .exposure import ExposureSettings
 from .images import RELEASE, ImageName, ImagesSettings
 from .kubernetes import KubernetesSettings
@@ -130,6 +131,12 @@ class StackFile(ApplicationSections):
                 "assistant.ingress",
                 f"needs an Ingress, and exposure.via is {self.exposure.via}: drop it and lead a path to the Service "
                 "forail-assistant yourself, or set exposure.via: ingress",
+            )
+        if self.assistant.ingress is not None and self.exposure.balances_each_ingress:
+            raise ConflictError(
+                "assistant.ingress",
+                f"makes a second Ingress, and {self.exposure.controller} gives each a load balancer with an address of "
+                f"its own: drop it, or with alb let them share one, by {GROUP_NAME} in exposure.annotations",
             )
         return self
 

@@ -207,7 +207,7 @@ def test_everything_kept_by_somebody_else(
     assert not control_plane.api.items(f"/apis/networking.k8s.io/v1/namespaces/{namespaces[0]}/ingresses")
     moved.up(expect_no_changes=True)
     served = {**cast("Mapping[str, object]", config["exposure"]), "via": "service", "mode": "nodePort"}
-    served |= {"allowFrom": ["10.0.0.0/8", "2001:db8::/32"], "trustedProxies": ["192.0.2.0/24"]}
+    served |= {"allowFrom": ["10.0.0.0/8", "2001:db8::/32"]}
     edge = rehearse(CHECKOUT, config_overrides={**config, "exposure": served}, strict=True, beside=stack)
     assert json.loads(edge.up().as_json(show_secrets=True))["url"] == "https://forail.lan:30443/"
     assert not control_plane.api.items(f"{routed}/gateways")

@@ -140,7 +140,6 @@ def edge() -> Stack:
         "mode": "loadBalancer",
         "tls": {"mode": "existing"},
         "allowFrom": ["10.0.0.0/8"],
-        "trustedProxies": ["192.0.2.0/24"],
         "edge": _placed("edge"),
     }
     return Stack({**alone().config, "exposure": exposure})

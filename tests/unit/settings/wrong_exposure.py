@@ -10,6 +10,7 @@ _EXISTING = {**_GATEWAY, "exposure.gateway.parentRefs": [{"name": "public"}]}
 _EDGE = {"exposure.via": "service"}
 _UPSTREAM = {"exposure.tls.mode": "terminatedUpstream"}
 _ISSUED = {"exposure.tls.mode": "certManager"}
+_BALANCED = {"exposure.mode": "loadBalancer"}
 NETWORK = ["10.0.0.0/8"]
 
 # A value that is right by itself, beside another; the message is at the path.
@@ -33,6 +34,12 @@ BESIDE_EXPOSURE: list[tuple[Mapping[str, object], str, object, str]] = [
     (_OWN, "exposure.gateway.addresses", ["192.0.2.10", "192.0.2.10"], "name one twice"),
     (_OWN, "exposure.gateway.addresses", [f"192.0.2.{number}" for number in range(17)], "more than the 16"),
     (_GATEWAY, "exposure.gateway.parentRefs", [{"name": "a"}, {"name": "a"}], "name one twice"),
+    (
+        _GATEWAY,
+        "exposure.gateway.parentRefs",
+        [{"name": "a"}, {"name": "a", "sectionName": "b"}],
+        "give each its sectionName",
+    ),
     (_GATEWAY, "exposure.gateway.parentRefs", [{"name": f"a{number}"} for number in range(33)], "more than the 32"),
     (_EXISTING, "exposure.tls.mode", "existing", "ends TLS with a certificate of its own"),
     ({**_EXISTING, "exposure.tls.issuerRef.name": "ca"}, "exposure.tls.mode", "certManager", "certificate of its own"),
@@ -62,6 +69,28 @@ BESIDE_EXPOSURE: list[tuple[Mapping[str, object], str, object, str]] = [
         "exposure.tls.mode",
         "existing",
         "alb reads no certificate from a Secret: set terminatedUpstream",
+    ),
+    ({"exposure.controller": "traefik"}, "exposure.className", "haproxy", "is the class of haproxy"),
+    ({**_BALANCED, "exposure.controller": "alb", **_UPSTREAM}, "exposure.tls.port", 80, "give https another port"),
+    ({**_BALANCED, "exposure.controller": "gce", **_UPSTREAM}, "exposure.tls.port", 8443, "is not 443"),
+    ({**_EDGE, "exposure.allowFrom": NETWORK}, "exposure.trustedProxies", NETWORK, "undoes exposure.allowFrom"),
+    (
+        {**_EDGE, **_UPSTREAM, "exposure.allowFrom": NETWORK},
+        "exposure.trustedProxies",
+        ["0.0.0.0/0"],
+        "believe everyone",
+    ),
+    *(
+        ({**given, "exposure.allowFrom": NETWORK}, "exposure.annotations", {annotation: "a"}, "drop one of the two")
+        for given, annotation in (
+            ({"exposure.controller": "traefik"}, "traefik.ingress.kubernetes.io/router.middlewares"),
+            ({"exposure.controller": "haproxy", **_BALANCED}, "haproxy.org/allow-list"),
+            (
+                {"exposure.controller": "alb", **_BALANCED, **_UPSTREAM},
+                "alb.ingress.kubernetes.io/inbound-cidrs",
+            ),
+            ({"exposure.controller": "openshift", **_BALANCED}, "haproxy.router.openshift.io/ip_whitelist"),
+        )
     ),
     ({}, "exposure.allowFrom", NETWORK, "name the controller (exposure.controller)"),
     (
@@ -112,5 +141,13 @@ INSIDE_EXPOSURE: list[tuple[dict[str, object], str, str]] = [
         },
         "assistant.ingress",
         "set exposure.via: ingress",
+    ),
+    (
+        {
+            "assistant": {"ingress": {}},
+            "exposure": {"controller": "alb", "mode": "loadBalancer", "tls": {"mode": "terminatedUpstream"}},
+        },
+        "assistant.ingress",
+        "alb.ingress.kubernetes.io/group.name in exposure.annotations",
     ),
 ]
