@@ -90,8 +90,8 @@ SIGN_IN: dict[str, Any] = {
 @pytest.mark.parametrize("secret", ["radius", "ldap"])
 def test_a_setting_of_the_backend_rolls_whatever_loads_it(secret: str) -> None:
     live = {**LIVE, "radius": {"it": VALUE}, "ldap": {"it": VALUE}}
-    before = platform(live, forail=SIGN_IN)
-    assert different(before, platform({**live, secret: {"it": f"{VALUE}another"}}, forail=SIGN_IN)) == DJANGO - SCHEDULED
+    before, after = (platform({**live, **another}, forail=SIGN_IN) for another in ({}, {secret: {"it": "another"}}))
+    assert different(before, after) == DJANGO - SCHEDULED
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,15 @@ def test_a_setting_without_its_key_is_named_with_its_path(secret: str, path: str
     with pytest.raises(pulumi.RunError) as refused:
         platform({**LIVE, "radius": {"it": VALUE}, "ldap": {"it": VALUE}, secret: {}}, forail=SIGN_IN)
     assert f"{path}: the Secret {secret} has no key it" in str(refused.value)
+
+
+def test_cas_in_a_secret_are_a_value_that_pods_read() -> None:
+    trust = {"existingSecret": {"secretName": "cas", "key": "ca.pem"}}
+    before, after = (platform({**LIVE, "cas": {"ca.pem": value}}, trust=trust) for value in ("one", "two"))
+    assert different(before, after) == (DJANGO - SCHEDULED) | {"Deployment/forail-assistant-ollama"}
+    assert "cas/ca.pem=" in marks(after, "Deployment/forail-web")
+    with pytest.raises(pulumi.RunError, match=r"trust.existingSecret: the Secret cas has no key ca.pem"):
+        platform({**LIVE, "cas": {"other": VALUE}}, trust=trust)
 
 
 def test_what_nobody_reads_rolls_nobody() -> None:
