@@ -112,6 +112,13 @@ def test_cas_in_a_secret_are_a_value_that_pods_read() -> None:
         platform({**LIVE, "cas": {"other": VALUE}}, trust=trust)
 
 
+def test_another_choice_rolls_every_reader_once() -> None:
+    """docs/operations.md says so, of both ways."""
+    secrets = {key: {"secretName": f"kept-{key.lower()}", "key": "it"} for key in USED}
+    rolled = different(platform(), platform(secrets=secrets))
+    assert rolled == (set().union(*READERS.values()) | {"Deployment/forail-assistant"}) - SCHEDULED
+
+
 def test_what_nobody_reads_rolls_nobody() -> None:
     """Labels, annotations and further keys may change as often as others like."""
     assert different(platform(), platform(changed("kept-redispassword", "other"))) == set()
