@@ -51,30 +51,38 @@ def contradictions(
     for name in sorted(secrets - needed.keys()):
         elsewhere = where(name)
         if elsewhere is not None:
-            section = f"forail.auth.{auth_section(name)}"
-            unused = f"has no effect without {section}: declare that, or remove it"
-            yield f"{_KEY}.{name}", unused if auth_section(name) else elsewhere
+            yield f"{_KEY}.{name}", _unused(name, auth) or elsewhere
         elif name not in DJANGO_SETTINGS:
             yield f"{_KEY}.{name}", unknown(name)
         elif not takes_secret(name):
             yield f"{_KEY}.{name}", "is not a secret but a plain setting: give it in forail.settings"
         elif name in settings:
             yield f"forail.settings.{name}", f"is given beside {_KEY}.{name}: keep one of the two"
-    yield from _incomplete(settings, settings.keys() | secrets)
-    if settings.get("DISABLE_LOCAL_AUTH") is True and not (auth.declared or _signs_in(settings.keys() | secrets)):
+    # What is empty or off switches nothing on.
+    given = {name for name, value in settings.items() if value is not False and value != ""} | secrets
+    yield from _incomplete(given)
+    if settings.get("DISABLE_LOCAL_AUTH") is True and not (auth.declared or _signs_in(given)):
         yield (
             "forail.settings.DISABLE_LOCAL_AUTH",
             "is true and nobody could sign in: declare forail.auth, or remove it",
         )
 
 
-def _incomplete(settings: Mapping[str, Any], given: AbstractSet[str]) -> Iterator[tuple[str, str]]:
+def _unused(name: str, auth: AuthSettings) -> str | None:
+    """What is said to a secret of a way to sign in that is not declared as needing it; None for other settings."""
+    section = auth_section(name)
+    if name.endswith("_BIND_PASSWORD") and auth.ldap:
+        return "belongs to no server with a bindDn: add bindDn to its server in forail.auth.ldap, or remove it"
+    if not section or getattr(auth, section):
+        return None
+    return f"has no effect without forail.auth.{section}: declare that, or remove it"
+
+
+def _incomplete(given: AbstractSet[str]) -> Iterator[tuple[str, str]]:
     for name in sorted(given):
         needs = _NEEDS.get(name, ())
         if name.endswith("_KEY") and (secret := f"{name.removesuffix('_KEY')}_SECRET") in DJANGO_SETTINGS:
             needs = (secret,)
-        if settings.get(name, True) in (False, ""):
-            continue
         for other in needs:
             if other not in given:
                 fix = f"run {command(other)}" if other.endswith("_SECRET") else "add it"

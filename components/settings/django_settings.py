@@ -171,8 +171,7 @@ def _list(name: str, value: object) -> str | None:
     fits = isinstance(value, list) and all(isinstance(item, str) and item for item in cast("list[object]", value))
     if not fits:
         return f"must be {words(name)}"
-    shows = any(PASSWORD_IN_URL.search(item) for item in cast("list[str]", value))
-    return "holds a password in a URL: give the address without it" if shows else None
+    return _shown(cast("object", value))
 
 
 def _mounts(name: str, value: object) -> str | None:
@@ -200,7 +199,9 @@ def _lifetimes(name: str, value: object) -> str | None:
 
 
 def _mapping(name: str, value: object) -> str | None:
-    return None if isinstance(value, dict) and _fits(cast("object", value)) else f"must be {words(name)}"
+    if not (isinstance(value, dict) and _fits(cast("object", value))):
+        return f"must be {words(name)}"
+    return _shown(cast("object", value))
 
 
 def _fits(value: object) -> bool:
@@ -225,7 +226,14 @@ def _texts(items: list[object]) -> int:
 def _pairs(name: str, value: object) -> str | None:
     pairs = cast("list[object]", value) if isinstance(value, list) else [None]
     fits = all(isinstance(pair, list) and _texts(cast("list[object]", pair)) in (1, 2) for pair in pairs)
-    return None if fits else f"must be {words(name)}"
+    return _shown(pairs) if fits else f"must be {words(name)}"
+
+
+def _shown(value: object) -> str | None:
+    """What is wrong where a text in `value` has a password in clear."""
+    if isinstance(value, str):
+        return "holds a password in a URL: give the address without it" if PASSWORD_IN_URL.search(value) else None
+    return next(filter(None, map(_shown, _inside(value))), None)
 
 
 _WORDS: Mapping[str, str] = {

@@ -21,7 +21,7 @@ class OidcSettings(Section):
     """An OpenID Connect provider. The backend reads no groups from it: roles follow names and addresses."""
 
     endpoint: Annotated[
-        str, Url("the issuer's URL: https, without /.well-known", schemes=("https", "http"), path=r"(/[^\s?#]*)?")
+        str, Url("the issuer's URL: https, without /.well-known", schemes=("https",), path=r"(/[^\s?#]*)?")
     ]
     """The issuer; the backend reads <endpoint>/.well-known/openid-configuration."""
     client_id: Annotated[str, _LINE]

@@ -94,6 +94,8 @@ def _images(found: Sequence[Change]) -> Iterator[tuple[str, str, str]]:
 
 def _restarts(found: Sequence[Change]) -> Iterator[str]:
     for change in found:
+        if change.kind in _WORKLOADS and change.operation == "delete":
+            yield f"{change.name}: its pods end."
         if not _restarting(change):
             continue
         if change.operation == "replace":
@@ -113,10 +115,10 @@ def _restarts(found: Sequence[Change]) -> Iterator[str]:
 def _jobs(found: Sequence[Change]) -> str:
     if not is_first(found) and (_new_key(found) or any(map(_restoring, found))):
         return _WAITED_FOR
-    task = next((change for change in found if _is(change, _TASK, *_WORKLOADS)), None)
-    if task is None or task.operation == "create":
-        return "Go on."
-    if task.operation != "delete" and not _restarting(task):
+    # Another kind of workload is made before the former one is deleted, with its jobs.
+    ends = (one for one in found if _is(one, _TASK, *_WORKLOADS) and (one.operation == "delete" or _restarting(one)))
+    task = next(ends, None)
+    if task is None:
         return "Go on."
     if not task.old:
         return _WAITED_FOR
@@ -141,7 +143,9 @@ def _restoring(change: Change) -> bool:
 def _secrets(found: Sequence[Change]) -> Iterator[str]:
     if is_first(found):
         return
-    new = [one for one in found if one.kind == "RandomPassword" and one.operation in ("create", "replace")]
+    # The one of the marks is no secret of anybody: it tells values apart.
+    generated = [one for one in found if one.kind == "RandomPassword" and not one.name.endswith("-live-secrets")]
+    new = [one for one in generated if one.operation in ("create", "replace")]
     for change in new:
         yield f"New value: {change.name}."
     if _new_key(found):

@@ -276,6 +276,8 @@ def test_cert_manager_issues_renews_and_is_left_again(up: Up, issuing: Callable[
     up.first.up()
     assert up.ingress_secret() == "forail-tls"
     assert {"forail-tls", "forail-tls-issued"} <= up.secrets()
+    # What cert-manager leaves behind, nobody else removes.
+    up.cluster.api.request("DELETE", f"/api/v1/namespaces/{up.NAMESPACE}/secrets/forail-tls-issued")
 
 
 def test_another_project_reads_the_outputs_through_a_stack_reference(up: Up) -> None:

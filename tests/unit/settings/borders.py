@@ -351,11 +351,12 @@ BORDERS: Mapping[str, Border] = {
     "one line of text": Border(("a", " ", "ä", "a" * 1000), ("", "a" * 1001, "a\nb", "a\tb", "\0")),
     "a claim of the token": Border(("a", "sub", "urn:a.b-c_d", "a" * 100), ("", "a" * 101, "a b", "a/b", "ä", "a\n")),
     "the issuer's URL": Border(
-        ("https://a.lan", "http://a.lan:8080/realms/acme", "https://a/", "https://10.0.0.1"),
+        ("https://a.lan", "https://a.lan:8080/realms/acme", "https://a/", "https://10.0.0.1"),
         (
             "",
             "a.lan",
             "ftp://a",
+            "http://a.lan",
             "https://a?b",
             "https://a#b",
             "https://u@a",

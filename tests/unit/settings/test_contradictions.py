@@ -18,6 +18,11 @@ OIDC = {
     "forail.auth.oidc.clientId": "forail",
     "forail.auth.oidc.clientSecret": EXISTING,
 }
+LDAP = {
+    "servers": ["ldaps://ldap.example.com"],
+    "userSearch": [{"base": "ou=people,dc=example,dc=com"}],
+    "groupSearch": {"base": "ou=groups,dc=example,dc=com"},
+}
 STORE = {"secretName": "store", "keys": {"access_key_id": "id", "secret_access_key": "key"}}
 S3 = {"backups.copies.type": "s3", "backups.copies.path": "bucket"}
 STORED = {"secrets.externalSecrets.store.name": "vault"}
@@ -84,6 +89,18 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
                 ("SESSION_COOKIE_AGE", "is not a secret but a plain setting"),
                 ("RADIUS_SECRETS", "did you mean RADIUS_SECRET?"),
             )
+        ),
+        (
+            {"forail.auth.ldap": [LDAP]},
+            {"settingsSecrets": '{"AUTH_LDAP_BIND_PASSWORD": "a"}'},
+            "settingsSecrets.AUTH_LDAP_BIND_PASSWORD",
+            "belongs to no server with a bindDn",
+        ),
+        (
+            OIDC,
+            {"settingsSecrets": '{"SOCIAL_AUTH_OIDC_KEY": "a"}'},
+            "settingsSecrets.SOCIAL_AUTH_OIDC_KEY",
+            "is set by the program from other settings",
         ),
         (
             {"forail.settings.RADIUS_SECRET": EXISTING},

@@ -31,6 +31,7 @@ SIGN_IN: list[tuple[str, object, str]] = [
     (OIDC, "https://sso.lan", "must be a mapping"),
     (f"{OIDC}.endpoint", "sso.example.com", "the issuer's URL"),
     (f"{OIDC}.endpoint", "https://user:hunter2@sso.lan", "the issuer's URL"),
+    (f"{OIDC}.endpoint", "http://sso.example.com", "the issuer's URL (https"),
     (f"{OIDC}.clientId", "", "one line of text"),
     (f"{OIDC}.clientSecret", "hunter2", "must be a mapping"),
     (f"{OIDC}.verifyTls", "no", "true or false"),
@@ -145,6 +146,7 @@ _SETTINGS: list[tuple[str, object, str]] = [
     ("REMOTE_HOST_HEADERS", "HTTP_X_FORWARDED_FOR", "must be a list of texts"),
     ("REMOTE_HOST_HEADERS", [""], "must be a list of texts"),
     ("DEFAULT_CONTAINER_RUN_OPTIONS", ["--env=A=http://me:hunter2@b"], "holds a password in a URL"),
+    ("SOCIAL_AUTH_GOOGLE_OAUTH2_AUTH_EXTRA_ARGUMENTS", {"a": ["http://me:hunter2@b"]}, "holds a password in a URL"),
     ("AWX_ISOLATION_SHOW_PATHS", ["etc"], "must be a list of folders"),
     ("AWX_ISOLATION_SHOW_PATHS", ["/a:/b:rwx"], "must be a list of folders"),
     ("AWX_TASK_ENV", ["A=1"], "must be a mapping from names of variables to text"),
@@ -195,7 +197,16 @@ _INSIDE_SETTINGS: list[tuple[dict[str, object], str, str]] = [
     (given(RADIUS_SERVER="a"), "forail.settings.RADIUS_SECRET", "--path 'settingsSecrets.RADIUS_SECRET'"),
     (given(LOG_AGGREGATOR_ENABLED=True), "forail.settings.LOG_AGGREGATOR_HOST", "is missing, and LOG_AGGREGATOR"),
     (given(SOCIAL_AUTH_GITHUB_KEY="a"), "forail.settings.SOCIAL_AUTH_GITHUB_SECRET", "is missing, and SOCIAL"),
+    (
+        given(LOG_AGGREGATOR_ENABLED=True, LOG_AGGREGATOR_HOST="", LOG_AGGREGATOR_TYPE="splunk"),
+        "forail.settings.LOG_AGGREGATOR_HOST",
+        "is missing, and LOG_AGGREGATOR",
+    ),
     (given(DISABLE_LOCAL_AUTH=True), "forail.settings.DISABLE_LOCAL_AUTH", "nobody could sign in"),
+    *(
+        (given(DISABLE_LOCAL_AUTH=True, **{off: ""}), "forail.settings.DISABLE_LOCAL_AUTH", "nobody could sign in")
+        for off in ("RADIUS_SERVER", "TACACSPLUS_HOST", "SOCIAL_AUTH_GITHUB_KEY")
+    ),
     (
         given(CUSTOM_LOGIN_INFO="a" * 32768, API_400_ERROR_LOG_FORMAT="b" * 32768, LOGIN_REDIRECT_OVERRIDE="c" * 32768,
               AWX_ISOLATION_BASE_PATH="d" * 32768),

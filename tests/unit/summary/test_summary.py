@@ -97,6 +97,15 @@ MEANS: list[tuple[tuple[Change, ...], str, tuple[str, ...]]] = [
         "Running jobs",
         ("Are waited for, each node for at most 0 s; what runs longer fails. Pending ones start later.",),
     ),
+    (
+        (
+            change("create", "StatefulSet", "forail-task", None, pods()),
+            change("delete", "Deployment", "forail-task", pods(grace=3630)),
+        ),
+        "Running jobs",
+        ("Are waited for, each node for at most 3600 s; what runs longer fails. Pending ones start later.",),
+    ),
+    ((change("delete", "Deployment", "forail-web", pods()),), "Which pods restart", ("forail-web: its pods end.",)),
     ((NEWEST,), "Running jobs", (AWAY,)),
     ((NEW_KEY, TASK), "Running jobs", (AWAY,)),
     ((change("replace", "StatefulSet", "forail-task", None, pods()),), "Running jobs", (AWAY,)),
@@ -126,6 +135,11 @@ MEANS: list[tuple[tuple[Change, ...], str, tuple[str, ...]]] = [
     ((WEB,), "Secrets", ("No new value is generated.",)),
     ((NEW_KEY, FIRST_WEB), "Secrets", ("No new value is generated.",)),
     ((NEW_REDIS,), "Secrets", ("New value: forail-redis-password.",)),
+    (
+        (change("create", "RandomPassword", "forail-live-secrets", None, {}),),
+        "Secrets",
+        ("No new value is generated.",),
+    ),
     (
         (NEW_KEY,),
         "Secrets",
