@@ -108,10 +108,11 @@ class OutboundConfiguration(pulumi.ComponentResource):
     def _cas(self, name: str, trust: TrustSettings, scope: Scope) -> FileMount | KeyMount:
         config_map, secret = trust.existing_config_map, trust.existing_secret
         if config_map is not None:
-            holder = (Holder.CONFIG_MAP, config_map.config_map_name, config_map.key)
-            return KeyMount("trust-added", *holder, ADDED_FILE, ADDED_FOLDER)
+            kept, said = (Holder.CONFIG_MAP, config_map.config_map_name, config_map.key), "trust.existingConfigMap"
+            return KeyMount("trust-added", *kept, ADDED_FILE, ADDED_FOLDER, said)
         if secret is not None:
-            return KeyMount("trust-added", Holder.SECRET, secret.secret_name, secret.key, ADDED_FILE, ADDED_FOLDER)
+            kept, said = (Holder.SECRET, secret.secret_name, secret.key), "trust.existingSecret"
+            return KeyMount("trust-added", *kept, ADDED_FILE, ADDED_FOLDER, said)
         file, bundle = File(ADDED_FILE, f"{ADDED_FOLDER}/{ADDED_FILE}"), trust.bundle or ""
         # A ConfigMap of its own: the certificates may fill it.
         made = FileSet(f"{name}-trust-added", (file,), scope, "trust", parent=self, content={file.key: bundle})

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_kubernetes.core.v1 import Secret
 
-from ..kube.environment import Env, SecretRef, texts
+from ..kube.environment import Env, Kept, SecretRef, texts
 from ..kube.metadata import Scope
 from ..kube.secret import encoded
 from ..settings.exposure import ExposureSettings
@@ -31,7 +31,10 @@ def django_env(
     Makes a Secret called after `name` for `secrets`, those below `settingsSecrets`, where there are any.
     """
     declared = forail.declared(exposure.origins[0])
-    refs = {setting: SecretRef(one.secret_name, one.key) for setting, one in forail.existing_secrets().items()}
+    refs = {
+        setting: SecretRef(one.secret_name, one.key, Kept(path, one.secret_name))
+        for setting, (path, one) in forail.existing_secrets().items()
+    }
     if secrets:
         made = Secret(
             name,

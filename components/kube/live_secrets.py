@@ -11,7 +11,8 @@ import pulumi
 from pulumi_random import RandomPassword
 
 from .container import Container
-from .environment import SecretRef
+from .environment import Kept, SecretRef
+from .mounts import Holder, KeyMount, Mount
 
 ANNOTATION = "forail-platform.io/secrets"
 """Annotation of pods: the mark of each value that others keep and that they read."""
@@ -78,12 +79,12 @@ class LiveSecrets:
 
         `<Secret>/<key>=<16 hex digits>`, joined by spaces; None where they read none.
         """
-        refs = {
-            (ref.kept.name, ref.key): ref
+        read = (
+            ref
             for container in containers
-            for variable in container.env
-            if (ref := variable.secret) is not None and ref.kept is not None
-        }
+            for ref in (*(variable.secret for variable in container.env), *(_file(mount) for mount in container.mounts))
+        )
+        refs = {(ref.kept.name, ref.key): ref for ref in read if ref is not None and ref.kept is not None}
         return pulumi.Output.all(*(self.mark(refs[place]) for place in sorted(refs))).apply(" ".join) if refs else None
 
     def mark(self, ref: SecretRef) -> pulumi.Output[str]:
@@ -98,6 +99,13 @@ class LiveSecrets:
         marked = pulumi.Output.all(self._key, self.value(ref)).apply(lambda found: f"{place}={_mark(place, *found)}")
         # Without the key, which is a secret, nothing can be found from it.
         return pulumi.Output.unsecret(marked)
+
+
+def _file(mount: Mount) -> SecretRef | None:
+    """The value that a mount has as a file."""
+    if not isinstance(mount, KeyMount) or mount.holder is not Holder.SECRET:
+        return None
+    return SecretRef(mount.name, mount.key, Kept(mount.said, mount.name))
 
 
 def _mark(place: str, key: str, value: str) -> str:

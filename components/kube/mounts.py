@@ -128,6 +128,8 @@ class KeyMount:
     """Name of the file."""
     path: str
     """The folder."""
+    said: str
+    """Where the stack file names the object."""
 
     def source(self) -> VolumeArgs:
         """The pod's volume."""

@@ -37,6 +37,9 @@ def contradictions(
             found.append((name, "is read from the release's Secret with adopt, where it stays: remove it"))
         elif name in given and (path := stack.secrets.path(name)) is not None:
             found.append((path, f"is also given as secret {name}: keep one of the two"))
+    if stack.secrets.external(SecretName.ASSISTANT_CHAT_TOKEN) is not None and not stack.assistant.enabled:
+        path = f"secrets.externalSecrets.keys.{SecretName.ASSISTANT_CHAT_TOKEN}"
+        found.append((path, "has no effect with assistant.enabled: false: remove it"))
     found += _rotations(stack, given)
     token = stack.secrets.path(SecretName.PERSONAL_ACCESS_TOKEN)
     if stack.operator.enabled and token is not None and stack.operator.existing_secret is None:

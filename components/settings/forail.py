@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
@@ -162,10 +163,14 @@ class ForailSettings(Section):
         level = {} if self.log_level is None else {"LOG_AGGREGATOR_LEVEL": self.log_level.value.upper()}
         return {**level, **self.auth.django(origin), **plain(self.settings)}
 
-    def existing_secrets(self) -> dict[str, ExistingSecret]:
-        """The backend's settings that are read from Secrets that exist, by name."""
-        found = {one.setting: one.existing for one in self.auth.secrets() if one.existing is not None}
-        return {**found, **references(self.settings)}
+    def existing_secrets(self) -> dict[str, tuple[str, ExistingSecret]]:
+        """The backend's settings that are read from Secrets that exist, by name: path in the stack file, and Secret."""
+        found = {name: (f"forail.settings.{name}", one) for name, one in references(self.settings).items()}
+        for one in self.auth.secrets():
+            if one.existing is not None:
+                path = re.sub(r"\.([0-9]+)\.", r"[\1].", one.path)
+                found[one.setting] = (f"forail.auth.{path}", one.existing)
+        return found
 
     def contradictions(self, secrets: AbstractSet[str]) -> Iterator[tuple[str, str]]:
         """Pairs of YAML path and message where `secrets`, the names below `settingsSecrets`, do not fit."""

@@ -16,11 +16,11 @@ PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https
 """curl reads the lower-case names, most others both."""
 # Half of what Linux gives a variable (VARIABLE_BYTES): the program's own entries come beside.
 _ENTRIES_BYTES = 65536
-_CREDENTIALS = re.compile(r"^[a-z]+://[^/\s]*@")
 
 
 def _without_user(value: str) -> str:
-    if _CREDENTIALS.match(value):
+    # Whatever else is wrong with it: a proxy's address has this sign for nothing else.
+    if "@" in value:
         raise ValueError(
             "holds a user or a password: write scheme, host and port only, give the user as proxy.username and the "
             "password with pulumi config set --secret proxyPassword, and remove it from the file's history"

@@ -97,7 +97,7 @@ class ExistingSecrets(Section):
     """What `up` does where a Secret that others keep has another value than at the last `up`. `keep`: nothing, and the
     program reads none of them. `roll`: the pods that read that value roll, and the init Job runs again where it applies
     it. For that the program reads the Secrets that the pods of the stack read, `extraEnv` and `existingSecret`
-    included, so that the stack's state has their contents, encrypted. Set for the first time, it rolls their readers
+    included, so that the stack's state has their contents, encrypted. Turned on or off, it rolls their readers
     once."""
 
     @model_validator(mode="after")

@@ -46,7 +46,7 @@ class TrustSettings(Section):
     existing_config_map: ExistingConfigMap | None = None
     """A ConfigMap with them, which the program never reads; pods see a change when they start again."""
     existing_secret: ExistingSecret | None = None
-    """The same in a Secret."""
+    """The same in a Secret; with `secrets.onChange: roll` the next `up` rolls the pods where it changed."""
 
     @model_validator(mode="after")
     def _given_once(self) -> Self:

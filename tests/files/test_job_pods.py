@@ -142,6 +142,15 @@ def test_pods_in_another_namespace_cannot_mount_it_and_the_log_says_so(
     assert "trust does not reach them" in capsys.readouterr().out
 
 
+def test_a_pod_spec_that_gets_nothing_keeps_its_text(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied(installation, monkeypatch, None)
+    text = f"metadata: {{namespace: jobs}}\n{BY_HAND}"
+    by_hand(text)
+    assert applied(installation, monkeypatch, PART) == text
+
+
 @pytest.mark.parametrize(
     "text", ["a: [", "by hand", "- a", "spec: a", "spec: {containers: [a]}", "spec: {volumes: [a]}", "metadata: 1"]
 )

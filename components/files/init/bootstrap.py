@@ -380,7 +380,7 @@ def job_pod_spec(text, part):
         if part and spec.get("metadata", {}).get("namespace", namespace) != namespace:
             # What it mounts is in this namespace only.
             print("bootstrap: the group's job pods run in another namespace: trust does not reach them")  # noqa: T201
-            part = {}
+            return job_pod_spec(text, {})
         return with_part(spec, part)
     except (yaml.YAMLError, AttributeError, TypeError, KeyError, IndexError):
         raise RefusedError(

@@ -16,7 +16,7 @@ from tests.unit.deployment import Deployment
 from tests.unit.engine import ExistingData, deploy
 from tests.unit.pods import pods
 from tests.unit.stacks import EXISTING, alone, elsewhere
-from tests.unit.test_rolls import READERS
+from tests.unit.test_rolls import DJANGO, READERS
 
 VALUE = "LiveSecretValue0"
 USED = [key for key in EXISTING if key != "backupKeyPassphrase"]
@@ -69,6 +69,54 @@ def test_another_value_rolls_its_readers_and_no_others(secret: str) -> None:
 
 def test_a_variable_of_a_workload_is_a_reader_too() -> None:
     assert different(platform(), platform(changed("vault", "token"))) == {"Deployment/forail-assistant"}
+
+
+SIGN_IN: dict[str, Any] = {
+    "settings": {"RADIUS_SERVER": "radius.lan", "RADIUS_SECRET": {"secretName": "radius", "key": "it"}},
+    "auth": {
+        "ldap": [
+            {
+                "servers": ["ldaps://a.lan"],
+                "bindDn": "cn=forail,dc=a",
+                "bindPassword": {"secretName": "ldap", "key": "it"},
+                "userDnTemplate": "uid=%(user)s,dc=a",
+                "groupSearch": {"base": "ou=groups,dc=a"},
+            }
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("secret", ["radius", "ldap"])
+def test_a_setting_of_the_backend_rolls_whatever_loads_it(secret: str) -> None:
+    live = {**LIVE, "radius": {"it": VALUE}, "ldap": {"it": VALUE}}
+    before, after = (platform({**live, **another}, forail=SIGN_IN) for another in ({}, {secret: {"it": "another"}}))
+    assert different(before, after) == DJANGO - SCHEDULED
+
+
+@pytest.mark.parametrize(
+    ("secret", "path"), [("radius", "forail.settings.RADIUS_SECRET"), ("ldap", "forail.auth.ldap[0].bindPassword")]
+)
+def test_a_setting_without_its_key_is_named_with_its_path(secret: str, path: str) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        platform({**LIVE, "radius": {"it": VALUE}, "ldap": {"it": VALUE}, secret: {}}, forail=SIGN_IN)
+    assert f"{path}: the Secret {secret} has no key it" in str(refused.value)
+
+
+def test_cas_in_a_secret_are_a_value_that_pods_read() -> None:
+    trust = {"existingSecret": {"secretName": "cas", "key": "ca.pem"}}
+    before, after = (platform({**LIVE, "cas": {"ca.pem": value}}, trust=trust) for value in ("one", "two"))
+    assert different(before, after) == (DJANGO - SCHEDULED) | {"Deployment/forail-assistant-ollama"}
+    assert "cas/ca.pem=" in marks(after, "Deployment/forail-web")
+    with pytest.raises(pulumi.RunError, match=r"trust.existingSecret: the Secret cas has no key ca.pem"):
+        platform({**LIVE, "cas": {"other": VALUE}}, trust=trust)
+
+
+def test_another_choice_rolls_every_reader_once() -> None:
+    """docs/operations.md says so, of both ways."""
+    secrets = {key: {"secretName": f"kept-{key.lower()}", "key": "it"} for key in USED}
+    rolled = different(platform(), platform(secrets=secrets))
+    assert rolled == (set().union(*READERS.values()) | {"Deployment/forail-assistant"}) - SCHEDULED
 
 
 def test_what_nobody_reads_rolls_nobody() -> None:

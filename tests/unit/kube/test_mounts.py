@@ -21,7 +21,7 @@ from components.kube.mounts import (
     volumes,
 )
 
-KEY = KeyMount("key", Holder.SECRET, "cas", "ca.pem", "ca.crt", "/cas")
+KEY = KeyMount("key", Holder.SECRET, "cas", "ca.pem", "ca.crt", "/cas", "trust.existingSecret")
 PREPARED = PreparedMount("made", "/made", Container(name="maker", image=ImageRef("image:1", "1")))
 FILE = FileMount("files", "map", "a.conf", "/etc/a.conf", "a")
 

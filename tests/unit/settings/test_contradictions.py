@@ -43,6 +43,12 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
             "changes nothing with forail.admin.passwordPolicy initial",
         ),
         ({"rotation.tlsCa": 2, "exposure.tls.mode": "disabled"}, {}, "rotation.tlsCa", "has no effect unless"),
+        (
+            {**STORED, f"{KEYS}.assistantChatToken.key": "a"},
+            {},
+            f"{KEYS}.assistantChatToken",
+            "has no effect with assistant.enabled: false",
+        ),
         ({"rotation.assistantChatToken": 2}, {}, "rotation.assistantChatToken", "has no effect with assistant.enabled"),
         (
             {"rotation.tlsCertificate": 2, "exposure.tls.mode": "disabled"},
