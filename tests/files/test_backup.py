@@ -127,12 +127,13 @@ def test_with_a_passphrase_the_key_goes_along_and_comes_back_by_one_command(site
 
 
 def test_an_encrypted_key_goes_with_its_dump(site: Site) -> None:
-    old = "forail-20200101T000000Z.sql.gz"
-    for name in (old, f"{old}.key.enc", "forail-20200102T000000Z.sql.gz.key.enc"):
+    # The newest three stay however old they are: these two and the new one.
+    old, *kept = (f"forail-2020010{day}T000000Z.sql.gz" for day in (1, 3, 4))
+    for name in (old, f"{old}.key.enc", "forail-20200102T000000Z.sql.gz.key.enc", *kept):
         (site.folder / name).touch()
     assert site.backup(BACKUP_RETENTION_DAYS="7").returncode == 0
-    [new] = [path.name for path in site.dumps()]
-    assert site.files() == [new, f"{new}.meta", f"{new}.sha256"]
+    new = max(path.name for path in site.dumps())
+    assert site.files() == [*kept, new, f"{new}.meta", f"{new}.sha256"]
 
 
 def test_a_key_that_does_not_decrypt_keeps_the_dump_from_its_name(site: Site, tmp_path: Path) -> None:

@@ -38,15 +38,14 @@ def test_a_dump_names_the_rows_of_each_table(site: Site) -> None:
     ]
 
 
-def test_a_dump_that_lost_a_row_is_refused_by_its_count(site: Site) -> None:
+def test_a_dump_that_lost_a_row_that_others_refer_to_is_refused(site: Site) -> None:
     dump = backed_up(site)
     text = gzip.decompress(dump.read_bytes())
     reseal(dump, gzip.compress(text.replace(b"\n3\torg 3\n", b"\n")))
-    # A smaller table than the one that refers to it: neither gzip nor PostgreSQL sees anything wrong.
     left = damage(site)
     outcome = site.load(str(dump))
     assert outcome.returncode == 1
-    assert "main_organization" in outcome.stderr
+    assert "main_inventory_organization_id_fkey" in outcome.stderr
     assert site.contents() == left
 
 

@@ -45,13 +45,16 @@ digest() {
     cat "$certificate/tls.crt" "$certificate/tls.key" 2>/dev/null | sha256sum
 }
 
-stopping=
+stopping= pausing=
 # TERM, or QUIT as the image asks for. Before there is anything to end, so that none is lost.
-trap 'stopping=1' TERM QUIT INT
-# In the background, since a signal interrupts nothing but `wait`.
+trap 'stopping=1; [ -z "$pausing" ] || kill "$pausing" 2>/dev/null || true' TERM QUIT INT
+# In the background, since a signal interrupts nothing but `wait`; one that came before it ends the pause too.
 pause() {
     sleep "$1" &
-    wait "$!" || kill "$!" 2>/dev/null || true
+    pausing=$!
+    [ -z "$stopping" ] || kill "$pausing" 2>/dev/null || true
+    wait "$pausing" || kill "$pausing" 2>/dev/null || true
+    pausing=
 }
 
 in_use=$(digest)
@@ -77,5 +80,5 @@ if [ -z "$stopping" ]; then
 fi
 # It ends what it has begun. Again and again, because one that just starts forgets it.
 while kill -s QUIT "$nginx" 2>/dev/null; do
-    pause 0.2
+    sleep 0.2
 done
