@@ -63,7 +63,9 @@ def background(command: list[str], log: Path, environment: Mapping[str, str] | N
     """A running process, yielded as its id and ended with the block."""
     variables = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **(environment or {})}
     with log.open("ab") as output:
-        process = subprocess.Popen(command, env=variables, stdout=output, stderr=subprocess.STDOUT)
+        # A shell starts its background jobs with these two ignored, and no script below could then hear them.
+        heard = [program("env", "coreutils"), "--default-signal=INT,QUIT", *command]
+        process = subprocess.Popen(heard, env=variables, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield process.pid
     finally:
