@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -141,7 +141,7 @@ def allowed_hosts(exposure: ExposureSettings, namespace: str) -> tuple[str, ...]
     return (*exposure.hosts, *service)
 
 
-def real_ip(proxies: tuple[str, ...]) -> str:
+def real_ip(proxies: Sequence[str]) -> str:
     """nginx's directives that take the client's address from X-Forwarded-For: the last one that none of `proxies` is.
 
     Not Django's own settings: they take the first one, which a client can make up, or know single addresses only.

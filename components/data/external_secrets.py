@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from ..kube.environment import Kept, SecretRef
-from ..kube.metadata import Scope
+from ..kube.explained import explained_by
+from ..kube.metadata import Scope, waits_for
 from ..settings.external_secrets import RemoteSecret, SecretStore
 
 API_VERSION = "external-secrets.io/v1"
@@ -54,12 +58,12 @@ def external_secret(name: str, args: ExternalSecretArgs, parent: pulumi.Resource
         name,
         api_version=API_VERSION,
         kind="ExternalSecret",
-        metadata=args.scope.meta("secrets", object_name, annotations={"pulumi.com/waitFor": "condition=Ready"}),
+        metadata=args.scope.meta("secrets", object_name, annotations=waits_for("Ready")),
         spec=_spec(object_name, args),
         opts=pulumi.ResourceOptions(
             parent=parent,
             custom_timeouts=pulumi.CustomTimeouts(create=TIMEOUT, update=TIMEOUT),
-            hooks=_explained(name, args),
+            hooks=explained_by(name, partial(_unfetched, args)),
         ),
     )
     # A preview that has yet to make it knows no Secret to read either.
@@ -86,14 +90,9 @@ def _spec(object_name: str, args: ExternalSecretArgs) -> dict[str, object]:
     }
 
 
-def _explained(name: str, args: ExternalSecretArgs) -> pulumi.ResourceHookBinding:
-    def explain(failed: pulumi.ErrorHookArgs) -> bool:
-        if failed.failed_operation in ("create", "update") and not pulumi.runtime.is_dry_run():
-            metadata = (failed.new_inputs or {}).get("metadata", {})
-            pulumi.log.error(message(args, metadata.get("namespace"), metadata.get("name"), " ".join(failed.errors)))
-        return False
-
-    return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"{name}-explain", explain)])
+def _unfetched(args: ExternalSecretArgs, inputs: Mapping[str, Any], errors: Sequence[str]) -> str:
+    metadata = inputs.get("metadata", {})
+    return message(args, metadata.get("namespace"), metadata.get("name"), " ".join(errors))
 
 
 def message(args: ExternalSecretArgs, namespace: str, name: str, error: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from ..kube.metadata import Scope
+from ..kube.explained import explained_by
+from ..kube.metadata import Scope, waits_for
 from ..settings.tls import CERT_MANAGER, CLUSTER_ISSUER, IssuerRef
 
 SECRET_NAME = "forail-tls-issued"
@@ -53,7 +54,7 @@ class IssuedCertificate(pulumi.ComponentResource):
             f"{name}-tls-issued",
             api_version=_API_VERSION,
             kind="Certificate",
-            metadata=args.scope.meta("ingress", NAME, annotations={"pulumi.com/waitFor": "condition=Ready"}),
+            metadata=args.scope.meta("ingress", NAME, annotations=waits_for("Ready")),
             spec={
                 "secretName": SECRET_NAME,
                 "secretTemplate": {"labels": args.scope.labels_of("ingress")},
@@ -75,7 +76,7 @@ class IssuedCertificate(pulumi.ComponentResource):
                 replace_on_changes=["spec"],
                 delete_before_replace=True,
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                hooks=pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"{name}-tls-issued-explain", _explain)]),
+                hooks=explained_by(f"{name}-tls-issued", _unissued),
             ),
         )
         self.secret_name = certificate.urn.apply(lambda _: SECRET_NAME)
@@ -108,11 +109,8 @@ class _LiveIssuer(pulumi.CustomResource):
         )
 
 
-def _explain(args: pulumi.ErrorHookArgs) -> bool:
-    if args.failed_operation in ("create", "update") and not pulumi.runtime.is_dry_run():
-        metadata = cast("Mapping[str, Any]", (args.new_inputs or {}).get("metadata", {}))
-        pulumi.log.error(unissued(metadata.get("namespace", "<namespace>")))
-    return False
+def _unissued(inputs: Mapping[str, Any], _: Sequence[str]) -> str:
+    return unissued(inputs.get("metadata", {}).get("namespace", "<namespace>"))
 
 
 def unissued(namespace: str) -> str:

@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from ..application.gke import BACKEND_CONFIG
 from ..application.web import HTTP_PORT
-from ..settings.controllers import Controller
+from ..settings.controllers import ABILITIES, Controller
 from ..settings.exposure import ExposureSettings
 from ..settings.stack import INGRESS_CLASS
 from ..settings.tls import TerminatedUpstreamTls
@@ -31,8 +31,10 @@ def annotations_for(way: WayIn) -> Mapping[str, pulumi.Input[str]]:
     if controller is None:
         return {}
     found: dict[str, pulumi.Input[str]] = {**_ANNOTATIONS[controller](settings)}
-    if controller is Controller.TRAEFIK and settings.allow_from:
-        found[f"{TRAEFIK_ROUTER}.middlewares"] = _middleware(way, ALLOW)
+    filters = ABILITIES[controller].filter_annotation
+    if settings.allow_from and filters is not None:
+        networks = _BETWEEN_NETWORKS.get(controller, ",").join(settings.allow_from)
+        found[filters] = _middleware(way, ALLOW) if controller is Controller.TRAEFIK else networks
     return found
 
 
@@ -92,8 +94,6 @@ def _haproxy(settings: ExposureSettings) -> dict[str, str]:
     }
     if settings.serves_certificate:
         found |= {"haproxy.org/ssl-redirect": "true", "haproxy.org/ssl-redirect-port": str(settings.port or 443)}
-    if settings.allow_from:
-        found["haproxy.org/allow-list"] = ", ".join(settings.allow_from)
     return found
 
 
@@ -125,8 +125,6 @@ def _alb(settings: ExposureSettings) -> dict[str, str]:
         found[f"{prefix}/ssl-redirect"] = str(port)
     else:
         found[f"{prefix}/listen-ports"] = '[{"HTTP": 80}]'
-    if settings.allow_from:
-        found[f"{prefix}/inbound-cidrs"] = ",".join(settings.allow_from)
     return found
 
 
@@ -145,11 +143,10 @@ def _openshift(settings: ExposureSettings) -> dict[str, str]:
     if isinstance(settings.tls, TerminatedUpstreamTls):
         # Without a Secret the router serves its own certificate.
         found["route.openshift.io/termination"] = "edge"
-    if settings.allow_from:
-        found[f"{prefix}/ip_whitelist"] = " ".join(settings.allow_from)
     return found
 
 
+_BETWEEN_NETWORKS: Mapping[Controller, str] = {Controller.HAPROXY: ", ", Controller.OPENSHIFT: " "}
 _ANNOTATIONS: Mapping[Controller, Callable[[ExposureSettings], dict[str, str]]] = {
     Controller.TRAEFIK: _traefik,
     Controller.HAPROXY: _haproxy,

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from ..kube.metadata import SKIP_AWAIT
+from ..kube.metadata import SKIP_AWAIT, waits_for
 from ..settings.gateway import GatewaySettings, ListenerPorts
 from ..settings.reach import Reach
 from .way_in import NAME, Route, WayIn
@@ -58,8 +58,7 @@ class GatewayRoutes(pulumi.ComponentResource):
 
     def _gateway(self, name: str, gateway: GatewaySettings, way: WayIn) -> pulumi.Output[str]:
         """The Gateway's name, known once it exists. Its address is waited for only where a load balancer gives one."""
-        waits = {"pulumi.com/waitFor": "condition=Programmed"}
-        wait = waits if way.settings.mode is Reach.LOAD_BALANCER else SKIP_AWAIT
+        wait = waits_for("Programmed") if way.settings.mode is Reach.LOAD_BALANCER else SKIP_AWAIT
         addresses = [{"type": "IPAddress", "value": address} for address in gateway.addresses]
         made = kubernetes.apiextensions.CustomResource(
             name,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ..application.web import real_ip
 from .way_in import Route
 
 # A host of such a name is written with a backslash, or nginx takes it for a parameter of `map`.
@@ -39,17 +40,9 @@ class StackConf:
                 *_block("map $host $https_port", f'"{port}"', ()),
                 *_block("geo $outside", "1" if self.allow_from else "0", served),
                 *_block("map $uri $upstream", _address(rest), ((_below(one), _address(one)) for one in paths)),
-                *self._client_address(),
-                "",
+                real_ip(self.trusted_proxies) if self.trusted_proxies else "",
             )
         )
-
-    def _client_address(self) -> tuple[str, ...]:
-        if not self.trusted_proxies:
-            return ()
-        trusted = (f"set_real_ip_from {network};" for network in self.trusted_proxies)
-        # The last address that is none of theirs: what stands before it, a client may have written itself.
-        return (*trusted, "real_ip_header X-Forwarded-For;", "real_ip_recursive on;")
 
 
 def _block(head: str, default: str, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:

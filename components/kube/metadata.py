@@ -17,6 +17,11 @@ INSTANCE = "app.kubernetes.io/instance"
 """The label with the name of the installation that an object belongs to."""
 
 
+def waits_for(condition: str) -> Mapping[str, str]:
+    """Tells the provider to wait until the object has this condition."""
+    return {"pulumi.com/waitFor": f"condition={condition}"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """Where objects go and how they are marked."""

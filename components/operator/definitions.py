@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 
 from ..api.definitions import custom_resource_definition
 from ..api.kinds import Kind
-from ..kube.metadata import Scope
+from ..kube.metadata import Scope, waits_for
 from .owner import owner
 
 
@@ -48,7 +48,7 @@ class Definitions(pulumi.ComponentResource):
         definition = custom_resource_definition(kind)
         annotations = {
             **args.scope.annotations,
-            "pulumi.com/waitFor": "condition=Established",
+            **waits_for("Established"),
             # Helm owns the fields of what it has installed, and a preview hides the conflict. Only creation applies; an
             # update replaces the whole object.
             "pulumi.com/patchForce": "true",

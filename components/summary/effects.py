@@ -106,14 +106,14 @@ def _restarts(found: Sequence[Change]) -> Iterator[str]:
             yield f"{change.name}: a new pod is ready before an old one ends."
         if change.name.endswith(_OPA):
             yield f"{change.name}: its new pod knows no policy; send them again (docs/failures.md)."
-    if not is_first(found) and any(map(_restoring, found)):
+    if _replaces_data(found):
         yield "web and task: away until the backup is restored."
     if _new_key(found):
         yield "web and task: away until everything is stored under the new encryption key."
 
 
 def _jobs(found: Sequence[Change]) -> str:
-    if not is_first(found) and (_new_key(found) or any(map(_restoring, found))):
+    if _new_key(found) or _replaces_data(found):
         return _WAITED_FOR
     # Another kind of workload is made before the former one is deleted, with its jobs.
     ends = (one for one in found if _is(one, _TASK, *_WORKLOADS) and (one.operation == "delete" or _restarting(one)))
@@ -138,6 +138,11 @@ def _restores(found: Sequence[Change]) -> Iterator[str]:
 
 def _restoring(change: Change) -> bool:
     return _is(change, _RESTORE, "RandomId") and change.operation in ("create", "replace")
+
+
+def _replaces_data(found: Sequence[Change]) -> bool:
+    """Whether a backup takes the place of data that a running platform has."""
+    return not is_first(found) and any(map(_restoring, found))
 
 
 def _secrets(found: Sequence[Change]) -> Iterator[str]:
@@ -171,7 +176,7 @@ def _backup(found: Sequence[Change]) -> str:
 def _irreversible(found: Sequence[Change]) -> Iterator[str]:
     if _migrates(found):
         yield "Not by the old image: migrations do not run backwards. Restore the backup."
-    if not is_first(found) and any(map(_restoring, found)):
+    if _replaces_data(found):
         yield "Not by the old settings: the data before the restore stays beside the database, until the next restore."
     if _new_key(found):
         yield "Not to the former encryption key: a lower epoch is refused. Its dump can be restored."

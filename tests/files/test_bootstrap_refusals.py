@@ -254,6 +254,7 @@ def test_the_stand_in_refuses_what_the_real_commands_refuse() -> None:
         ({"SESSION_COOKIE_AGE": 3600}, {"SESSION_COOKIE_AGE": 1800}, "does not read as declared SESSION_COOKIE_AGE"),
         ({"SESSION_COOKIE_AGE": 59}, {"SESSION_COOKIE_AGE": 59}, "Forail refuses the values of SESSION_COOKIE_AGE"),
         ({"FUTURE": 1, "OTHER": 2}, {}, "this version of Forail does not know FUTURE, OTHER: correct them"),
+        ({"AWX_TASK_ENV": {"A": "b"}}, {"AWX_TASK_ENV": {"B": "c"}}, "does not read as declared AWX_TASK_ENV"),
         ({"SOCIAL_AUTH_OIDC_SCOPE": ["a"]}, {}, "Forail does not read as declared SOCIAL_AUTH_OIDC_SCOPE"),
     ],
 )  # fmt: skip
@@ -288,4 +289,7 @@ def test_settings_that_the_file_gives_as_declared_are_fine(
     given = {"SESSION_COOKIE_AGE": 3600, "AWX_TASK_ENV": {"A": "b"}, "SOCIAL_AUTH_OIDC_SCOPE": ["a"]}
     installation.registry.from_file.update({**given, "RADIUS_SECRET": "shared"})
     environment = {"FORAIL_SETTINGS": json.dumps(given), "FORAIL_SETTING_RADIUS_SECRET": "shared\n"}
+    assert installation.run(monkeypatch, **environment) == 0, capsys.readouterr().err
+    # The settings file adds the proxy.
+    installation.registry.from_file["AWX_TASK_ENV"] = {"A": "b", "http_proxy": "http://proxy:3128"}
     assert installation.run(monkeypatch, **environment) == 0, capsys.readouterr().err

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 
 from ...api.kinds import GROUP, Kind
+from ...kube.explained import explained_by
 
 
 def explained(name: str) -> pulumi.ResourceHookBinding:
     """Hooks for custom resources: a failed create or update logs the command that shows the operator's words.
 
-    It asks for no further attempt, and shows nothing of the resource but its kind and name.
+    Nothing of the resource is shown but its kind and name. A failed delete logs nothing: the operator does not write
+    the status then.
 
     Args:
         name: of the component; states of stacks name the hook after it.
     """
-    return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"{name}-explain", _explain)])
-
-
-def _explain(args: pulumi.ErrorHookArgs) -> bool:
-    # A preview writes nothing, and the operator does not write the status while it deletes.
-    if args.failed_operation in ("create", "update") and not pulumi.runtime.is_dry_run():
-        inputs = args.new_inputs or {}
-        pulumi.log.error(message(Kind(inputs["kind"]), cast("Mapping[str, Any]", inputs["metadata"])))
-    return False
+    return explained_by(name, lambda inputs, _: message(Kind(inputs["kind"]), inputs["metadata"]))
 
 
 def message(kind: Kind, metadata: Mapping[str, Any]) -> str:
