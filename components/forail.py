@@ -12,8 +12,6 @@ from .application.outbound import ApplicationOutbound
 from .application.web import HTTP_PORT
 from .application.web import NAME as WEB
 from .arguments import ForailArgs, check
-from .content.apply.canary import Canary, CanaryArgs
-from .content.apply.content import Content, ContentArgs
 from .data.credentials import pull_secret
 from .data.data import Data, DataArgs
 from .edge.edge import Edge, EdgeArgs
@@ -23,9 +21,8 @@ from .guards.declaration import Declaration, runs
 from .guards.table import refusals
 from .kube.live_secrets import LiveSecrets
 from .kube.metadata import Scope
-from .operator.definitions import Definitions, DefinitionsArgs
-from .operator.release import Operator, OperatorArgs
-from .outbound import OutboundConfigurationArgs, application_outbound, operator_outbound
+from .operation import OperationArgs, operation
+from .outbound import OutboundConfigurationArgs, application_outbound
 from .outputs import StackOutputs
 from .record import record
 from .settings.images import ImageName
@@ -34,8 +31,6 @@ from .settings.stack import StackFile
 from .settings.task import Execution
 from .summary.observed import Observed
 from .verify.verify import Verify, VerifyArgs
-
-_Proofs = tuple[pulumi.Resource, ...]
 
 
 class Forail(pulumi.ComponentResource):
@@ -76,10 +71,10 @@ class Forail(pulumi.ComponentResource):
             ),
             child,
         )
-        proofs: _Proofs = ()
+        proofs: tuple[pulumi.Resource, ...] = ()
         if namespaces.operator is not None:
             operator = self._scope(f"{name}-operator", "forail-operator", namespaces.operator, args)
-            proofs = self._operator(name, args, operator, data, application.web, declared, child)
+            proofs = self._operation(name, args, operator, data, application.web, declared, child)
         if stack.verify.enabled:
             shows = ("canary" if stack.content.canary else "silent") if stack.operator.enabled else ""
             Verify(
@@ -194,7 +189,7 @@ class Forail(pulumi.ComponentResource):
         )
         return application_outbound(f"{name}-outbound", needs, child)
 
-    def _operator(
+    def _operation(
         self,
         name: str,
         args: ForailArgs,
@@ -203,73 +198,28 @@ class Forail(pulumi.ComponentResource):
         web: pulumi.Output[str],
         declared: pulumi.Resource,
         child: pulumi.ResourceOptions,
-    ) -> _Proofs:
-        stack, settings = args.stack, args.stack.operator
-        definitions = Definitions(
+    ) -> tuple[pulumi.Resource, ...]:
+        stack = args.stack
+        return operation(
             name,
-            DefinitionsArgs(
-                protect=not stack.destroy_data, scope=scope, provider=args.definitions_provider, after=declared
-            ),
-            child,
-        )
-        # A given address waits for web too: the operator starts after the platform and is deleted before it.
-        url = web.apply(lambda service: settings.url or internal_url(service, stack.namespace.name))
-        reads = {*settings.secret_namespaces, *args.catalog.namespaces_with_secrets} - {settings.namespace.name}
-        token = data.credentials.ref(SecretName.PERSONAL_ACCESS_TOKEN)
-        operator = Operator(
-            f"{name}-operator",
-            OperatorArgs(
+            OperationArgs(
                 scope=scope,
-                settings=settings,
+                settings=stack.operator,
                 image=image(stack.images, ImageName.OPERATOR),
-                url=url,
-                token=data.credentials.value(SecretName.PERSONAL_ACCESS_TOKEN),
-                token_identity=pulumi.Output.concat(token.name, "/", token.key),
-                secret_namespaces=tuple(sorted(reads)),
-                after=definitions.established,
-                # A chart's pods have no place for it.
-                outbound=operator_outbound(
-                    f"{name}-operator-outbound", scope, None if settings.chart else stack.trust, child
-                ),
-            ),
-            child,
-        )
-        proved = pulumi.Output.concat(
-            operator.token_identity, " ", url, " ", stack.images.reference(ImageName.OPERATOR)
-        )
-        return self._content(name, args, scope, proved, (*definitions.established, operator.ready), child)
-
-    def _content(
-        self,
-        name: str,
-        args: ForailArgs,
-        scope: Scope,
-        identity: pulumi.Output[str],
-        after: _Proofs,
-        child: pulumi.ResourceOptions,
-    ) -> _Proofs:
-        settings = args.stack.content
-        if settings.canary:
-            canary = Canary(
-                f"{name}-canary",
-                CanaryArgs(scope=scope, identity=identity, timeout_seconds=settings.timeout_seconds, after=after),
-                child,
-            )
-            after = (canary.synced,)
-        Content(
-            name,
-            ContentArgs(
-                scope=scope,
-                namespace=args.stack.operator.namespace.name,
+                trust=stack.trust,
+                protect=not stack.destroy_data,
+                definitions_provider=args.definitions_provider,
+                declared=declared,
+                # A given address waits for web too: the operator starts after the platform and is deleted before it.
+                url=web.apply(lambda service: stack.operator.url or internal_url(service, stack.namespace.name)),
+                credentials=data.credentials,
+                content=stack.content,
                 catalog=args.catalog,
                 secrets=args.secrets.content,
                 fleet=args.fleet,
-                timeout_seconds=settings.timeout_seconds,
-                after=after,
             ),
             child,
         )
-        return after
 
 
 def internal_url(service: str, namespace: str) -> str:

@@ -18,15 +18,13 @@ from . import opa, otel_collector
 from .access import Access, AccessArgs
 from .assistant import Assistant, AssistantArgs
 from .backend import SETTINGS_FILES, Backend, policy_env, receptor_files, tenancy_env
-from .backup_before_upgrade import BackupBeforeUpgrade, BackupBeforeUpgradeArgs
 from .backups import Backups, BackupsArgs
+from .before_init import BeforeInitArgs, before_init
 from .django_settings import django_env
 from .frontend import Frontend, FrontendArgs
 from .gke import frontend_annotations
 from .init import Init, InitArgs
 from .outbound import ApplicationOutbound
-from .restore import Restore, RestoreArgs
-from .secret_key_change import SecretKeyChange, SecretKeyChangeArgs
 from .task import Task, TaskArgs
 from .web import Web, WebArgs, allowed_hosts
 
@@ -90,13 +88,20 @@ class Application(pulumi.ComponentResource):
             execution=args.sections.task.execution,
             settings=args.sections.init,
         )
-        restore = self._restore(name, args, steps, backups, child)
-        restored: Mapping[str, str] = {} if restore is None else restore.annotations
-        key = self._secret_key(name, args, backend, backups, child)
-        after = () if restore is None else (restore.job,)
-        after = (*after, *self._backup_before_upgrade(name, args, backend, backups, after, child))
-        init = Init(f"{name}-init", replace(steps, after=after, secret_key=key), child)
-        web = self._web(name, args, backend, backups, init.job, restored, child)
+        earlier = before_init(
+            name,
+            BeforeInitArgs(
+                backend=backend,
+                init=steps,
+                backups=backups,
+                claim=args.data.claims.backups,
+                sections=args.sections,
+                backup_before_upgrade=args.backup_before_upgrade,
+            ),
+            child,
+        )
+        init = Init(f"{name}-init", replace(steps, after=earlier.after, secret_key=earlier.secret_key), child)
+        web = self._web(name, args, backend, backups, init.job, earlier.annotations, child)
         task = Task(
             f"{name}-task",
             TaskArgs(
@@ -107,7 +112,7 @@ class Application(pulumi.ComponentResource):
                 projects=args.data.claims.projects,
                 service_account=Access(name, AccessArgs(scope=args.storage.scope), child).service_account,
                 after=init.job,
-                annotations=restored,
+                annotations=earlier.annotations,
             ),
             child,
         )
@@ -125,7 +130,7 @@ class Application(pulumi.ComponentResource):
         self.web, self.frontend = web.address, frontend.address
         self.assistant = None if assistant is None else assistant.address
         parts = [web, task, frontend, *services, *([] if assistant is None else [assistant])]
-        found = [*(part.applied for part in parts), *([] if restore is None else [restore.applied])]
+        found = [*(part.applied for part in parts), *earlier.applied]
         self.applied = pulumi.Output.all(*found).apply(" ".join)
         self.register_outputs({"web": self.web, "frontend": self.frontend})
 
@@ -185,64 +190,6 @@ class Application(pulumi.ComponentResource):
             ),
             child,
         )
-
-    def _restore(
-        self, name: str, args: ApplicationArgs, steps: InitArgs, backups: Backups, child: pulumi.ResourceOptions
-    ) -> Restore | None:
-        if args.sections.restore is None:
-            return None
-        return Restore(
-            f"{name}-restore",
-            RestoreArgs(
-                settings=args.sections.restore,
-                init=steps,
-                claim=args.data.claims.backups,
-                copies=backups.copies,
-                task_grace_seconds=args.sections.task.termination_grace_period_seconds,
-            ),
-            child,
-        )
-
-    def _secret_key(
-        self, name: str, args: ApplicationArgs, backend: Backend, backups: Backups, child: pulumi.ResourceOptions
-    ) -> SecretKeyChange | None:
-        if not backend.former_keys:
-            return None
-        return SecretKeyChange(
-            f"{name}-secret-key-change",
-            SecretKeyChangeArgs(
-                backend=backend,
-                backups=backups,
-                claim=args.data.claims.backups,
-                task_grace_seconds=args.sections.task.termination_grace_period_seconds,
-            ),
-            child,
-        )
-
-    def _backup_before_upgrade(
-        self,
-        name: str,
-        args: ApplicationArgs,
-        backend: Backend,
-        backups: Backups,
-        after: tuple[pulumi.Resource, ...],
-        child: pulumi.ResourceOptions,
-    ) -> tuple[pulumi.Resource, ...]:
-        if not args.backup_before_upgrade:
-            return ()
-        made = BackupBeforeUpgrade(
-            f"{name}-before-upgrade",
-            BackupBeforeUpgradeArgs(
-                backend=backend,
-                postgres_image=image(args.images, ImageName.POSTGRES),
-                settings=args.sections.backups,
-                backups=backups,
-                claim=args.data.claims.backups,
-                after=after,
-            ),
-            child,
-        )
-        return (made.job,)
 
     def _web(
         self,

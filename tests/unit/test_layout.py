@@ -38,9 +38,10 @@ MAY_IMPORT = {
     "outputs": set[str](),
     "verify": {"settings", "kube", "from_settings", "application", "edge"},
     "arguments": {"schema", "settings", "content"},
+    "operation": {"settings", "kube", "data", "operator", "content", "outbound"},
     "forail": {
         "arguments",
-        "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operator", "content", "outputs",
+        "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operation", "content", "outputs",
         "verify", "record", "guards", "summary", "outbound",
     },
     "__main__": {"arguments", "settings", "content", "fleet", "forail"},
