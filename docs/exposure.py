@@ -146,7 +146,8 @@ CONTROLLERS_TEXT = """\
 With `via: ingress`. `exposure.annotations` win over what a preset writes. `traefik` needs its definitions (traefik.io)
 in the cluster, `haproxy` a controller that allows snippets of backends, `alb` a certificate for the host in ACM,
 and `gce` with `terminatedUpstream` the annotation of a managed certificate. With `mode: nodePort`, every controller but
-Traefik needs `ports`.
+Traefik needs `ports`. `allowFrom` with `traefik` or `haproxy` holds where the controller sees the client: its own
+Service needs `externalTrafficPolicy: Local`, or a load balancer that sends the PROXY protocol.
 """
 EDGE_TEXT = """\
 ## The edge

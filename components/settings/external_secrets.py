@@ -59,7 +59,7 @@ class ExternalSecrets(Section):
     keys: dict[Annotated[str, Matching("a secret's key: such as postgresPassword", r"[A-Za-z]{1,64}")], RemoteSecret]
     """For each secret, such as `postgresPassword`, where the store has it."""
     refresh_interval: Annotated[
-        str, Matching("a duration: such as 10m0s or 1h0m0s", r"(?=[0-9])([0-9]{1,4}h)?([0-9]{1,3}m)?([0-9]{1,3}s)?")
+        str, Matching("a duration: such as 10m0s or 1h0m0s", r"(?=[0-9])([0-9]{1,4}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?")
     ] = "1h0m0s"
     """How often External Secrets looks for another value; `0s` is never. It never does for what the data was made with,
     `forailSecretKey` and `postgresSuperuserPassword`."""

@@ -53,7 +53,7 @@ class Verify(pulumi.ComponentResource):
     """The Job `forail-verify-<hash>`. It runs again when anything that it looks at has changed.
 
     Creates: its program, Job.
-    Leaves DNS, the Ingress controller and the certificate to `python -m components.verify` from outside.
+    Leaves DNS, the way in and the certificate to `python -m components.verify` from outside.
     """
 
     def __init__(self, name: str, args: VerifyArgs, opts: pulumi.ResourceOptions | None = None) -> None:

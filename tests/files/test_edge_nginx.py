@@ -188,6 +188,20 @@ def test_hosts_that_are_not_ours_are_refused_with_the_reason(https: Edge, scheme
 
 
 @pytest.mark.parametrize(
+    ("host", "status"),
+    [("forail.lan", 200), ("FORAIL.LAN:443", 200), ("evil.example", 400), ("forail.lan.evil.example", 400)],
+)
+def test_one_request_names_one_host(terminated: Edge, host: str, status: int) -> None:
+    """With a whole URL in the first line, nginx takes the host from there, and the Services behind would take Host."""
+    fields = {"Host": host, "Connection": "close", **forwarded("192.0.2.7", "https")}
+    head = "\r\n".join(("GET http://forail.lan/jobs HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())))
+    with socket.create_connection(("127.0.0.1", terminated.http), timeout=DEADLINE) as stream:
+        stream.sendall(f"{head}\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: stream.recv(4096), b""))
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+@pytest.mark.parametrize(
     ("said", "client"),
     [
         ("192.0.2.7", "192.0.2.7"),

@@ -152,7 +152,7 @@ def test_the_table(tmp_path: Path) -> None:
         "operator ok Service web has written organization forail-canary",
         "job not checked - needs a node that the check nodes found ready",
         "7 ok, 2 FAILED, 2 off, 1 not checked",
-        "Not seen from inside the cluster: DNS, the Ingress controller, the certificate. From outside: "
+        "Not seen from inside the cluster: DNS, the way in, the certificate. From outside: "
         "pulumi stack output --json --show-secrets | python -m components.verify",
     ]
     # Columns start at the same place, and the kubelet's message is the first row that failed.
@@ -209,7 +209,7 @@ FAULTS = {
     "a proxy that changes the host": (
         changed(arriving_host="localhost:8013"),
         "login",
-        "Look at exposure.host, mode and ports, and whether the Ingress passes Host and X-Forwarded-Proto on",
+        "Look at exposure.host, mode and ports, and whether what leads there passes Host and X-Forwarded-Proto on",
     ),
     "another password": (changed(password="changed in the UI"), "login", "the password of admin is not the stack's"),
     "no session": (
@@ -223,7 +223,7 @@ FAULTS = {
         "the session is not that of admin",
     ),
     "websocket refused": (changed(websocket=403), "websocket", "403 instead of 101: the session is not accepted"),
-    "websocket led elsewhere": (changed(websocket=404), "websocket", "look at the Ingress's /websocket"),
+    "websocket led elsewhere": (changed(websocket=404), "websocket", "look at the route of /websocket"),
     "websocket not upgraded": (changed(websocket=200), "websocket", "drops the Upgrade header"),
     "websocket without daphne": (changed(websocket=502), "websocket", "daphne does not answer behind nginx"),
     "websocket with a wrong digest": (changed(wrong_digest=True), "websocket", "without the key's digest"),

@@ -27,7 +27,7 @@ LONGEST_TEXT = 600
 # Of a container, the kubelet keeps this many bytes of what it writes there.
 LONGEST_MESSAGE = 4096
 FROM_INSIDE = (
-    "Not seen from inside the cluster: DNS, the Ingress controller, the certificate. From outside: "
+    "Not seen from inside the cluster: DNS, the way in, the certificate. From outside: "
     "pulumi stack output --json --show-secrets | python -m components.verify"
 )
 

@@ -44,7 +44,7 @@ def expect(answer: Answer, status: HTTPStatus, fix: str = "") -> None:
         400: "it refuses the Host header: exposure.host or extraHosts lacks this name",
         401: "it does not accept the credentials",
         403: "the user may not do that",
-        404: "the path leads elsewhere: look at the Ingress",
+        404: "the path leads elsewhere: look at the routes",
         413: "a proxy between refuses the size",
         500: "an error of the application: look at web's log",
         502: "nothing answers behind the proxy: look at the pods",

@@ -170,7 +170,7 @@ class Browser:
         """Why no answer came. Never the library's own text where that could quote a header."""
         if isinstance(error, ssl.SSLCertVerificationError):
             return (
-                f"its certificate is not to be trusted ({error.verify_message}): give the Ingress the certificate of "
+                f"its certificate is not to be trusted ({error.verify_message}): give the way in the certificate of "
                 "exposure.tls, or the client its CA"
             )
         if isinstance(error, ssl.SSLError):
@@ -197,10 +197,10 @@ def _refused_upgrade(status: int) -> str:
     if status == http.client.FORBIDDEN:
         return "the session is not accepted; look at web's log for what daphne says"
     if status == http.client.NOT_FOUND:
-        return "the path does not lead to web's websocket port: look at the Ingress's /websocket"
+        return "the path does not lead to web's websocket port: look at the route of /websocket"
     if status in (http.client.BAD_GATEWAY, http.client.SERVICE_UNAVAILABLE, http.client.GATEWAY_TIMEOUT):
         return "daphne does not answer behind nginx: look at web's log"
-    return "a proxy between drops the Upgrade header: switch websockets on in the Ingress controller"
+    return "a proxy between drops the Upgrade header: switch websockets on in the controller or load balancer"
 
 
 def _first_message(response: http.client.HTTPResponse) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class Entrance:
         if answer.status == HTTPStatus.FORBIDDEN:
             raise VerifyError(
                 f"{answer.where} answers 403: CSRF refuses a page of {self._target.origin}. Look at exposure.host, "
-                "mode and ports, and whether the Ingress passes Host and X-Forwarded-Proto on"
+                "mode and ports, and whether what leads there passes Host and X-Forwarded-Proto on"
             )
         if answer.status == HTTPStatus.UNAUTHORIZED:
             raise VerifyError(
@@ -111,13 +111,11 @@ class Entrance:
 
     def static_files(self) -> str:
         """A file that the API's own pages need."""
-        return self._first_file(
-            "/api/login/", "web's image has no collected files, or the Ingress sends /static elsewhere"
-        )
+        return self._first_file("/api/login/", "web's image has no collected files, or /static is routed elsewhere")
 
     def frontend(self) -> str:
         """The application's page, and a file that it needs."""
-        return self._first_file("/", "the Ingress must send / and /static/forail to the frontend")
+        return self._first_file("/", "what leads there must send / and /static/forail to the frontend")
 
     def _first_file(self, page_path: str, fix: str) -> str:
         page = self._browser.get(page_path)
