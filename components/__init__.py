@@ -71,6 +71,7 @@ from .settings.ldap import (
 )
 from .settings.load import Settings
 from .settings.memberships import OrganizationMembers, TeamMembers
+from .settings.monitoring import AlertName, MonitoringSettings
 from .settings.namespace import NamespaceSettings
 from .settings.oidc import OidcSettings
 from .settings.opa import OpaEnforcement, OpaSettings
@@ -119,6 +120,7 @@ __all__ = [
     "AccessMode",
     "Admin",
     "AdoptSettings",
+    "AlertName",
     "Amount",
     "AssistantIngressSettings",
     "AssistantSettings",
@@ -181,6 +183,7 @@ __all__ = [
     "ListenerPorts",
     "LogLevel",
     "MemberAddress",
+    "MonitoringSettings",
     "NamespaceSettings",
     "Node",
     "NodePorts",

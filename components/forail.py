@@ -21,6 +21,7 @@ from .guards.declaration import Declaration, runs
 from .guards.table import refusals
 from .kube.live_secrets import LiveSecrets
 from .kube.metadata import Scope
+from .monitoring.monitoring import Monitoring, MonitoringArgs, WatchedOperator
 from .operation import OperationArgs, operation
 from .outbound import OutboundConfigurationArgs, application_outbound
 from .outputs import StackOutputs
@@ -72,6 +73,7 @@ class Forail(pulumi.ComponentResource):
             child,
         )
         proofs: tuple[pulumi.Resource, ...] = ()
+        operator: Scope | None = None
         if namespaces.operator is not None:
             operator = self._scope(f"{name}-operator", "forail-operator", namespaces.operator, args)
             proofs = self._operation(name, args, operator, data, application.web, declared, child)
@@ -82,6 +84,7 @@ class Forail(pulumi.ComponentResource):
                 VerifyArgs(settings=stack.verify, application=application, operator=shows, after=(edge, *proofs)),
                 child,
             )
+        self._monitoring(name, args, scope, data, edge, operator, child)
         self.outputs = _outputs(stack, namespaces, data, edge)
         observed.say_when_settled(self)
         self.register_outputs({"url": self.outputs.url})
@@ -188,6 +191,37 @@ class Forail(pulumi.ComponentResource):
             job_image=image(stack.images, ImageName.EXECUTION_ENVIRONMENT) if control else None,
         )
         return application_outbound(f"{name}-outbound", needs, child)
+
+    def _monitoring(
+        self,
+        name: str,
+        args: ForailArgs,
+        scope: Scope,
+        data: Data,
+        edge: Edge,
+        operator: Scope | None,
+        child: pulumi.ResourceOptions,
+    ) -> None:
+        stack = args.stack
+        if not stack.monitoring.enabled:
+            return
+        # A chart's pods have other labels.
+        own = operator if stack.operator.chart is None else None
+        watched = None if own is None else WatchedOperator(scope=own, namespace=stack.operator.namespace.name)
+        Monitoring(
+            f"{name}-monitoring",
+            MonitoringArgs(
+                scope=scope,
+                namespace=stack.namespace.name,
+                settings=stack.monitoring,
+                token=data.credentials.ref(SecretName.MONITORING_TOKEN),
+                exposure=stack.exposure,
+                certificate_ends=edge.certificate.ends(),
+                backups=stack.backups,
+                operator=watched,
+            ),
+            child,
+        )
 
     def _operation(
         self,

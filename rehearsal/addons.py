@@ -8,7 +8,7 @@ from rehearsal.control_plane import ControlPlane
 from rehearsal.failure import RehearsalError
 from rehearsal.kubernetes.api import Api
 from rehearsal.kubernetes.kubeconfig import load
-from rehearsal.pins import EXTERNAL_SECRETS, GATEWAY_API, Definitions
+from rehearsal.pins import EXTERNAL_SECRETS, GATEWAY_API, PROMETHEUS_OPERATOR, Definitions
 from rehearsal.project import Json, Project
 
 
@@ -32,7 +32,8 @@ class Needs:
 
 
 def needs(project: Project, stack: str) -> Needs:
-    """What the stack file names: `exposure.via: gateway`, `secrets.externalSecrets`, `exposure.tls.mode: certManager`.
+    """What the stack file names: `exposure.via: gateway`, `secrets.externalSecrets`, `monitoring.enabled`, and
+    `exposure.tls.mode: certManager`.
 
     Raises:
         RehearsalError: the stack file cannot be read, or the issuer is not cert-manager's own.
@@ -41,6 +42,7 @@ def needs(project: Project, stack: str) -> Needs:
     found = (
         *((GATEWAY_API,) if exposure.get("via") == "gateway" else ()),
         *((EXTERNAL_SECRETS,) if "externalSecrets" in project.section(stack, "secrets") else ()),
+        *((PROMETHEUS_OPERATOR,) if project.section(stack, "monitoring").get("enabled") is True else ()),
     )
     tls = _mapping(exposure, "tls")
     reference = _mapping(tls, "issuerRef")

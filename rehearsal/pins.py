@@ -148,6 +148,16 @@ EXTERNAL_SECRETS = Definitions(
     ("config/crds/bases/external-secrets.io_*.yaml",),
 )
 """Without the generators of secrets, which are another API group."""
+PROMETHEUS_OPERATOR = Definitions(
+    "prometheus-operator",
+    _TOOLS / "prometheus-operator",
+    "github.com/prometheus-operator/prometheus-operator",
+    tuple(
+        f"example/prometheus-operator-crd/monitoring.coreos.com_{kind}.yaml"
+        for kind in ("servicemonitors", "podmonitors", "prometheusrules")
+    ),
+)
+"""What a stack with monitoring makes objects of."""
 
 
 TOOLS = (ENGINE, *CLUSTER_TOOLS, OFFICIAL_PROVIDER, RCLONE, S3_SERVER, CERT_MANAGER)

@@ -13,6 +13,7 @@ needs openssl openssl
 needs busybox busybox
 needs dash dash
 needs flock util-linux
+needs promtool prometheus
 
 [ "${#packages[@]}" -gt 0 ] || exit 0
 if ! command -v apt-get >/dev/null; then

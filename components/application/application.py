@@ -212,6 +212,7 @@ class Application(pulumi.ComponentResource):
                 backups=claims.backups,
                 backup_files=backups.files,
                 backup_env=backups.env,
+                metrics=args.sections.monitoring.enabled,
                 after=init,
                 annotations=restored,
             ),

@@ -49,6 +49,7 @@ OWN: Mapping[str, str] = {
     "FORAIL_PAT": _INIT,
     "FORAIL_TOKENS": _INIT,
     "FORAIL_TOKEN_VALUES": _INIT,
+    "FORAIL_MONITORING_TOKEN": _INIT,
     "FORAIL_PRELOAD_DATA": _INIT,
     "FORAIL_JOB_POD": _INIT,
     "BACKUP_RETENTION_DAYS": "read only by backup.sh",

@@ -181,11 +181,19 @@ class Drill(pulumi.ComponentResource):
 
     def _limits(self, args: DrillArgs) -> tuple[Env, ...]:
         settings, backups = args.settings, args.backups
-        overdue = STARTING_DEADLINE_SECONDS + settings.deadline_seconds
-        late = _DUMPS * gaps(backups.schedule).longest + STARTING_DEADLINE_SECONDS + args.deadline_seconds
         return texts(
             DRILL_REPORT=NAME,
             DRILL_DEADLINE_SECONDS=str(settings.deadline_seconds),
-            DRILL_VALID_SECONDS=str(gaps(settings.schedule).longest + overdue),
-            DRILL_DUMP_AGE_SECONDS=None if backups.suspended else str(late),
+            DRILL_VALID_SECONDS=str(valid_seconds(settings)),
+            DRILL_DUMP_AGE_SECONDS=None if backups.suspended else str(late_seconds(backups, args.deadline_seconds)),
         )
+
+
+def valid_seconds(drill: DrillSettings) -> int:
+    """How long a drill's verdict counts: until the next one must have ended."""
+    return gaps(drill.schedule).longest + STARTING_DEADLINE_SECONDS + drill.deadline_seconds
+
+
+def late_seconds(backups: BackupsSettings, deadline_seconds: int) -> int:
+    """The age at which the newest dump is too old, where a Job that makes one may take `deadline_seconds`."""
+    return _DUMPS * gaps(backups.schedule).longest + STARTING_DEADLINE_SECONDS + deadline_seconds

@@ -138,6 +138,7 @@ def bootstrap_env(args: InitArgs) -> tuple[Env, ...]:
         Env("FORAIL_ADMIN_PASSWORD", secret=secrets.ref(SecretName.ADMIN_PASSWORD)),
         Env("FORAIL_PAT", secret=secrets.ref(SecretName.PERSONAL_ACCESS_TOKEN)),
         *_tokens(args),
+        *_monitoring_token(args),
         *texts(FORAIL_JOB_POD=args.backend.outbound.job_pod),
     )
 
@@ -150,3 +151,8 @@ def _tokens(args: InitArgs) -> tuple[Env, ...]:
         Env("FORAIL_TOKENS", json.dumps(declared)),
         Env("FORAIL_TOKEN_VALUES", secret=args.token_values),
     )
+
+
+def _monitoring_token(args: InitArgs) -> tuple[Env, ...]:
+    token = args.backend.credentials.optional_ref(SecretName.MONITORING_TOKEN)
+    return () if token is None else (Env("FORAIL_MONITORING_TOKEN", secret=token),)

@@ -22,6 +22,8 @@ from .gke import web_annotations
 
 NAME = "forail-web"
 HTTP_PORT, WEBSOCKET_PORT = 8013, 8015
+METRICS_PORT, METRICS_PATH = 8014, "/api/v2/metrics/"
+METRICS = File("nginx/metrics.conf", "/etc/nginx/metrics.conf")
 REAL_IP = File("nginx/real_ip.conf", "/etc/nginx/real_ip.conf")
 
 
@@ -43,6 +45,8 @@ class WebArgs:
     """backup.sh and restore.sh."""
     backup_env: tuple[Env, ...]
     """What they read beside the database and the key."""
+    metrics: bool
+    """Whether Prometheus asks."""
     after: pulumi.Resource
     """The init Job."""
     annotations: Mapping[str, pulumi.Input[str]]
@@ -68,6 +72,7 @@ class Web(pulumi.ComponentResource):
                 File("nginx/nginx.conf", "/etc/nginx/nginx.conf"),
                 File("probes/web.sh", "/etc/forail/probes/web.sh"),
                 *((REAL_IP,) if args.backend.exposure.trusted_proxies else ()),
+                *((METRICS,) if args.metrics else ()),
             ),
             args.backend.scope,
             "web",
@@ -75,24 +80,7 @@ class Web(pulumi.ComponentResource):
             executable=True,
             content={REAL_IP.key: real_ip(args.backend.exposure.trusted_proxies)},
         )
-        container = Container(
-            name="web",
-            image=args.backend.image,
-            command=("launch_awx_web.sh",),
-            env=self._env(args),
-            ports={"http": HTTP_PORT, "websocket": WEBSOCKET_PORT},
-            mounts=(
-                *args.backend.mounts,
-                *files.mounts,
-                *args.backup_files.mounts,
-                args.projects.mount,
-                args.backups.mount,
-            ),
-            # uwsgi needs 10 to 20 seconds; with little CPU some minutes.
-            probes=Probes.of(_probe("ready"), _probe("live"), startup_failures=300),
-            # nginx starts as root and hands its folders and workers to nobody.
-            security=Security(capabilities=("CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID")),
-        )
+        ports = {"http": HTTP_PORT, "websocket": WEBSOCKET_PORT, **({"metrics": METRICS_PORT} if args.metrics else {})}
         pinned = same_node(args.projects, args.backups)
         workload = Workload(
             name,
@@ -102,12 +90,12 @@ class Web(pulumi.ComponentResource):
                 replicas=args.settings.replicas,
                 pod=Pod(
                     component="web",
-                    containers=(container,),
+                    containers=(self._container(args, files, ports),),
                     options=pod_options(args.settings),
                     same_node=pinned,
                     spread=True,
                 ),
-                service_ports={"http": HTTP_PORT, "websocket": WEBSOCKET_PORT},
+                service_ports=ports,
                 service_annotations=web_annotations(args.backend.exposure),
                 # A claim for one node must be free before the next pod can mount it.
                 rollout=Rollout.RECREATE if pinned else Rollout.ROLLING,
@@ -120,6 +108,26 @@ class Web(pulumi.ComponentResource):
         )
         self.address, self.applied = workload.address, workload.applied
         self.register_outputs({"address": self.address})
+
+    def _container(self, args: WebArgs, files: FileSet, ports: Mapping[str, int]) -> Container:
+        return Container(
+            name="web",
+            image=args.backend.image,
+            command=("launch_awx_web.sh",),
+            env=self._env(args),
+            ports=ports,
+            mounts=(
+                *args.backend.mounts,
+                *files.mounts,
+                *args.backup_files.mounts,
+                args.projects.mount,
+                args.backups.mount,
+            ),
+            # uwsgi needs 10 to 20 seconds; with little CPU some minutes.
+            probes=Probes.of(_probe("ready"), _probe("live"), startup_failures=300),
+            # nginx starts as root and hands its folders and workers to nobody.
+            security=Security(capabilities=("CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID")),
+        )
 
     def _env(self, args: WebArgs) -> tuple[Env, ...]:
         own = (

@@ -46,6 +46,7 @@ GENERATED: Mapping[SecretName, Generated] = {
     SecretName.REDIS_PASSWORD: Generated("redis-password", 32),
     SecretName.PERSONAL_ACCESS_TOKEN: Generated("personal-access-token", 40),
     SecretName.ASSISTANT_CHAT_TOKEN: Generated("assistant-chat-token", 40),
+    SecretName.MONITORING_TOKEN: Generated("monitoring-token", 40),
     # One that only the state and the cluster know would be lost with what its backups are for.
     SecretName.BACKUP_KEY_PASSPHRASE: Generated("backup-key-passphrase", None),
 }

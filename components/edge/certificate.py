@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import pulumi
 from pulumi_kubernetes.core.v1 import Secret
@@ -17,6 +18,7 @@ from pulumi_tls import (
 
 from ..kube.metadata import Scope
 from ..kube.secret import encoded
+from ..settings.certificate import expires
 from ..settings.exposure import ExposureSettings
 from ..settings.rotation import RotationSettings, epoch_name
 from ..settings.tls import (
@@ -64,6 +66,8 @@ class Certificate(pulumi.ComponentResource):
     def __init__(self, name: str, args: CertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:edge:Certificate", name, None, opts)
         self.ca = None
+        self._args = args
+        self._leaf_ends: pulumi.Output[str] | None = None
         match args.exposure.tls:
             case SelfSignedTls() as tls:
                 self.secret_name = self._self_signed(name, tls, args)
@@ -83,6 +87,16 @@ class Certificate(pulumi.ComponentResource):
             case TerminatedUpstreamTls() | DisabledTls():
                 self.secret_name = None
         self.register_outputs({"ca": self.ca})
+
+    def ends(self) -> pulumi.Output[int] | None:
+        """When the certificate expires, in seconds since the epoch; None where another than this program renews it."""
+        if self._leaf_ends is not None:
+            return self._leaf_ends.apply(lambda time: int(datetime.fromisoformat(time).timestamp()))
+        tls, key = self._args.exposure.tls, self._args.private_key
+        if not isinstance(tls, ProvidedTls) or key is None:
+            return None
+        # The date is in the certificate, which everyone may read, though the key is needed to get at it.
+        return pulumi.Output.unsecret(key.apply(lambda text: expires(tls.certificate, text)))
 
     def _self_signed(self, name: str, tls: SelfSignedTls, args: CertificateArgs) -> pulumi.Output[str]:
         child = pulumi.ResourceOptions(parent=self)
@@ -121,7 +135,7 @@ class Certificate(pulumi.ComponentResource):
             early_renewal_hours=hours // 10,
             opts=child,
         )
-        self.ca = ca.cert_pem
+        self.ca, self._leaf_ends = ca.cert_pem, leaf.validity_end_time
         return self._secret(name, args.scope, leaf.cert_pem, key.private_key_pem, ca.cert_pem)
 
     def _secret(

@@ -47,6 +47,8 @@ class Edge(pulumi.ComponentResource):
 
     ca: pulumi.Output[str] | None
     """PEM of the private CA; None unless TLS is self-signed."""
+    certificate: Certificate
+    """Its certificate."""
 
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("forail:edge:Edge", name, None, opts)
@@ -72,5 +74,5 @@ class Edge(pulumi.ComponentResource):
             ),
             child,
         )
-        self.ca = certificate.ca
+        self.ca, self.certificate = certificate.ca, certificate
         self.register_outputs({"ca": self.ca})

@@ -8,6 +8,7 @@ from .backups import BackupsSettings
 from .forail import ForailSettings
 from .frontend import FrontendSettings
 from .init import InitSettings
+from .monitoring import MonitoringSettings
 from .opa import OpaSettings
 from .otel_collector import OtelCollectorSettings
 from .receptor import ReceptorSettings
@@ -41,3 +42,5 @@ class ApplicationSections(Section):
     """A backup that takes the place of the data, once."""
     assistant: AssistantSettings = AssistantSettings()
     """AI assistant."""
+    monitoring: MonitoringSettings = MonitoringSettings()
+    """Metrics, alerts and a dashboard."""

@@ -36,6 +36,13 @@ def problems(certificate: str, key: str, hosts: Sequence[str], now: float | None
     return [*_dates(found, time.time() if now is None else now), *_hosts(server, leaf, found, hosts)]
 
 
+def expires(certificate: str, key: str) -> int:
+    """When `certificate`, which `problems` accepts with its `key`, expires: in seconds since the epoch."""
+    with TemporaryDirectory() as folder:
+        server = _server(Path(folder), certificate, key)
+    return int(ssl.cert_time_to_seconds(_handshake(server, blocks(certificate)[0], None)["notAfter"]))
+
+
 def _server(folder: Path, certificate: str, key: str) -> ssl.SSLContext:
     """OpenSSL reads keys from files only: they exist for these lines, readable only by this user."""
     for name, text in (("tls.crt", certificate), ("tls.key", key)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .adopt import KEPT_SECRETS
 from .forail import PasswordPolicy
@@ -13,6 +13,12 @@ from .secret_mapping import COPIES
 from .secrets import SecretName
 from .stack import StackFile
 from .trust import STORE_VARIABLES
+
+# Secrets of sections that may be off.
+_OPTIONAL: Mapping[SecretName, str] = {
+    SecretName.ASSISTANT_CHAT_TOKEN: "assistant",
+    SecretName.MONITORING_TOKEN: "monitoring",
+}
 
 
 def contradictions(
@@ -37,9 +43,10 @@ def contradictions(
             found.append((name, "is read from the release's Secret with adopt, where it stays: remove it"))
         elif name in given and (path := stack.secrets.path(name)) is not None:
             found.append((path, f"is also given as secret {name}: keep one of the two"))
-    if stack.secrets.external(SecretName.ASSISTANT_CHAT_TOKEN) is not None and not stack.assistant.enabled:
-        path = f"secrets.externalSecrets.keys.{SecretName.ASSISTANT_CHAT_TOKEN}"
-        found.append((path, "has no effect with assistant.enabled: false: remove it"))
+    for name, section in _OPTIONAL.items():
+        if stack.secrets.external(name) is not None and not getattr(stack, section).enabled:
+            path = f"secrets.externalSecrets.keys.{name}"
+            found.append((path, f"has no effect with {section}.enabled: false: remove it"))
     found += _rotations(stack, given)
     token = stack.secrets.path(SecretName.PERSONAL_ACCESS_TOKEN)
     if stack.operator.enabled and token is not None and stack.operator.existing_secret is None:
@@ -125,8 +132,9 @@ def _rotations(stack: StackFile, given: frozenset[SecretName]) -> Iterator[tuple
             "changes nothing with forail.admin.passwordPolicy initial, which sets the password once: change it in the "
             "UI, or set passwordPolicy: enforce",
         )
-    if "assistantChatToken" in raised and not stack.assistant.enabled:
-        yield "rotation.assistantChatToken", "has no effect with assistant.enabled: false: remove it"
+    for name, section in _OPTIONAL.items():
+        if name.value in raised and not getattr(stack, section).enabled:
+            yield f"rotation.{name}", f"has no effect with {section}.enabled: false: remove it"
     if "postgresSuperuserPassword" in raised and isinstance(stack.postgres, ExternalPostgres):
         yield "rotation.postgresSuperuserPassword", "has no effect with postgres.mode external: remove it"
     for name in sorted(raised & {"tlsCa", "tlsCertificate"}):

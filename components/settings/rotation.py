@@ -32,6 +32,8 @@ class RotationSettings(Section):
     """Personal access token; the init Job deletes the older one."""
     assistant_chat_token: Epoch = 1
     """Chat token."""
+    monitoring_token: Epoch = 1
+    """Token by which Prometheus reads metrics; the init Job deletes the older one."""
     postgres_superuser_password: Epoch = 1
     """Password of the in-cluster server's superuser. The server restarts; the init Job signs in with the former value
     and sets the new one. The Secrets of former epochs stay."""

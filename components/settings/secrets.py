@@ -31,6 +31,7 @@ class SecretName(StrEnum):
     REDIS_PASSWORD = "redisPassword"
     PERSONAL_ACCESS_TOKEN = "personalAccessToken"
     ASSISTANT_CHAT_TOKEN = "assistantChatToken"
+    MONITORING_TOKEN = "monitoringToken"
     TLS_PRIVATE_KEY = "tlsPrivateKey"
     REGISTRY_PASSWORD = "registryPassword"
     BACKUP_KEY_PASSPHRASE = "backupKeyPassphrase"
@@ -89,6 +90,8 @@ class ExistingSecrets(Section):
     """Token that the operator and platform repositories use."""
     assistant_chat_token: ExistingSecret | None = None
     """Token of the assistant's chat endpoint."""
+    monitoring_token: ExistingSecret | None = None
+    """Token by which Prometheus reads metrics."""
     backup_key_passphrase: ExistingSecret | None = None
     """Passphrase under which each dump takes the encryption key along; without one it does not."""
     external_secrets: ExternalSecrets | None = None
@@ -157,6 +160,7 @@ FORMS: Mapping[SecretName, Form] = {
         r"[!#-&(-\[\]-~]{16,}", "at least 16 printable characters without space, quotes or backslash"
     ),
     SecretName.PERSONAL_ACCESS_TOKEN: Form(r"[A-Za-z0-9]{30,64}", "30 to 64 letters and digits"),
+    SecretName.MONITORING_TOKEN: Form(r"[A-Za-z0-9]{30,64}", "30 to 64 letters and digits"),
     SecretName.ASSISTANT_CHAT_TOKEN: Form(
         r"[A-Za-z0-9._~+/=-]{16,}", "at least 16 characters that an Authorization header may carry"
     ),

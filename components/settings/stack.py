@@ -246,6 +246,7 @@ class StackFile(ApplicationSections):
             SecretName.PROXY_PASSWORD,
             *(() if in_cluster else (SecretName.POSTGRES_SUPERUSER_PASSWORD,)),
             *(() if assistant else (SecretName.ASSISTANT_CHAT_TOKEN,)),
+            *(() if self.monitoring.enabled else (SecretName.MONITORING_TOKEN,)),
             *(() if self.secrets.path(SecretName.BACKUP_KEY_PASSPHRASE) else (SecretName.BACKUP_KEY_PASSPHRASE,)),
         }
         return frozenset(SecretName) - unneeded

@@ -36,8 +36,8 @@ class Token(Section):
         str,
         Matching(
             "a user name: letters, digits and '_', '@', '.', '+', '-', at most 150, "
-            "and not forail-operator, whose token the stack makes by itself",
-            r"(?!forail-operator$)[A-Za-z0-9_@.+-]{1,150}",
+            "and not forail-operator or forail-monitoring, whose tokens the stack makes by itself",
+            r"(?!forail-(operator|monitoring)$)[A-Za-z0-9_@.+-]{1,150}",
         ),
     ]
     """Who it acts as. A user that does not exist is made, without a password and without any right: give it roles."""

@@ -221,6 +221,22 @@ def test_further_tokens_follow_what_is_declared(installation: Installation, monk
     assert installation.store.writes == []
 
 
+def test_who_reads_metrics_audits_the_platform_and_does_nothing_else(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = {"FORAIL_MONITORING_TOKEN": "m" * 40}
+    assert installation.run(monkeypatch, **further(("ci", "ci", "write", "a" * 40)), **value) == 0
+    assert registered()["monitoring"] == ("forail-monitoring", "read", "m" * 40)
+    user = cast("User", one(User, username="forail-monitoring"))
+    assert (user.is_system_auditor, user.has_usable_password(), vars(user)["is_superuser"]) == (True, False, False)
+    assert not cast("User", one(User, username="ci")).is_system_auditor
+    installation.store.writes.clear()
+    assert installation.run(monkeypatch, **further(("ci", "ci", "write", "a" * 40)), **value) == 0
+    assert installation.store.writes == []
+    assert installation.run(monkeypatch) == 0
+    assert registered() == {}
+
+
 def test_a_password_set_in_the_ui_stays_with_the_policy_initial(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

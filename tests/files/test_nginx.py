@@ -17,7 +17,7 @@ from components.application.web import real_ip
 from tests.files.programs import DEADLINE, FILES, accepts, background, free_port, program, run, wait_until
 from tests.files.upstreams import Uwsgi, Websocket, headers_of, read_frame, read_head, serving
 
-PORTS = ("8013", "8015")
+PORTS, METRICS = ("8013", "8015"), "8014"
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,19 @@ def running(proxies: tuple[str, ...] = ()) -> Generator[Web]:
     (static / "forail").mkdir(parents=True)
     (static / "app.css").write_text("body {}")
     (static / "favicon.ico").write_bytes(b"icon")
-    ports = {port: free_port() for port in (*PORTS, "8050", "8051")}
+    ports = {port: free_port() for port in (*PORTS, METRICS, "8050", "8051")}
     text = (FILES / "nginx" / "nginx.conf").read_text()
     replaced = {
         "/var/lib/awx/public/static/": f"{static}/",
         "/tmp/nginx": f"{folder}/nginx",
         "/dev/std": f"{folder}/std",
         "/etc/nginx/real_ip": f"{folder}/real_ip",
+        "/etc/nginx/metrics": f"{folder}/metrics",
     }
+    metrics = (
+        (FILES / "nginx" / "metrics.conf").read_text().replace("listen 8014", f"listen 127.0.0.1:{ports[METRICS]}")
+    )
+    (folder / "metrics.conf").write_text(metrics.replace("127.0.0.1:8013", f"127.0.0.1:{ports['8013']}"))
     replaced |= {f"listen {port} ": f"listen 127.0.0.1:{ports[port]} " for port in PORTS}
     replaced |= {f"127.0.0.1:{port};": f"127.0.0.1:{ports[port]};" for port in ("8050", "8051")}
     for old, new in replaced.items():
@@ -108,6 +113,20 @@ def test_requests_reach_uwsgi_with_their_headers(web: Web, port: str) -> None:
     assert variables["HTTP_X_FORWARDED_PROTO"] == "https"
     assert variables["HTTP_AUTHORIZATION"] == "Bearer t"
     assert "nginx/" not in answer.headers["server"]
+
+
+def test_metrics_are_asked_by_a_host_that_django_knows(web: Web) -> None:
+    """Prometheus asks the pod's address, which is no host of the platform's."""
+    answer = web.get("/api/v2/metrics/?a=1", METRICS, {"Authorization": "Bearer t"})
+    variables = cast("dict[str, str]", answer.json()["variables"])
+    assert variables["HTTP_HOST"] == "localhost"
+    assert (variables["PATH_INFO"], variables["QUERY_STRING"]) == ("/api/v2/metrics/", "a=1")
+    assert variables["HTTP_AUTHORIZATION"] == "Bearer t"
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v2/ping/", "/static/app.css"])
+def test_nothing_else_is_on_the_port_of_the_metrics(web: Web, path: str) -> None:
+    assert web.get(path, METRICS).status_code == 404
 
 
 def test_without_an_ingress_no_scheme_is_claimed(web: Web) -> None:

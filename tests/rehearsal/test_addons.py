@@ -8,7 +8,7 @@ import pytest
 
 from rehearsal.addons import Issuer, Needs, needs
 from rehearsal.failure import RehearsalError
-from rehearsal.pins import EXTERNAL_SECRETS, GATEWAY_API
+from rehearsal.pins import EXTERNAL_SECRETS, GATEWAY_API, PROMETHEUS_OPERATOR
 from rehearsal.project import Project
 from rehearsal.state import CHECKOUT
 
@@ -37,6 +37,8 @@ def issued_by(reference: object, **sections: object) -> dict[str, object]:
         ({"forail:exposure": "text"}, Needs()),
         ({"forail:exposure": {"via": "gateway"}}, Needs((GATEWAY_API,))),
         ({"forail:secrets": {"externalSecrets": {}}}, Needs((EXTERNAL_SECRETS,))),
+        ({"forail:monitoring": {"enabled": True}}, Needs((PROMETHEUS_OPERATOR,))),
+        ({"forail:monitoring": {"enabled": False}}, Needs()),
         (issued_by(REFERENCE), Needs(issuer=Issuer("ClusterIssuer", "ca", "cert-manager"))),
         (issued_by({"name": "ca"}), Needs(issuer=Issuer("Issuer", "ca", "forail"))),
         (issued_by({"name": "ca"}, namespace={"name": "tower"}), Needs(issuer=Issuer("Issuer", "ca", "tower"))),

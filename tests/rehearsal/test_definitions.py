@@ -11,14 +11,15 @@ from rehearsal import definitions
 from rehearsal.definitions import load
 from rehearsal.failure import RehearsalError
 from rehearsal.kubernetes.objects import KubeObject, at, name_of
-from rehearsal.pins import CERT_MANAGER_DEFINITIONS, EXTERNAL_SECRETS, GATEWAY_API, Definitions
+from rehearsal.pins import CERT_MANAGER_DEFINITIONS, EXTERNAL_SECRETS, GATEWAY_API, PROMETHEUS_OPERATOR, Definitions
 from rehearsal.progress import Progress
 from tests.rehearsal.rehearsed import Cluster
 
-SOURCES = (GATEWAY_API, CERT_MANAGER_DEFINITIONS, EXTERNAL_SECRETS)
+SOURCES = (GATEWAY_API, CERT_MANAGER_DEFINITIONS, EXTERNAL_SECRETS, PROMETHEUS_OPERATOR)
 KINDS = {
     "gateway.networking.k8s.io/v1": ("GatewayClass", "Gateway", "HTTPRoute"),
     "cert-manager.io/v1": ("Certificate", "CertificateRequest", "Issuer", "ClusterIssuer"),
+    "monitoring.coreos.com/v1": ("ServiceMonitor", "PodMonitor", "PrometheusRule"),
     "external-secrets.io/v1": ("ExternalSecret", "SecretStore", "ClusterSecretStore"),
 }
 

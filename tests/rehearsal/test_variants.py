@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from rehearsal.pins import GATEWAY_API, Definitions
+from rehearsal.pins import GATEWAY_API, PROMETHEUS_OPERATOR, Definitions
 from tests.rehearsal.rehearsed import Cluster, Rehearse
 from tests.rehearsal.rollout import watched
 from tests.unit.certificates import Authority, certificate
@@ -56,7 +56,10 @@ def namespaces(control_plane: Cluster) -> Generator[tuple[str, str]]:
         control_plane.api.delete(f"/api/v1/namespaces/{name}")
 
 
-def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> None:
+def test_everything_switched_on(
+    rehearse: Rehearse, control_plane: Cluster, defined: Callable[[Definitions], None]
+) -> None:
+    defined(PROMETHEUS_OPERATOR)
     leaf, key = certificate("forail.example.com", "forail.example.org")
     config: Mapping[str, object] = {
         "namespace": {"name": "wide"},
@@ -94,6 +97,7 @@ def test_everything_switched_on(rehearse: Rehearse, control_plane: Cluster) -> N
             "tolerations": [{"key": "dedicated", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}],
         },
         "verify": {"enabled": True, "tolerations": [{"operator": "Exists"}]},
+        "monitoring": {"enabled": True, "labels": {"release": "prometheus"}},
         "web": {"replicas": 2, "extraEnv": {"HTTP_PROXY_TOKEN": {"secretName": "proxy", "key": "token"}}},
     }
     secrets = {

@@ -111,6 +111,12 @@ ASSISTANT = {
     "ConfigMap/forail-assistant-models",
     "Job/forail-assistant-models",
 }
+MONITORING = {
+    "ServiceMonitor/forail-monitoring-web",
+    "PodMonitor/forail-monitoring-operator",
+    "PrometheusRule/forail-monitoring-rules",
+    "ConfigMap/forail-monitoring-dashboard",
+}
 RESTORE = {
     "ServiceAccount/forail-restore",
     "Role/forail-restore",
@@ -121,6 +127,8 @@ RESTORE = {
 EVERYTHING = (
     PROD
     | ASSISTANT
+    | MONITORING
+    | {"Secret/forail-monitoring-token"}
     | RESTORE
     | CONTENT
     | {
@@ -168,6 +176,7 @@ ELSEWHERE = (
     {
         *(label for label in COMMON if not label.startswith(("Namespace/", "Secret/", "PersistentVolumeClaim/"))),
         *ASSISTANT,
+        *MONITORING,
         *RESTORE,
         *DRILL,
         "ConfigMap/forail-backup-drill-fetch",

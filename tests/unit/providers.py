@@ -36,7 +36,8 @@ def computed(token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, str]
         case "tls:index/certRequest:CertRequest":
             return {"certRequestPem": f"request {name} {digest(inputs)}"}
         case "tls:index/selfSignedCert:SelfSignedCert" | "tls:index/locallySignedCert:LocallySignedCert":
-            return {"certPem": f"-----BEGIN CERTIFICATE-----\n{name} {digest(inputs)}\n-----END CERTIFICATE-----\n"}
+            pem = f"-----BEGIN CERTIFICATE-----\n{name} {digest(inputs)}\n-----END CERTIFICATE-----\n"
+            return {"certPem": pem, "validityEndTime": "2100-01-01T00:00:00Z"}
         case _:
             return {}
 

@@ -14,6 +14,7 @@ def platform() -> Deployment:
     """Everything that the platform can run."""
     return alone().deploy(
         assistant={"enabled": True},
+        monitoring={"enabled": True},
         restore={"from": "newest", "confirm": "dev"},
         verify={"enabled": True},
         backups={"drill": {}},

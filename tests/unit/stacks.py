@@ -192,6 +192,7 @@ def everything() -> Stack:
         "content": CONTENT,
         "restore": {"from": "newest", "confirm": "dev"},
         "verify": {"enabled": True},
+        "monitoring": {"enabled": True, "labels": {"release": "prometheus"}, "scrapeSeconds": 30},
     }
     config["backups"] = {
         "drill": {},
@@ -256,6 +257,7 @@ def elsewhere() -> Stack:
         "otelCollector": {"enabled": False, "endpoint": "http://collector.observability:4317"},
         "task": {"execution": "control"},
         "assistant": {"enabled": True},
+        "monitoring": {"enabled": True},
         "restore": {"from": "forail-20260101T013000Z", "confirm": "dev"},
     }
     config["backups"] = {

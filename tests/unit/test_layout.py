@@ -37,12 +37,13 @@ MAY_IMPORT = {
     "helm": {"schema", "settings", "content"},
     "outputs": set[str](),
     "verify": {"settings", "kube", "from_settings", "application", "edge"},
+    "monitoring": {"settings", "kube", "application", "edge", "operator"},
     "arguments": {"schema", "settings", "content"},
     "operation": {"settings", "kube", "data", "operator", "content", "outbound"},
     "forail": {
         "arguments",
         "schema", "settings", "kube", "from_settings", "data", "application", "edge", "operation", "content", "outputs",
-        "verify", "record", "guards", "summary", "outbound",
+        "verify", "record", "guards", "summary", "outbound", "monitoring",
     },
     "__main__": {"arguments", "settings", "content", "fleet", "forail"},
 }  # fmt: skip

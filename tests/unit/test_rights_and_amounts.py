@@ -113,6 +113,7 @@ LENGTHS = {
     "forail-redis-password": (32, "as the database's"),
     "forail-personal-access-token": (40, "within the 30 to 64 that a given one may have"),
     "forail-assistant-chat-token": (40, "as the other token"),
+    "forail-monitoring-token": (40, "as the other token"),
 }
 
 
@@ -165,7 +166,7 @@ def test_what_a_container_asks_for_and_may_use(name: str) -> None:
 
 PORTS = {
     # 8013 and 8015 are the vendor's; the operator's default URL and the vendor's Ingress name them.
-    "web": {"http": 8013, "websocket": 8015},
+    "web": {"http": 8013, "websocket": 8015, "metrics": 8014},
     # The rest are the images' own.
     "frontend": {"http": 80},
     "postgres": {"postgres": 5432},

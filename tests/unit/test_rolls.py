@@ -29,14 +29,17 @@ DJANGO = {INIT, WEB, TASK, RESTORE}
 BACKEND = DJANGO | {BACKUP}
 
 
+ON = {"assistant": {"enabled": True}, "monitoring": {"enabled": True}}
+
+
 def base() -> Deployment:
-    """The platform with the assistant, so that its pods are watched too."""
-    return alone().deploy(assistant={"enabled": True})
+    """The platform with the assistant and monitoring, so that who reads their secrets is watched too."""
+    return alone().deploy(**ON)
 
 
 def changed(**changes: Any) -> set[str]:
     """Owners whose pod templates differ, or that are new or gone."""
-    deployment = alone().deploy(**{"assistant": {"enabled": True}, **changes})
+    deployment = alone().deploy(**{**ON, **changes})
     before, after = pods(base()), pods(deployment)
     different = {label for label in before.keys() & after.keys() if before[label].text != after[label].text}
     assert (job_name(deployment) != job_name(base())) == (INIT in different), "a Job runs once for each name"
@@ -116,6 +119,7 @@ READERS = {
     "redisPassword": DJANGO | {REDIS},
     "personalAccessToken": {INIT},
     "assistantChatToken": {"Deployment/forail-assistant"},
+    "monitoringToken": {INIT},
     "postgresSuperuserPassword": {INIT, POSTGRES},
     "forailSecretKey": BACKEND,
 }
@@ -127,7 +131,7 @@ def test_every_secret_that_rotates_is_in_the_table() -> None:
 
 def rotated(*secrets: str) -> Deployment:
     """The same with a new value for each of these."""
-    return alone().deploy(assistant={"enabled": True}, rotation=dict.fromkeys(secrets, 2))
+    return alone().deploy(**ON, rotation=dict.fromkeys(secrets, 2))
 
 
 def renewed(deployment: Deployment) -> dict[str, dict[str, Any]]:

@@ -97,7 +97,8 @@ def test_every_object_is_in_a_namespace_of_the_stack(stack: str) -> None:
         if item.kind in CLUSTER_WIDE:
             assert namespace is None, f"{item.label} belongs to no namespace"
         elif re.search(
-            r"\$forail:(data:Data|application:Application|edge:Edge|verify:Verify)\$|::forail-(registry$|outbound)",
+            r"\$forail:(data:Data|application:Application|edge:Edge|verify:Verify|monitoring:Monitoring)\$(?!.*-operator$)"
+            r"|::forail-(registry$|outbound)",
             item.urn,
         ):
             assert namespace == platform, f"{item.label} is in {namespace}"

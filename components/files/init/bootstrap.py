@@ -10,8 +10,8 @@ FORAIL_NODE_TYPE (hybrid, control). Optional: FORAIL_ADMIN_PASSWORD_POLICY (enfo
 FORAIL_PRELOAD_DATA (false), FORAIL_JOB_POD (JSON: volumes, initContainers, and volumeMounts and env of the job's
 container that job pods of the group `default` get), FORAIL_PAT_USER (forail-operator), FORAIL_PAT_DESCRIPTION (marks
 the stack's token among others), FORAIL_TOKENS (JSON: a list of name, user and scope) with FORAIL_TOKEN_VALUES (JSON:
-the value of each name). What the settings file reads from FORAIL_SETTINGS and FORAIL_SETTING_<name> is
-proved here, and not applied.
+the value of each name), FORAIL_MONITORING_TOKEN (for the user forail-monitoring, who may read metrics). What the
+settings file reads from FORAIL_SETTINGS and FORAIL_SETTING_<name> is proved here, and not applied.
 
 The administrator's password is set when it does not verify: one changed in the UI holds until the next run, and with
 the policy `initial` for good.
@@ -48,6 +48,8 @@ from forail.main.utils.encryption import decrypt_field
 TOKEN_EXPIRES = datetime(2999, 1, 1, tzinfo=UTC)
 # How the descriptions of further tokens begin; the name follows.
 FURTHER_TOKEN = "Managed by the Forail stack: token "
+# No declared token has a name with a space. Metrics are for superusers and auditors of the whole platform.
+MONITORING = {"name": "of monitoring", "user": "forail-monitoring", "scope": "read", "auditor": True}
 KEY_MARKER = "FORAIL_STACK_SECRET_KEY_FINGERPRINT"
 # How the names of what FORAIL_JOB_POD brings begin; nothing else of a pod spec is touched.
 JOB_POD_PREFIX = "forail-stack-"
@@ -60,7 +62,7 @@ JOB_CONTAINER = {
 CONTROL_PLANE_ENVIRONMENT = "Control Plane Execution Environment"
 ENCRYPTED = "$encrypted$"
 # Variables whose values may appear in an error of another library, and must not be printed.
-SECRET_NAMES = re.compile(r"^FORAIL_SETTING_|(PASSWORD|SECRET|SECRET_KEY|_PAT|TOKEN_VALUES)$")
+SECRET_NAMES = re.compile(r"^FORAIL_SETTING_|(PASSWORD|SECRET|SECRET_KEY|_PAT|_TOKEN|TOKEN_VALUES)$")
 # How variables with settings that are secrets begin.
 SECRET_SETTING = "FORAIL_SETTING_"
 # Settings that Forail's OIDC library reads and Forail does not register.
@@ -160,6 +162,8 @@ def further_tokens(environ):
     except (ValueError, KeyError, TypeError):
         # What the parser would say of it may hold a value.
         raise RefusedError("FORAIL_TOKENS and FORAIL_TOKEN_VALUES do not fit together: run pulumi up again") from None
+    if monitoring := environ.get("FORAIL_MONITORING_TOKEN"):
+        found.append({**MONITORING, "value": monitoring})
     for entry in found:
         if not re.fullmatch(r"[A-Za-z0-9]{30,255}", entry["value"]):
             raise RefusedError(f"the value of token {entry['name']!r} must be 30 to 255 letters and digits")
@@ -353,6 +357,8 @@ def apply_tokens(declared):
             user = User.objects.create_user(entry["user"])
         if not user.is_active:
             raise RefusedError(f"user {entry['user']!r} of token {entry['name']!r} is not active: activate it")
+        if entry.get("auditor") and not user.is_system_auditor:
+            user.is_system_auditor = True
         apply_token(entry["value"], user, entry["scope"], FURTHER_TOKEN + entry["name"])
     declared_now = {FURTHER_TOKEN + entry["name"] for entry in declared.tokens}
     for token in OAuth2AccessToken.objects.filter(description__startswith=FURTHER_TOKEN):

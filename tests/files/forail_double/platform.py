@@ -41,11 +41,23 @@ class User(Model):
         "is_superuser": False,
         "is_staff": False,
         "is_active": True,
+        "auditor": False,
     }
     unique: ClassVar[str | None] = "username"
 
     username: str
     password: str
+    auditor: bool
+
+    @property
+    def is_system_auditor(self) -> bool:
+        return self.auditor
+
+    @is_system_auditor.setter
+    def is_system_auditor(self, auditor: bool) -> None:
+        """It is a role that is given at once, not a column."""
+        self.auditor = auditor
+        self.save(update_fields=["auditor"])
 
     def check_password(self, raw: str) -> bool:
         return self.password == f"hash:{raw}"

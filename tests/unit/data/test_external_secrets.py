@@ -23,10 +23,13 @@ def stored(**keys: Any) -> Deployment:
     return alone().deploy(secrets={"externalSecrets": {"store": STORE, "keys": keys}})
 
 
+ON = {"assistant": {"enabled": True}, "monitoring": {"enabled": True}}
+
+
 def every() -> Deployment:
     """All that can be, in a store."""
     keys = {name.value: {"key": f"forail/{name}"} for name in ExistingSecrets.names()}
-    return alone().deploy(secrets={"externalSecrets": {"store": STORE, "keys": keys}}, assistant={"enabled": True})
+    return alone().deploy(secrets={"externalSecrets": {"store": STORE, "keys": keys}}, **ON)
 
 
 def test_what_a_store_has_is_neither_made_nor_kept_by_the_stack() -> None:

@@ -33,6 +33,7 @@ def platform(live: ExistingData = LIVE, *, preview: bool = False, **changes: Any
             "onChange": "roll",
             **{key: {"secretName": f"kept-{key.lower()}", "key": "it"} for key in USED},
         },
+        "monitoring": {"enabled": True},
         "assistant": {"enabled": True, "extraEnv": {"PROXY_TOKEN": {"secretName": "vault", "key": "token"}}},
         **changes,
     }

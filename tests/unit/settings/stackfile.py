@@ -24,6 +24,7 @@ WELL_FORMED: Mapping[SecretName, str] = {
     SecretName.REDIS_PASSWORD: "r" * 16,
     SecretName.PERSONAL_ACCESS_TOKEN: "a1" * 20,
     SecretName.ASSISTANT_CHAT_TOKEN: "c" * 16,
+    SecretName.MONITORING_TOKEN: "m1" * 20,
     SecretName.TLS_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
     SecretName.REGISTRY_PASSWORD: "short 2",
     SecretName.BACKUP_KEY_PASSPHRASE: "correct horse battery staple",

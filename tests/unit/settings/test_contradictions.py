@@ -50,6 +50,13 @@ EXTERNAL = {"postgres.mode": "external", "postgres.host": "10.1.2.3", "postgres.
             "has no effect with assistant.enabled: false",
         ),
         ({"rotation.assistantChatToken": 2}, {}, "rotation.assistantChatToken", "has no effect with assistant.enabled"),
+        ({"rotation.monitoringToken": 2}, {}, "rotation.monitoringToken", "has no effect with monitoring.enabled"),
+        (
+            {**STORED, f"{KEYS}.monitoringToken.key": "a"},
+            {},
+            f"{KEYS}.monitoringToken",
+            "has no effect with monitoring.enabled: false",
+        ),
         (
             {"rotation.tlsCertificate": 2, "exposure.tls.mode": "disabled"},
             {},

@@ -107,7 +107,12 @@ INSIDE: list[tuple[dict[str, object], str, str]] = [
     (
         {"forail": {"tokens": [{"name": "ci", "user": "forail-operator"}]}},
         "forail.tokens[0].user",
-        "whose token the stack makes by itself",
+        "whose tokens the stack makes by itself",
+    ),
+    (
+        {"forail": {"tokens": [{"name": "ci", "user": "forail-monitoring"}]}},
+        "forail.tokens[0].user",
+        "whose tokens the stack makes by itself",
     ),
     (
         {"forail": {"tokens": [{"name": "ci", "user": "ci", "scope": "admin"}]}},

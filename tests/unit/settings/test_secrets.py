@@ -19,6 +19,7 @@ BAD = {
     SecretName.REDIS_PASSWORD: "marker with spaces and more",
     SecretName.PERSONAL_ACCESS_TOKEN: "marker-with-hyphens-that-is-long-enough",
     SecretName.ASSISTANT_CHAT_TOKEN: "marker with spaces",
+    SecretName.MONITORING_TOKEN: "marker-with-hyphens-that-is-long-enough",
     SecretName.TLS_PRIVATE_KEY: "-----BEGIN ENCRYPTED PRIVATE KEY-----\nmarker\n-----END ENCRYPTED PRIVATE KEY-----\n",
     SecretName.REGISTRY_PASSWORD: "marker\x00",
     SecretName.BACKUP_KEY_PASSPHRASE: "marker2345" * 8,

@@ -11,7 +11,7 @@ NEVER = {
     SecretName.BACKUP_KEY_PASSPHRASE,
     SecretName.PROXY_PASSWORD,
 }
-OPTIONAL = {SecretName.ASSISTANT_CHAT_TOKEN, SecretName.POSTGRES_SUPERUSER_PASSWORD}
+SWITCHED = {"assistant": SecretName.ASSISTANT_CHAT_TOKEN, "monitoring": SecretName.MONITORING_TOKEN}
 EXTERNAL = {"mode": "external", "host": "db.example.com", "tls": {"mode": "require"}}
 
 
@@ -21,10 +21,12 @@ def stack(**sections: object) -> StackFile:
 
 
 def test_secrets_follow_from_what_is_switched_on() -> None:
-    always = set(SecretName) - NEVER - OPTIONAL
-    assert stack().secrets_needed == always | {SecretName.POSTGRES_SUPERUSER_PASSWORD}
+    always = set(SecretName) - NEVER - {SecretName.POSTGRES_SUPERUSER_PASSWORD, *SWITCHED.values()}
+    in_cluster = always | {SecretName.POSTGRES_SUPERUSER_PASSWORD}
+    assert stack().secrets_needed == in_cluster
     assert stack(postgres=EXTERNAL).secrets_needed == always
-    assert stack(assistant={"enabled": True}).secrets_needed == always | OPTIONAL
+    for section, secret in SWITCHED.items():
+        assert stack(**{section: {"enabled": True}}).secrets_needed == in_cluster | {secret}
 
 
 def test_images_follow_from_what_is_switched_on() -> None:

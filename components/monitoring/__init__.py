@@ -1,0 +1,1 @@
+"""What others watch the platform by: metrics, alerts, a dashboard."""
